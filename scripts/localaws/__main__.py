@@ -1,0 +1,41 @@
+"""Serves local AWS in the foreground and prints one line to ``eval``."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import threading
+
+REGION = "us-east-1"
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM (or, with --lifeline, until standard input ends); return the exit status."""
+    parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 4566), help="0 takes a free one")
+    parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
+    options = parser.parse_args()
+    from localaws import lifeline
+    from localaws.server import LocalAWS  # late: moto takes a second, --help should not
+
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    try:
+        aws = LocalAWS(options.port)
+    except OSError as error:
+        print(f"port {options.port} on 127.0.0.1: {error.strerror}; choose another with PORT=4567", file=sys.stderr)
+        return 1
+    with aws:
+        if options.lifeline:
+            lifeline.end_with_parent()
+        variables = aws.administrator.environment(REGION)
+        exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
+        print(f"export {exports}; unset AWS_PROFILE AWS_SESSION_TOKEN", flush=True)
+        ended.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The door of local AWS: who may come in, before any service sees a request.
+
+A server on this machine that runs code must not serve the pages a browser visits: requests by another name than
+loopback (DNS rebinding) or from another origin are refused, and so are moto's own administration paths.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from localaws.identity import credentials_of
+from localaws.refusals import refusal, service_of
+
+_LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
+_ACCESS_KEY = re.compile(r"Credential=([A-Z0-9]+)/|[?&](?:X-Amz-Credential|AWSAccessKeyId)=([A-Z0-9]+)")
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Front:
+    """WSGI middleware around moto's dispatcher."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        denial = _refused(environ)
+        return (denial or self._application)(environ, start_response)
+
+
+def _refused(environ: dict[str, Any]) -> Application | None:
+    host, origin = str(environ.get("HTTP_HOST", "")), str(environ.get("HTTP_ORIGIN", ""))
+    if not _LOOPBACK.fullmatch(host):
+        return refusal(environ, 403, "AccessDenied", f"Local AWS answers on loopback only, not as {host!r}.")
+    if origin and not _LOOPBACK.fullmatch(origin.partition("://")[2]):
+        return refusal(environ, 403, "AccessDenied", f"Local AWS answers no requests from the origin {origin!r}.")
+    if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/")):
+        return refusal(environ, 403, "AccessDenied", "Local AWS has no administration or instance metadata paths.")
+    return _unknown_caller(environ)
+
+
+def _unknown_caller(environ: dict[str, Any]) -> Application | None:
+    signed = f"{environ.get('HTTP_AUTHORIZATION', '')}?{environ.get('QUERY_STRING', '')}".replace("%2F", "/")
+    found = _ACCESS_KEY.search(signed)
+    if found is None:
+        return refusal(environ, 403, "AccessDenied", "Local AWS answers signed requests only.")
+    if credentials_of(found[1] or found[2]) is None:
+        if service_of(environ) == "s3":
+            message = "The AWS Access Key Id you provided does not exist in our records."
+            return refusal(environ, 403, "InvalidAccessKeyId", message)
+        code = "InvalidClientTokenId" if service_of(environ) in ("iam", "sts") else "UnrecognizedClientException"
+        return refusal(environ, 403, code, "The security token included in the request is invalid.")
+    return None

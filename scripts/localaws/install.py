@@ -1,0 +1,30 @@
+"""Every change that local AWS makes to moto, in one list."""
+
+import functools
+from collections.abc import Callable
+
+from moto.core.responses import TYPE_RESPONSE, BaseResponse
+from moto.s3.models import FakeBucket
+
+from localaws.refusals import error_answer
+
+
+@functools.cache
+def install() -> None:
+    """Make the changes; once, however often it is called."""
+    # An unknown operation: moto answers HTTP 500, which clients retry. Refuse it by name instead.
+    BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
+    # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
+    FakeBucket.get_permission = lambda _self, _action, _resource: None
+
+
+def _refusing_unknown_operations(call_action: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[..., TYPE_RESPONSE]:
+    @functools.wraps(call_action)
+    def call(self: BaseResponse) -> TYPE_RESPONSE:
+        try:
+            return call_action(self)
+        except NotImplementedError:
+            message = f"Local AWS does not implement {self.service_name}:{self._get_action()}."
+            return 400, *error_answer(self.service_name or "", "NotImplemented", message)
+
+    return call

@@ -1,0 +1,38 @@
+"""Errors in the form that each AWS protocol gives them, for what is refused before a service sees it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+_QUERY_SERVICES = {"cloudformation", "iam", "sts", "sns", "monitoring", "cloudwatch", "ec2"}
+
+
+def service_of(environ: Mapping[str, Any]) -> str:
+    """Return the service named in a request's credential scope, or s3, which alone serves unsigned requests."""
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")
+    return scope[3] if len(scope) == 5 else "s3"
+
+
+def error_answer(service: str, code: str, message: str) -> tuple[dict[str, str], str]:
+    """Return the headers and the body by which a service says this error."""
+    if service == "s3":
+        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        return {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
+    if service in _QUERY_SERVICES:
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        request = f"<RequestId>{uuid4()}</RequestId>"
+        return {"Content-Type": "text/xml"}, f"<ErrorResponse>{error}{request}</ErrorResponse>"
+    # Older services read "message", newer ones "Message"; REST services name the error in a header.
+    body = json.dumps({"__type": code, "message": message, "Message": message})
+    return {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}, body
+
+
+def refusal(environ: Mapping[str, Any], status: int, code: str, message: str) -> Response:
+    """Return a WSGI application that answers with this error in the words of the service that was called."""
+    headers, body = error_answer(service_of(environ), code, message)
+    return Response(body, status, headers)

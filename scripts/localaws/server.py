@@ -1,0 +1,54 @@
+"""The HTTP server of local AWS: on 127.0.0.1 alone, with a thread for each request."""
+
+import threading
+from types import TracebackType
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from localaws import children
+from localaws.front import Front
+from localaws.identity import create_administrator
+from localaws.install import install
+from localaws.wire import endpoint
+
+
+class _QuietHandler(MotoRequestHandler):
+    """HTTP/1.1 with connections kept open, and no line a request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the services log what matters."""
+
+
+class LocalAWS:
+    """Local AWS, listening from construction on; a context manager that stops it and all its processes at the end.
+
+    ``endpoint`` is its URL, ``administrator`` the credentials of a person who may do everything. One process can run
+    one local AWS at a time, since moto keeps its state in the process.
+
+    Raises OSError when the port is taken.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        install()
+        application = Front(DomainDispatcherApplication(create_backend_app))
+        self._server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        endpoint.url = self.endpoint
+        self.administrator = create_administrator()
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="localaws")
+        self._thread.start()
+
+    def __enter__(self) -> "LocalAWS":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop serving and end every process that was started."""
+        self._server.shutdown()
+        self._server.server_close()
+        children.kill_all()

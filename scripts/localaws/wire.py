@@ -1,0 +1,60 @@
+"""How a service of local AWS calls another: as a client would, through the endpoint, so that calls have one path."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+# No retries: they would only hide a fault of our own.
+_CONFIG = Config(
+    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32
+)
+
+
+@dataclass
+class Endpoint:
+    """Where this local AWS listens; set when the server starts."""
+
+    url: str = ""
+
+
+endpoint = Endpoint()
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key with its secret, and a session token when it belongs to an assumed role."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Return the variables by which boto3 in another process finds these credentials and this endpoint."""
+        variables = {
+            "AWS_ENDPOINT_URL": endpoint.url,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+        }
+        return variables | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
+
+    def client(self, service: str, region: str) -> Any:
+        """Return a boto3 client that calls local AWS with these credentials."""
+        return _session().client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint.url,
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
+            aws_session_token=self.session_token,
+            config=_CONFIG,
+        )
+
+
+@lru_cache(maxsize=1)
+def _session() -> boto3.Session:
+    return boto3.Session()

@@ -1,0 +1,21 @@
+"""What every test may ask for: a local AWS of its own process, and clients for it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[Any]:
+    """Local AWS in this process, shared by all tests of a worker: name your resources apart."""
+    from localaws.server import LocalAWS
+
+    with LocalAWS() as aws:
+        yield aws
+
+
+@pytest.fixture
+def client(local_aws: Any) -> Callable[[str], Any]:
+    """A function that makes a boto3 client of local AWS as its administrator."""
+    return lambda service: local_aws.administrator.client(service, "us-east-1")

@@ -7,16 +7,14 @@ import os
 import signal
 import sys
 import threading
-from typing import BinaryIO
 
 
-def end_with_parent(stdin: BinaryIO | None = None) -> None:
+def end_with_parent() -> None:
     """Watch standard input, which the parent holds open; at its end, kill this process and its own children.
 
     Call it once, early. A kill -9 of the parent closes the pipe just as a clean exit does.
     """
-    stream = stdin or sys.stdin.buffer
-    threading.Thread(target=_watch, args=(stream,), daemon=True, name="lifeline").start()
+    threading.Thread(target=_watch, args=(sys.stdin.fileno(),), daemon=True, name="lifeline").start()
 
 
 def end_now() -> None:
@@ -26,7 +24,7 @@ def end_now() -> None:
     os._exit(1)
 
 
-def _watch(stream: BinaryIO) -> None:
-    while stream.read(1):
+def _watch(descriptor: int) -> None:
+    while os.read(descriptor, 1):  # not sys.stdin, whose lock a thread must not hold when the interpreter ends
         pass
     end_now()

@@ -1,5 +1,6 @@
 """The HTTP server of local AWS: on 127.0.0.1 alone, with a thread for each request."""
 
+import socket
 import threading
 from types import TracebackType
 
@@ -34,8 +35,11 @@ class LocalAWS:
     def __init__(self, port: int = 0) -> None:
         install()
         application = Front(DomainDispatcherApplication(create_backend_app))
-        self._server = make_server("127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler)
-        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        listener = socket.create_server(("127.0.0.1", port), backlog=128)
+        self._server = make_server(
+            "127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach()
+        )
+        self.endpoint = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
         endpoint.url = self.endpoint
         self.administrator = create_administrator()
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="localaws")

@@ -1,0 +1,94 @@
+"""Local AWS answers on loopback, to signed requests of keys it issued, and to nobody else."""
+
+import json
+import socket
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from localaws.wire import Credentials
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"Host": "evil.example"}, "Local AWS answers on loopback only, not as 'evil.example'."),
+        ({"Host": "127.0.0.1.evil.example"}, "Local AWS answers on loopback only, not as '127.0.0.1.evil.example'."),
+        ({"Origin": "https://evil.example"}, "answers no requests from the origin 'https://evil.example'."),
+        ({"Origin": "null"}, "answers no requests from the origin 'null'."),
+        ({}, "Local AWS answers signed requests only."),
+    ],
+)
+def test_a_stranger_is_refused(local_aws: Any, headers: dict[str, str], message: str) -> None:
+    answer = requests.get(local_aws.endpoint, headers=headers, timeout=10)
+    assert answer.status_code == 403
+    assert message in answer.text.replace("&quot;", '"')
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/latest/meta-data/iam/"])
+def test_moto_s_own_paths_are_closed(local_aws: Any, path: str) -> None:
+    answer = requests.post(local_aws.endpoint + path, timeout=10)
+    assert (answer.status_code, "no administration" in answer.text) == (403, True)
+
+
+def test_no_page_of_another_origin_may_read_answers(local_aws: Any) -> None:
+    answer = requests.options(local_aws.endpoint, headers={"Origin": "https://evil.example"}, timeout=10)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_it_listens_on_loopback_alone(local_aws: Any) -> None:
+    port = int(local_aws.endpoint.rpartition(":")[2])
+    with socket.socket() as elsewhere:
+        elsewhere.bind(("127.0.0.2", port))  # free, unless the server had taken every address
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("s3", "list_buckets", "InvalidAccessKeyId"),
+        ("sts", "get_caller_identity", "InvalidClientTokenId"),
+        ("iam", "list_roles", "InvalidClientTokenId"),
+        ("sagemaker", "list_models", "UnrecognizedClientException"),
+        ("lambda", "list_functions", "UnrecognizedClientException"),
+    ],
+)
+def test_a_key_it_never_issued_is_refused(local_aws: Any, service: str, operation: str, code: str) -> None:
+    stranger = Credentials("AKIAAAAAAAAAAAAAAAAA", "secret").client(service, "us-east-1")
+    with pytest.raises(ClientError) as refused:
+        getattr(stranger, operation)()
+    assert refused.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        (
+            "codepipeline",
+            "RollbackStage",
+            {"pipelineName": "p", "stageName": "s", "targetPipelineExecutionId": str(uuid4())},
+        ),
+        ("cloudformation", "DescribeType", {"Arn": "arn:aws:cloudformation:us-east-1::type/resource/AWS-S3-Bucket"}),
+    ],
+)
+def test_an_unknown_operation_is_refused_by_name(client: Any, service: str, operation: str, arguments: Any) -> None:
+    caller = client(service)
+    with pytest.raises(ClientError) as refused:
+        getattr(caller, xform_name(operation))(**arguments)
+    assert refused.value.response["Error"] == {
+        "Code": "NotImplemented",
+        "Message": f"Local AWS does not implement {service}:{operation}.",
+    } | ({"Type": "Sender"} if service == "cloudformation" else {})
+
+
+def test_a_deny_whose_condition_is_not_met_locks_nobody_out(client: Any) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="tls-only")
+    unless_tls = {"Bool": {"aws:SecureTransport": "nobody"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": unless_tls}
+    s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    s3.put_object(Bucket="tls-only", Key="k", Body=b"v")
+    assert s3.get_object(Bucket="tls-only", Key="k")["Body"].read() == b"v"

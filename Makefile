@@ -1,0 +1,100 @@
+# What a target does is in scripts/; settings reach it through the environment.
+# GNU make 3.81 and bash 3.2, as on macOS, suffice.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON ?= python3
+WORKERS ?= 2
+# What is given on the command line is text, whatever dollars and quotes it holds: make is kept from expanding it.
+$(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),\
+  $(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+export PYTHON WORKERS
+# A caller's Python settings are not for ours.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP
+
+RUN := .venv/bin/python
+
+##@ Here, without an account
+
+.PHONY: demo
+demo: environment ## Train, deploy and test a model on this machine, through the real templates (DATA=, TRAIN=)
+	@$(RUN) scripts/demo.py
+
+.PHONY: local
+local: environment ## Serve local AWS in the foreground on 127.0.0.1 (PORT=)
+	@PYTHONPATH=scripts $(RUN) -m localaws
+
+.PHONY: test
+test: environment ## Run the tests (WORKERS=)
+	@$(RUN) -m pytest -n "$$WORKERS"
+
+.PHONY: lint
+lint: environment lint-environment ## Check style, types, templates and shell scripts
+	@scripts/lint.sh
+
+.PHONY: bench
+bench: environment ## Print where the time of a demo goes
+	@$(RUN) scripts/bench.py
+
+##@ On AWS, or on a running local AWS
+
+.PHONY: prep
+prep: environment ## Create or update the prep stack: buckets and repositories (SUFFIX=)
+	@$(RUN) scripts/deploy.py prep
+
+.PHONY: package
+package: environment ## Zip the four functions into build/
+	@$(RUN) scripts/package.py
+
+.PHONY: upload
+upload: package ## Upload the zips and the templates (SUFFIX=)
+	@$(RUN) scripts/upload.py
+
+.PHONY: data
+data: environment ## Upload the data, train.csv last: its arrival starts the pipeline (SUFFIX=, DATA=)
+	@$(RUN) scripts/stage_data.py
+
+.PHONY: pipeline
+pipeline: environment ## Create or update the pipeline stack (SUFFIX=, TRAIN=)
+	@$(RUN) scripts/deploy.py pipeline
+
+.PHONY: release
+release: environment ## Follow the running execution, or start one (SUFFIX=, NEW=)
+	@$(RUN) scripts/release.py
+
+.PHONY: deploy
+deploy: prep upload data pipeline ## prep, package, upload, data and pipeline, in this order (SUFFIX=)
+
+.PHONY: teardown
+teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM=)
+	@$(RUN) scripts/teardown.py
+
+##@ Variables: make deploy SUFFIX=me42
+
+#= SUFFIX=me42        names everything that is yours: 2 to 16 lower-case letters and digits
+#= DATA=folder        holds train.csv, validation.csv and test.csv (default: Data)
+#= TRAIN='{"hp-num-round": "50"}'  changes keys of the train parameters
+#= NEW=1              starts an execution even if one runs
+#= CONFIRM=account    the account id that teardown asks for
+#= PORT=4566          the port of local AWS
+#= WORKERS=2          processes that run the tests
+#= PYTHON=python3     the Python (3.11 or newer) that .venv is made of
+#= AWS_PROFILE, AWS_REGION and the like mean what they mean to the AWS CLI, and a parameter
+#= of a template can be given by its name: make pipeline SUFFIX=me42 SSEKMSKeyId=arn:aws:kms:...
+
+##@ Upkeep
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^#= / {print "  " substr($$0, 4)} \
+	  /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: environment
+environment: ## Build .venv, when its requirements changed (every target does)
+	@command -v "$$PYTHON" >/dev/null || { echo "There is no $$PYTHON here: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@"$$PYTHON" -I -S scripts/environment.py .venv scripts/requirements/workshop.txt
+
+.PHONY: lint-environment
+lint-environment:
+	@"$$PYTHON" -I -S scripts/environment.py .venv-lint scripts/requirements/lint.txt

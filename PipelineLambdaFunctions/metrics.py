@@ -1,0 +1,98 @@
+"""How good predictions are: sums that grow by one row at a time, and the metrics that follow from them."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from math import floor, nan, sqrt
+from statistics import stdev
+
+# SageMaker's model quality monitor: "Standard deviation for metrics are provided only when at least 200 samples are
+# available. Model Monitor computes standard deviation by randomly sampling 80% of the data five times".
+# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-model-quality-metrics.html
+_ROWS_FOR_DEVIATION = 200
+_SAMPLES = 5
+_SAMPLE_SHARE = 0.8
+
+_COUNTS_LIMIT = 1000  # pairs of label and rounded prediction: beyond, the labels are not grades and nobody reads them
+
+
+@dataclass
+class Tally:
+    """Sums over rows."""
+
+    rows: int = 0
+    absolute: float = 0.0
+    squared: float = 0.0
+    label_mean: float = 0.0
+    label_squares: float = 0.0  # around the mean, by Welford's method: exact also when labels are large and close
+
+    def add(self, label: float, prediction: float) -> None:
+        """Count one row."""
+        error = prediction - label
+        self.rows += 1
+        self.absolute += abs(error)
+        self.squared += error * error
+        from_mean = label - self.label_mean
+        self.label_mean += from_mean / self.rows
+        self.label_squares += from_mean * (label - self.label_mean)
+
+    def metrics(self) -> dict[str, float]:
+        """MAE, MSE, RMSE and R2; R2 of equal labels is not defined."""
+        mse = self.squared / self.rows
+        r2 = 1 - self.squared / self.label_squares if self.label_squares else nan
+        return {"mae": self.absolute / self.rows, "mse": mse, "rmse": sqrt(mse), "r2": r2}
+
+
+@dataclass
+class Score:
+    """Everything that is told about an endpoint's predictions, in constant memory."""
+
+    training_mean: float
+    whole: Tally = field(default_factory=Tally)
+    _samples: list[Tally] = field(default_factory=lambda: [Tally() for _ in range(_SAMPLES)])
+    _random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - equal runs, equal numbers
+    _within_one: int = 0
+    _baseline_squared: float = 0.0
+    _counts: Counter[tuple[float, int]] = field(default_factory=Counter)
+
+    def add(self, label: float, prediction: float) -> None:
+        """Count one row."""
+        self.whole.add(label, prediction)
+        for sample in self._samples:
+            if self._random.random() < _SAMPLE_SHARE:
+                sample.add(label, prediction)
+        self._within_one += abs(prediction - label) <= 1
+        self._baseline_squared += (label - self.training_mean) ** 2
+        if len(self._counts) <= _COUNTS_LIMIT:
+            self._counts[label, floor(prediction + 0.5)] += 1
+
+    @property
+    def within_one(self) -> float:
+        """The share of predictions that are at most one point off."""
+        return self._within_one / self.whole.rows
+
+    @property
+    def baseline_rmse(self) -> float:
+        """The RMSE of a model that always answers the training mean."""
+        return sqrt(self._baseline_squared / self.whole.rows)
+
+    def regression_metrics(self) -> dict[str, dict[str, float | str]]:
+        """The metrics as SageMaker's model quality monitor writes them: "NaN" is its word for an unknown deviation."""
+        enough = self.whole.rows >= _ROWS_FOR_DEVIATION
+        samples = [sample.metrics() for sample in self._samples] if enough else []
+        return {
+            name: {
+                "value": value,
+                "standard_deviation": stdev(sample[name] for sample in samples) if samples else "NaN",
+            }
+            for name, value in self.whole.metrics().items()
+        }
+
+    def counts(self) -> dict[str, dict[str, int]] | None:
+        """How often each label got each rounded prediction (half goes up); None when there are too many to tell."""
+        if len(self._counts) > _COUNTS_LIMIT:
+            return None
+        table: dict[str, dict[str, int]] = {}
+        for (label, rounded), count in sorted(self._counts.items()):
+            table.setdefault(f"{label:g}", {})[str(rounded)] = count
+        return table

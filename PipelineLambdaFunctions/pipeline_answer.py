@@ -1,0 +1,182 @@
+"""Answers CodePipeline: once, whatever happens. No other module calls PutJobSuccessResult or PutJobFailureResult.
+
+A function that does not answer leaves its action InProgress for 20 minutes, and the person without a reason. So:
+
+- a step that returns an Outcome, or raises, is answered when it ends;
+- a step that is still busy when 30 seconds are left is answered by a timer: Waiting if the step said how to go on
+  (`progress.resume`), else Failed with what it was doing. After that its next `progress(...)` stops it;
+- a job delivered twice is answered twice: InvalidJobStateException says that the first answer has arrived.
+
+Nothing of the event is logged but the job's id, and the credentials in it are struck from every text.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from clients import Clients
+from continuation import Token
+from outcomes import ActionError, Done, Failed, Outcome, Waiting
+from pipeline_job import Event, Job, job_id, secrets
+
+ANSWER_SECONDS = 30  # left for the answer itself
+
+# botocore: codepipeline PutJobFailureResult failureDetails.message, PutJobSuccessResult executionDetails.summary
+MESSAGE_LIMIT = 5000
+SUMMARY_LIMIT = 2048
+
+LOG = logging.getLogger("pipeline")
+LOG.setLevel(logging.INFO)
+
+
+class Context(Protocol):
+    """The part of Lambda's context object that is used here."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends the invocation."""
+
+
+class _AnsweredError(Exception):
+    """The timer has answered already: the step must not begin anything more."""
+
+
+class Progress:
+    """What a step is doing now, told by the step, so that running out of time can be reported."""
+
+    def __init__(self) -> None:
+        self.doing = "starting"
+        self.resume: Token | None = None
+        self.over = threading.Event()
+
+    def __call__(self, doing: str) -> None:
+        """Say what comes next, such as "checking train.csv"; the place where a step out of time ends."""
+        if self.over.is_set():
+            raise _AnsweredError
+        self.doing = doing
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, but not longer than the step may run."""
+        if self.over.wait(seconds):
+            raise _AnsweredError
+
+
+Step = Callable[[Job, Progress], Outcome]
+
+
+def answer(event: Event, context: Context, clients: Clients, step: Step) -> None:
+    """Run a step for the event's job and answer CodePipeline with its outcome."""
+    reply = _Reply(clients.codepipeline, job_id(event), secrets(event))
+    progress = Progress()
+
+    def out_of_time() -> None:
+        progress.over.set()
+        reply.send(_out_of_time(progress))
+
+    timer = threading.Timer(context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS, out_of_time)
+    timer.daemon = True
+    timer.start()
+    try:
+        reply.send(_run(event, step, progress, reply))
+    finally:
+        progress.over.set()  # threads of the step, if any, end at their next call
+        timer.cancel()
+
+
+def _run(event: Event, step: Step, progress: Progress, reply: "_Reply") -> Outcome:
+    try:
+        return step(Job.from_event(event), progress)
+    except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever happens is answered
+        if not isinstance(error, ActionError | _AnsweredError):
+            reply.log(logging.ERROR, traceback.format_exc())
+        return _failure(error, progress.doing)
+
+
+def _out_of_time(progress: Progress) -> Outcome:
+    if progress.resume:
+        return Waiting(progress.resume, f"Out of time while {progress.doing}: will go on.")
+    return Failed(
+        f"Out of time while {progress.doing}. Give the function a longer Timeout (at most 900 s), or more memory, which"
+        " brings more CPU, or a smaller input; then retry the stage with all actions."
+    )
+
+
+def _failure(error: BaseException, doing: str) -> Failed:
+    if isinstance(error, ActionError):
+        return Failed(str(error), error.type)
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        text = f"{error.operation_name} failed while {doing}: {code}: {message}"
+        return Failed(text, "PermissionError" if code.startswith("AccessDenied") else "JobFailed")
+    if isinstance(error, BotoCoreError):
+        return Failed(f"AWS could not be called while {doing}: {error}")
+    return Failed(f"{type(error).__name__} while {doing}: {error}. This is a fault of the function: see its log.")
+
+
+class _Reply:
+    """The answer to one job: the first one counts, later ones are dropped."""
+
+    def __init__(self, codepipeline: Any, job: str, credentials: tuple[str, ...]) -> None:
+        self._codepipeline = codepipeline
+        self._job = job
+        self._credentials = credentials
+        self._answered = False
+        self._lock = threading.Lock()  # the step's thread and the timer's
+
+    def send(self, outcome: Outcome) -> None:
+        """Answer, unless that is done; an answer that CodePipeline refuses becomes a failure with its reason."""
+        with self._lock:
+            if self._answered:
+                return
+            self._answered = True
+            try:
+                self._put(outcome)
+            except (ClientError, BotoCoreError) as error:
+                if isinstance(outcome, Failed):
+                    raise
+                self._put(_failure(error, "answering CodePipeline"))
+
+    def log(self, level: int, text: str) -> None:
+        """One entry in the function's log."""
+        LOG.log(level, "job %s: %s", self._job, self._clean(text))
+
+    def _put(self, outcome: Outcome) -> None:
+        try:
+            match outcome:
+                case Done():
+                    self.log(logging.INFO, f"Done: {outcome.summary}")
+                    self._codepipeline.put_job_success_result(
+                        jobId=self._job,
+                        executionDetails={"summary": self._text(outcome.summary, SUMMARY_LIMIT)},
+                        outputVariables={name: self._clean(value) for name, value in outcome.variables.items()},
+                    )
+                case Waiting():
+                    self.log(logging.INFO, f"Waiting: {outcome.summary}")
+                    self._codepipeline.put_job_success_result(
+                        jobId=self._job,
+                        executionDetails={"summary": self._text(outcome.summary, SUMMARY_LIMIT)},
+                        continuationToken=outcome.token.encode(),
+                    )
+                case Failed():
+                    self.log(logging.ERROR, f"Failed: {outcome.message}")
+                    self._codepipeline.put_job_failure_result(
+                        jobId=self._job,
+                        failureDetails={
+                            "type": outcome.type,
+                            "message": self._text(outcome.message, MESSAGE_LIMIT),
+                        },
+                    )
+        except self._codepipeline.exceptions.InvalidJobStateException:
+            self.log(logging.WARNING, "CodePipeline has an answer to this job already")
+
+    def _text(self, text: str, limit: int) -> str:
+        clean = self._clean(text)
+        return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+    def _clean(self, text: str) -> str:
+        for secret in self._credentials:
+            text = text.replace(secret, "***")
+        return text

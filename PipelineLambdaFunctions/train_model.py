@@ -1,0 +1,225 @@
+"""StartTraining: checks the parameters and the data, keeps the run's own copy of the data, and starts the training job.
+
+In: TrainingData (the event names the version of train.csv that the pipeline saw). Out: training.json.
+Nothing is created before the parameters and both files are known to be good. The job reads the copies in
+`s3://<model bucket>/runs/<run id>/`, so that a run can be understood when the data has long changed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+import names
+from artifacts import Artifacts
+from clients import Clients
+from csv_rows import rows
+from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
+from outcomes import ActionError, ConfigurationError, Done, Outcome
+from pipeline_answer import Context, Progress, answer
+from pipeline_job import Event, Job
+from settings import variable
+from train_parameters import Stack, TrainParameters
+
+CLIENTS = Clients()
+
+_CHUNK = 1024 * 1024
+
+
+def lambda_handler(event: Event, context: Context) -> None:
+    """The function's entry point."""
+    answer(event, context, CLIENTS, lambda job, progress: start_training(job, Settings.read(), CLIENTS, progress))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The function's environment variables."""
+
+    stack: Stack
+    train_key: str
+    validation_key: str
+    role_arn: str
+    kms_key_arn: str
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """Read the variables that the template sets, and the region, which Lambda sets."""
+        return cls(
+            Stack(
+                suffix=variable("SUFFIX_ID"),
+                region=variable("AWS_REGION"),
+                data_bucket=variable("DATA_BUCKET"),
+                model_bucket=variable("MODEL_BUCKET"),
+                training_image=variable("TRAINING_IMAGE"),
+            ),
+            train_key=variable("TRAINING_DATA_KEY"),
+            validation_key=variable("VALIDATION_DATA_KEY"),
+            role_arn=variable("SAGEMAKER_ROLE_ARN"),
+            kms_key_arn=variable("KMS_KEY_ARN"),
+        )
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A data file that was read whole: where, at which version, and what is in it (`columns` with the label)."""
+
+    key: str
+    version: str
+    rows: int
+    columns: int
+    label_mean: float
+
+
+def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
+    """The step, from parameters to the started job."""
+    parameters = TrainParameters.parse(job.user_parameters, settings.stack)
+    run = names.run_id(job.id)
+    seen = job.input.revision
+    if not seen:
+        raise ConfigurationError(
+            f"The input artifact {job.input.name} names no version of its object:"
+            " it must come from the pipeline's S3 source action, of a bucket with versioning."
+        )
+    progress("reading the data")
+    train = _check(_open(clients.s3, settings, settings.train_key, seen), settings.train_key, None, progress)
+    newest = _open(clients.s3, settings, settings.validation_key)
+    validation = _check(newest, settings.validation_key, train, progress)
+    for channel, file in (("train", train), ("validation", validation)):
+        progress(f"copying {file.key}")
+        clients.s3.copy_object(**copy_request(settings, run, channel, file))
+    request = training_job_request(parameters, settings, run)
+    name = request["TrainingJobName"]
+    progress(f"starting the training job {name}")
+    _create(clients.sagemaker, request)
+    progress(f"handing on {TRAINING_FILE}")
+    document = training_document(parameters, settings, run, train, validation)
+    Artifacts(job, clients).write(TRAINING_FILE, document)
+    return Done(
+        f"Training job {name}: {train.rows} rows of {train.key} at version {train.version} with {parameters.image}",
+        {"run_id": run, "training_job": name},
+    )
+
+
+def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> Mapping[str, Any]:
+    """GetObject of a data file, at a version or the newest."""
+    bucket = settings.stack.data_bucket
+    try:
+        found: Mapping[str, Any] = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+    except ClientError as error:
+        at = f" at version {version}" if version else ""
+        code = error.response["Error"]["Code"]
+        raise ActionError(
+            f"s3://{bucket}/{key}{at} cannot be read ({code}): upload it, then release the pipeline again."
+        ) from error
+    return found
+
+
+def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progress: Progress) -> CheckedFile:
+    """Read an opened file whole; `like` is the file whose columns it must have."""
+
+    def chunks() -> Iterator[bytes]:
+        read = 0
+        for chunk in found["Body"].iter_chunks(_CHUNK):
+            progress(f"checking {key}, {read} of {found['ContentLength']} bytes read")
+            read += len(chunk)
+            yield chunk
+
+    count, total = 0, 0.0
+    columns = 0
+    for row in rows(chunks(), key, like.columns if like else None, like.key if like else "line 1"):
+        count += 1
+        total += row.label
+        columns = columns or row.features.count(b",") + 2
+    return CheckedFile(key, found["VersionId"], count, columns, total / count)
+
+
+def copy_request(settings: Settings, run: str, channel: str, file: CheckedFile) -> dict[str, Any]:
+    """CopyObject of exactly the version that was checked; the bucket's default encryption holds.
+
+    The directives are REPLACE so that the copy needs no permission for tags and takes on no foreign metadata.
+    """
+    return {
+        "Bucket": settings.stack.model_bucket,
+        "Key": f"runs/{run}/{channel}/{channel}.csv",
+        "CopySource": {"Bucket": settings.stack.data_bucket, "Key": file.key, "VersionId": file.version},
+        "MetadataDirective": "REPLACE",
+        "TaggingDirective": "REPLACE",
+        "ContentType": "text/csv",
+    }
+
+
+def training_job_request(parameters: TrainParameters, settings: Settings, run: str) -> dict[str, Any]:
+    """CreateTrainingJob. Without a key of ours SageMaker encrypts the output with the account's key for S3."""
+    stack = settings.stack
+    folder = f"s3://{stack.model_bucket}/runs/{run}"
+    return {
+        "TrainingJobName": names.training_job(parameters.model_name, stack.suffix, run),
+        "RoleArn": settings.role_arn,
+        # The algorithm's code refuses FastFile, and Pipe for CSV.
+        "AlgorithmSpecification": {"TrainingImage": parameters.image, "TrainingInputMode": "File"},
+        "HyperParameters": dict(parameters.hyperparameters),
+        "InputDataConfig": [_channel("train", folder), _channel("validation", folder)],
+        "OutputDataConfig": {
+            "S3OutputPath": folder,
+            **({"KmsKeyId": settings.kms_key_arn} if settings.kms_key_arn else {}),
+        },
+        "ResourceConfig": {
+            "InstanceType": parameters.instance_type,
+            "InstanceCount": parameters.instance_count,
+            "VolumeSizeInGB": parameters.volume_gb,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": parameters.max_runtime_seconds},
+        "Tags": names.tags(stack.suffix, run_id=run),
+    }
+
+
+def _channel(name: str, folder: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "ContentType": "text/csv",  # the algorithm's default is LIBSVM
+        "CompressionType": "None",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",  # a plain prefix: the slash keeps train-old/ out
+                "S3Uri": f"{folder}/{name}/",
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
+
+
+def _create(sagemaker: Any, request: Mapping[str, Any]) -> None:
+    """Create the job; that it exists, and writes to this run's folder, is success: the job was delivered twice."""
+    try:
+        sagemaker.create_training_job(**request)
+    except sagemaker.exceptions.ResourceInUse:
+        existing = sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
+        if existing["OutputDataConfig"]["S3OutputPath"] != request["OutputDataConfig"]["S3OutputPath"]:
+            raise ActionError(
+                f"A training job {request['TrainingJobName']} that this pipeline did not start exists already:"
+                " retry the stage with all actions, which gives the job a new name."
+            ) from None
+
+
+def training_document(
+    parameters: TrainParameters, settings: Settings, run: str, train: CheckedFile, validation: CheckedFile
+) -> StartedTraining:
+    """What the later actions need to know of this run."""
+    stack = settings.stack
+    return StartedTraining(
+        version=VERSION,
+        run_id=run,
+        model_name=parameters.model_name,
+        training_job=names.training_job(parameters.model_name, stack.suffix, run),
+        image=parameters.image,
+        hyperparameters=dict(parameters.hyperparameters),
+        data=TrainingData(
+            bucket=stack.data_bucket,
+            train=DataFile(key=train.key, version=train.version, rows=train.rows),
+            validation=DataFile(key=validation.key, version=validation.version, rows=validation.rows),
+            copy=f"s3://{stack.model_bucket}/runs/{run}/",
+        ),
+        columns=train.columns - 1,
+        label_mean=train.label_mean,
+    )

@@ -1,0 +1,103 @@
+"""Every function runs once an action, on the code that was uploaded, with a log that does not grow for ever."""
+
+from typing import Any
+
+import pytest
+
+Template = dict[str, Any]
+
+NAMES = ["TrainModel", "GetStatus", "DeployModel", "EvaluateModel"]
+HANDLERS = {
+    "TrainModel": "train_model.lambda_handler",
+    "GetStatus": "get_status.lambda_handler",
+    "DeployModel": "deploy_model.lambda_handler",
+    "EvaluateModel": "evaluate_model.lambda_handler",
+}
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each function's name in turn."""
+    each: str = request.param
+    return each
+
+
+@pytest.fixture
+def resources(pipeline: Template) -> Template:
+    found: Template = pipeline["Resources"]
+    return found
+
+
+@pytest.fixture
+def function(resources: Template, name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = resources[f"{name}Function"]["Properties"]
+    return properties
+
+
+def test_no_function_is_forgotten(resources: Template) -> None:
+    functions = {logical_id for logical_id, r in resources.items() if r["Type"] == "AWS::Lambda::Function"}
+
+    assert functions == {f"{name}Function" for name in NAMES}
+
+
+def test_name(function: dict[str, Any], name: str) -> None:
+    assert function["FunctionName"] == {"Fn::Sub": f"MLOps-BIA-{name}-${{SuffixID}}"}
+
+
+def test_handler(function: dict[str, Any], name: str) -> None:
+    assert function["Handler"] == HANDLERS[name]
+
+
+def test_runtime(function: dict[str, Any]) -> None:
+    assert function["Runtime"] == "python3.13"
+
+
+def test_role_is_its_own(function: dict[str, Any], name: str) -> None:
+    assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+def test_code_is_the_uploaded_zip(function: dict[str, Any], name: str) -> None:
+    assert function["Code"] == {
+        "S3Bucket": {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
+        "S3Key": f"MLOps-BIA-{name}.py.zip",
+        "S3ObjectVersion": {
+            "Fn::If": [f"Has{name}CodeVersion", {"Ref": f"{name}CodeVersion"}, {"Ref": "AWS::NoValue"}]
+        },
+    }
+
+
+def test_no_code_version_means_an_empty_parameter(pipeline: Template, name: str) -> None:
+    condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": f"{name}CodeVersion"}, ""]}]}
+
+    assert pipeline["Conditions"][f"Has{name}CodeVersion"] == condition
+
+
+def test_function_has_time_to_answer(function: dict[str, Any]) -> None:
+    # With 30 seconds left a function stops and answers by itself; Lambda allows no more than 900.
+    assert 60 <= function["Timeout"] <= 900
+
+
+def test_memory(function: dict[str, Any]) -> None:
+    assert 128 <= function["MemorySize"] <= 10240
+
+
+def test_log_group_is_there_before_the_function_and_forgets(resources: Template, name: str) -> None:
+    logs = resources[f"{name}Logs"]
+
+    assert logs["Type"] == "AWS::Logs::LogGroup"
+    assert logs["Properties"]["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/MLOps-BIA-{name}-${{SuffixID}}"}
+    assert logs["Properties"]["RetentionInDays"] == 30
+
+
+def test_lambda_does_not_invoke_again_by_itself(resources: Template, name: str) -> None:
+    config = resources[f"{name}InvokeConfig"]
+
+    assert config["Type"] == "AWS::Lambda::EventInvokeConfig"
+    assert config["Properties"]["FunctionName"] == {"Ref": f"{name}Function"}
+    assert config["Properties"]["Qualifier"] == "$LATEST"
+    assert config["Properties"]["MaximumRetryAttempts"] == 0
+
+
+def test_lambda_does_not_invoke_when_nobody_waits_any_more(resources: Template, name: str) -> None:
+    # CodePipeline gives an action without an answer up after 20 minutes.
+    assert resources[f"{name}InvokeConfig"]["Properties"]["MaximumEventAgeInSeconds"] < 20 * 60

@@ -1,0 +1,104 @@
+"""The AWS account that a script works on, and every error of AWS or boto3 as one line.
+
+Where a call goes is boto3's own affair: profiles, credentials and AWS_ENDPOINT_URL mean what they mean everywhere.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOTokenLoadError,
+    UnauthorizedSSOTokenError,
+)
+from botocore.exceptions import (
+    ConnectionError as NoConnection,
+)
+
+_LOCAL_AWS = "or, for the one on this machine, run `make local` and eval the line that it prints"
+# What mends what boto3 says before it reaches AWS.
+_REMEDIES: list[tuple[tuple[type[BotoCoreError], ...], str]] = [
+    (
+        (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError),
+        f"run `aws configure` for credentials, {_LOCAL_AWS}",
+    ),
+    ((SSOTokenLoadError, UnauthorizedSSOTokenError), "run `aws sso login`"),
+    ((NoRegionError,), f"run `export AWS_REGION=us-east-1` (or another region), {_LOCAL_AWS}"),
+    ((ProfileNotFound,), "run `aws configure list-profiles` and export AWS_PROFILE, or unset it"),
+    ((NoConnection,), "check the network and AWS_ENDPOINT_URL; `make local` starts the AWS on this machine"),
+]
+_REFUSED_CREDENTIALS = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+}
+
+
+class WorkshopError(Exception):
+    """What a person must know or mend, in one line: what, where, what was expected, what to do."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom the calls reach."""
+
+    session: Any
+    id: str
+    region: str
+
+
+def connect() -> Account:
+    """Find out where the person's settings lead, and say so before anything happens there."""
+    # boto3 reads AWS_DEFAULT_REGION alone; the AWS CLI and people also use AWS_REGION.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    sts = session.client("sts")
+    account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
+    print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)
+    return account
+
+
+def delays(longest: float = 5.0) -> Iterator[float]:
+    """Seconds to wait between two looks: quick answers are seen quickly, slow ones cost few calls."""
+    delay = 0.05
+    while True:
+        yield delay
+        delay = min(delay * 1.5, longest)
+
+
+def code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
+
+
+def run(work: Callable[[], int]) -> int:
+    """Run a script's work; turn what goes wrong into one line and an exit status."""
+    try:
+        return work()
+    except WorkshopError as error:
+        print(error, file=sys.stderr)
+    except (ClientError, BotoCoreError) as error:
+        print(explain(error), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted. What AWS had begun goes on; run the same command again to continue.", file=sys.stderr)
+        return 130
+    return 1
+
+
+def explain(error: Exception) -> str:
+    """One line: what AWS or boto3 says, and the command that mends it where there is one."""
+    said = " ".join(str(error).split()).rstrip(".")
+    if isinstance(error, ClientError) and code(error) in _REFUSED_CREDENTIALS:
+        return f"{said}: run `aws configure` or sign in again, {_LOCAL_AWS}"
+    remedy = next((remedy for kinds, remedy in _REMEDIES if isinstance(error, kinds)), None)
+    return f"{said}: {remedy}" if remedy else said

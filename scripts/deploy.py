@@ -1,0 +1,182 @@
+"""Create the prep stack or the pipeline stack, or update it, and tell each resource as it is made.
+
+    make prep SUFFIX=me42 [CreateRepositories=false]
+    make pipeline SUFFIX=me42 [TRAIN='{"hp-num-round": "50"}'] [SSEKMSKeyId=arn:aws:kms:...]
+
+Any parameter of the template can be given by its name. What is not given keeps the value that it has.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from botocore.exceptions import ClientError
+
+import account
+import stacks
+from account import WorkshopError
+from resource_names import (
+    DATA_KEYS,
+    FUNCTIONS,
+    PIPELINE_TEMPLATE,
+    PREP_STACK,
+    PREP_TEMPLATE,
+    Names,
+    given_suffix,
+    zip_name,
+)
+from stacks import Say, Stack, StackFailed, Template
+from upload import TEMPLATES, bucket_trouble
+
+
+def prep(session: Any, suffix: str, given: dict[str, str] | None = None, say: Say = print) -> Stack:
+    """Deploy the prep stack: the data bucket, the code bucket, the repositories."""
+    cloudformation = session.client("cloudformation")
+    template = read_template(TEMPLATES / PREP_TEMPLATE)
+    name = prep_stack_name(cloudformation, Names(suffix))
+    with plain_words_for_taken_names(session, suffix):
+        return stacks.deploy(cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say)
+
+
+def pipeline(
+    session: Any, suffix: str, train: str = "", given: dict[str, str] | None = None, say: Say = print
+) -> Stack:
+    """Deploy the pipeline stack with the zips that are in the code bucket now.
+
+    ``train`` is a JSON object: its keys replace those of the template's train parameters.
+    """
+    template = read_template(TEMPLATES / PIPELINE_TEMPLATE)
+    parameters = {**(given or {}), "SuffixID": suffix}
+    if train:
+        parameters["TrainUserParameters"] = merged(train, template.defaults["TrainUserParameters"] or "{}")
+    s3 = session.client("s3")
+    parameters |= code_versions(s3, suffix)
+    if not has_training_data(s3, suffix):
+        say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
+    with plain_words_for_taken_names(session, suffix):
+        return stacks.deploy(session.client("cloudformation"), Names(suffix).pipeline_stack, template, parameters, say)
+
+
+@contextlib.contextmanager
+def plain_words_for_taken_names(session: Any, suffix: str) -> Iterator[None]:
+    """Tell the commonest failure as what it is: a bucket's name is unique in the whole world."""
+    try:
+        yield
+    except StackFailed as failure:
+        raise taken_bucket(session.client("s3"), suffix, failure.cause or {}) or failure from None
+
+
+def prep_stack_name(cloudformation: Any, names: Names) -> str:
+    """The usual name, or one with the suffix when another suffix of this account has the usual one."""
+    if stacks.find(cloudformation, names.second_prep_stack):
+        return names.second_prep_stack
+    usual = stacks.find(cloudformation, PREP_STACK)
+    return PREP_STACK if usual is None or usual.parameters.get("SuffixID") == names.suffix else names.second_prep_stack
+
+
+def code_versions(s3: Any, suffix: str) -> dict[str, str]:
+    """The version of each zip: CloudFormation looks at a function's code only when a parameter changes."""
+    bucket = Names(suffix).code_bucket
+    versions = {}
+    for function in FUNCTIONS:
+        try:
+            versions[f"{function}CodeVersion"] = s3.head_object(Bucket=bucket, Key=zip_name(function))["VersionId"]
+        except ClientError as error:
+            if account.code(error) == "404":
+                raise WorkshopError(
+                    f"There is no {zip_name(function)} in {bucket}: make prep upload SUFFIX={suffix}"
+                ) from None
+            raise bucket_trouble(error, bucket) from error
+    return versions
+
+
+def has_training_data(s3: Any, suffix: str) -> bool:
+    try:
+        s3.head_object(Bucket=Names(suffix).data_bucket, Key=DATA_KEYS["train.csv"])
+    except ClientError as error:
+        if account.code(error) == "404":
+            return False
+        raise
+    return True
+
+
+def merged(train: str, default: str) -> str:
+    """The template's train parameters with the person's keys put in."""
+    try:
+        changes = json.loads(train)
+    except json.JSONDecodeError as error:
+        raise WorkshopError(
+            f"TRAIN is not JSON: {error.msg} at character {error.pos + 1}, near {train[error.pos : error.pos + 20]!r}. "
+            """Write it like TRAIN='{"hp-num-round": "50"}'"""
+        ) from None
+    if not isinstance(changes, dict):
+        raise WorkshopError(f"""TRAIN is {train}: expected an object, like TRAIN='{{"hp-num-round": "50"}}'""")
+    return json.dumps({**json.loads(default), **changes})
+
+
+class TemplateLoader(yaml.SafeLoader):
+    """Reads a template's parameters. What its tags (!Sub, !Ref) stand for is CloudFormation's to know."""
+
+
+TemplateLoader.add_multi_constructor("!", lambda loader, tag, node: None)
+
+
+def read_template(path: Path) -> Template:
+    body = path.read_text(encoding="utf-8")
+    # Its class is a SafeLoader, which makes nothing but plain data.
+    declared = yaml.load(body, TemplateLoader)["Parameters"]  # noqa: S506
+    return Template(body, {name: parameter.get("Default") for name, parameter in declared.items()})
+
+
+def taken_bucket(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError | None:
+    """What to say where a bucket could not be created since its name is in use; None for another cause."""
+    told = f"{cause.get('PhysicalResourceId')} {cause.get('ResourceStatusReason')}"
+    bucket = next((name for name in Names(suffix).buckets if name in told), None)
+    is_taken = cause.get("ResourceType") == "AWS::S3::Bucket" and "already" in told.lower()
+    if not (bucket and is_taken):
+        return None
+    if is_ours(s3, bucket):
+        return WorkshopError(f"{bucket} is left in this account from an earlier stack: make teardown SUFFIX={suffix}")
+    other = f"{suffix[:13]}{secrets.randbelow(900) + 100}"
+    return WorkshopError(f"{bucket} belongs to somebody else in the world: choose another suffix, like SUFFIX={other}")
+
+
+def is_ours(s3: Any, bucket: str) -> bool:
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError:
+        return False
+    return True
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stack", choices=["prep", "pipeline"])
+    stack = parser.parse_args().stack
+
+    def work() -> int:
+        suffix = given_suffix()
+        session = account.connect().session
+        template = read_template(TEMPLATES / (PREP_TEMPLATE if stack == "prep" else PIPELINE_TEMPLATE))
+        given = {name: os.environ[name] for name in template.defaults if name in os.environ}
+        if stack == "prep":
+            deployed, following = prep(session, suffix, given), "make upload data pipeline"
+        else:
+            deployed, following = pipeline(session, suffix, os.environ.get("TRAIN", ""), given), "make release"
+        for name, value in deployed.outputs.items():
+            print(f"  {name}  {value}")
+        print(f"Next: {following} SUFFIX={suffix}")
+        return 0
+
+    return account.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

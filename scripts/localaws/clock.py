@@ -15,11 +15,21 @@ class Durations:
     continuation_interval: float = 0.2
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: first and second retry.
     async_retry_delays: tuple[float, float] = (60, 120)
+    # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: initialisation has 10 s of its own.
+    function_initialisation: float = 10
+    # A worker keeps the credentials it started with, which last an hour.
+    worker_lifetime: float = 45 * 60
+    # How long a function's output is collected before it goes to CloudWatch Logs, and how long an ended invocation
+    # waits for the rest of it.
+    log_flush_interval: float = 0.1
+    log_patience: float = 2
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
     invocation_timeout: float = 60
+    # How long a line that a training job or an endpoint prints may wait for others, to be sent with them.
+    log_delivery_interval: float = 0.3
 
 
 durations = Durations()

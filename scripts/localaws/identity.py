@@ -33,7 +33,7 @@ def assume_role(role_arn: str, service_principal: str, session_name: str, region
         f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
     )
     account_id = role_arn.split(":")[4]
-    role = next((role for role in iam_backends[account_id]["aws"].roles.values() if role.arn == role_arn), None)
+    role = next((role for role in list(iam_backends[account_id]["aws"].roles.values()) if role.arn == role_arn), None)
     if role is None or f'"{service_principal}"' not in role.assume_role_policy_document:
         raise denied
     assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, "", _HOUR, "")
@@ -42,7 +42,7 @@ def assume_role(role_arn: str, service_principal: str, session_name: str, region
 
 def credentials_of(access_key_id: str) -> Credentials | None:
     """Return the whole key pair behind an access key id, or None when local AWS never issued it."""
-    for key in iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.values():
+    for key in list(iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.values()):
         if key.access_key_id == access_key_id:
             return Credentials(key.access_key_id, key.secret_access_key)
     for backends in list(sts_backends.values()):

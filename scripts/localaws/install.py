@@ -3,9 +3,13 @@
 import functools
 from collections.abc import Callable
 
+from moto.awslambda import urls as lambda_urls
+from moto.awslambda.models import LambdaFunction
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.s3.models import FakeBucket
 
+from localaws.awslambda.engine import invoke_for_service
+from localaws.awslambda.responses import FunctionsResponse
 from localaws.refusals import error_answer
 
 
@@ -16,6 +20,9 @@ def install() -> None:
     BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
+    # Lambda: functions run. Other services of moto (SNS, S3 notifications) invoke through the function itself.
+    lambda_urls.url_paths.update(dict.fromkeys(lambda_urls.url_paths, FunctionsResponse.dispatch))
+    LambdaFunction.invoke = invoke_for_service
 
 
 def _refusing_unknown_operations(call_action: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[..., TYPE_RESPONSE]:

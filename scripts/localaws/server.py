@@ -7,7 +7,7 @@ from types import TracebackType
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from localaws import children
+from localaws import children, shutdown
 from localaws.front import Front
 from localaws.identity import create_administrator
 from localaws.install import install
@@ -53,6 +53,7 @@ class LocalAWS:
 
     def stop(self) -> None:
         """Stop serving and end every process that was started."""
+        shutdown.run()
         self._server.shutdown()
         self._server.server_close()
         children.kill_all()

@@ -1,0 +1,108 @@
+"""Lambda's API where moto's differs: what a function may be, its code, and its invocation."""
+
+import base64
+import json
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+from moto.core.responses import TYPE_RESPONSE, ActionResult
+
+from localaws.awslambda import engine, package
+from localaws.awslambda.errors import (
+    InvalidRequestContentException,
+    RequestTooLargeException,
+)
+from localaws.awslambda.validation import check_configuration
+from localaws.identity import credentials_of
+
+# botocore Invoke and https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_LARGEST_PAYLOAD = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
+
+
+class FunctionsResponse(LambdaResponse):
+    """moto's Lambda with functions that run."""
+
+    def create_function(self) -> TYPE_RESPONSE:
+        """Check the configuration, fetch the code as the caller, and create the function."""
+        specification = dict(self.json_body)
+        check_configuration(specification, creating=True)
+        code = package.zip_of(specification["Code"], self._caller(), self.region)
+        specification["Code"] = {"ZipFile": base64.b64encode(code).decode()}
+        self.body = json.dumps(specification)
+        created = super().create_function()
+        engine.pool.prepare()
+        return created
+
+    def update_function_code(self) -> TYPE_RESPONSE:
+        """Fetch the code as the caller; the next invocation runs it."""
+        changes = dict(self.json_body)
+        code = package.zip_of(changes, self._caller(), self.region)
+        kept = {name: value for name, value in changes.items() if not name.startswith("S3")}
+        self.body = json.dumps(kept | {"ZipFile": base64.b64encode(code).decode()})
+        return super().update_function_code()
+
+    def update_function_configuration(self) -> TYPE_RESPONSE:
+        """Check the configuration; the next invocation runs with it."""
+        check_configuration(self.json_body, creating=False)
+        return super().update_function_configuration()
+
+    def delete_function(self) -> TYPE_RESPONSE:
+        """Delete the function and end its idle processes."""
+        function = self._function(self.path.rsplit("/", 1)[-1])
+        deleted = super().delete_function()
+        engine.pool.forget(function)
+        return deleted
+
+    def put_function_event_invoke_config(self) -> ActionResult:
+        """Replace the configuration (moto would add to it and go on using the first)."""
+        self._function(self.path.rsplit("/", 2)[1]).event_invoke_config = []
+        return super().put_function_event_invoke_config()
+
+    def update_function_event_invoke_config(self) -> str:
+        """Change what is given and keep the rest."""
+        function = self._function(self.path.rsplit("/", 2)[1])
+        present = function.event_invoke_config[0].config if function.event_invoke_config else {}
+        self.body = json.dumps(present | self.json_body)
+        function.event_invoke_config = []
+        return str(super().update_function_event_invoke_config())
+
+    def invoke(self) -> TYPE_RESPONSE:
+        """Run the function now (RequestResponse), soon (Event), or say that it could run (DryRun)."""
+        function = self._function(self.path.rsplit("/", 2)[-2], self.querystring.get("Qualifier", [None])[0])
+        kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        request_id = str(uuid4())
+        headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": str(function.version)}
+        if kind == "DryRun":
+            return 204, headers | {"status": "204"}, ""
+        payload = _payload(self.body, kind)
+        if kind == "Event":
+            engine.invoke_later(function, payload, request_id)
+            return 202, headers | {"status": "202"}, ""
+        outcome = engine.invoke(function, payload, request_id)
+        if outcome.failed:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        if self.headers.get("X-Amz-Log-Type") == "Tail":
+            headers["X-Amz-Log-Result"] = base64.b64encode(outcome.log).decode()
+        return 200, headers | {"Content-Type": "application/json"}, outcome.payload
+
+    def _function(self, name: str, qualifier: str | None = None) -> LambdaFunction:
+        return self.backend.get_function(unquote(name), qualifier)
+
+    def _caller(self) -> Any:
+        return credentials_of(self.get_access_key())
+
+
+def _payload(body: str, kind: str) -> str:
+    size, limit = len(body.encode()), _LARGEST_PAYLOAD[kind]
+    if size > limit:
+        raise RequestTooLargeException(
+            f"{size} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        )
+    try:
+        json.loads(body or "{}")
+    except ValueError as error:
+        raise InvalidRequestContentException(f"Could not parse request body into json: {error}") from None
+    return body or "{}"

@@ -1,0 +1,102 @@
+"""What a function may be: runtimes of today, limits, reserved variables; what is not done here is refused by name."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from localaws.awslambda.errors import InvalidParameterValueException
+
+# From when on AWS refuses to create, and to update, a function (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
+BLOCKED = {
+    "python2.7": (date(2021, 7, 15), date(2022, 5, 30)),
+    "python3.6": (date(2022, 7, 18), date(2022, 8, 29)),
+    "python3.7": (date(2024, 1, 9), date(2027, 3, 3)),
+    "python3.8": (date(2027, 2, 1), date(2027, 3, 3)),
+    "python3.9": (date(2027, 2, 1), date(2027, 3, 3)),
+    "python3.10": (date(2027, 2, 1), date(2027, 3, 3)),
+    "python3.11": (date(2027, 7, 31), date(2027, 8, 31)),
+    "python3.12": (date(2028, 11, 30), date(2029, 1, 10)),
+    "python3.13": (date(2029, 7, 31), date(2029, 8, 31)),
+    "python3.14": (date(2029, 7, 31), date(2029, 8, 31)),
+}
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_RESERVED = {
+    *(
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_RUNTIME_API",
+    ),
+    *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
+    *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
+}
+_HONOURED = {"FunctionName", "Role", "Handler", "Runtime", "Code", "Timeout", "Environment", "Publish", "RevisionId"}
+# Returned as they were given; they change nothing here.
+_STORED = {"Description", "MemorySize", "Tags", "PackageType", "Architectures", "EphemeralStorage", "TracingConfig"}
+_LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240)}
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def check_configuration(specification: dict[str, Any], *, creating: bool) -> None:
+    """Raise InvalidParameterValueException for a function that AWS, or local AWS, would not take."""
+    unknown = sorted(
+        name
+        for name, value in specification.items()
+        if name not in _HONOURED | _STORED and value not in _EMPTY and not _default(name, value)
+    )
+    if unknown:
+        raise InvalidParameterValueException(f"Local AWS does not support these of a function: {', '.join(unknown)}.")
+    if specification.get("PackageType", "Zip") != "Zip":
+        raise InvalidParameterValueException("Local AWS runs functions from zip files only, not from images.")
+    if creating or "Runtime" in specification:
+        _check_runtime(str(specification.get("Runtime")), creating=creating)
+    for name, (least, most) in _LIMITS.items():
+        if name in specification and not least <= specification[name] <= most:
+            _refuse_number(name, specification[name], least, most)
+    _check_variables(specification.get("Environment", {}).get("Variables", {}))
+
+
+def _default(name: str, value: Any) -> bool:
+    return (name, value) in [
+        ("SnapStart", {"ApplyOn": "None"}),
+        ("VpcConfig", {"SubnetIds": [], "SecurityGroupIds": []}),
+    ]
+
+
+def _check_runtime(runtime: str, *, creating: bool) -> None:
+    today = datetime.now(UTC).date()
+    if runtime not in BLOCKED:
+        known = ", ".join(name for name, (creation, _) in BLOCKED.items() if creation > today)
+        raise InvalidParameterValueException(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{known}]"
+            " or be a valid ARN (local AWS runs Python alone)"
+        )
+    if BLOCKED[runtime][0 if creating else 1] <= today:
+        raise InvalidParameterValueException(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
+            " We recommend you use a supported runtime while creating or updating functions."
+        )
+
+
+def _refuse_number(name: str, value: int, least: int, most: int) -> None:
+    bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
+    raise InvalidParameterValueException(
+        f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy constraint:"
+        f" Member must have value {bound}"
+    )
+
+
+def _check_variables(variables: dict[str, str]) -> None:
+    reserved = sorted(_RESERVED & set(variables))
+    prefix = (
+        "Lambda was unable to configure your environment variables because the environment variables you have provided"
+    )
+    if reserved:
+        raise InvalidParameterValueException(
+            f"{prefix} contains reserved keys that are currently not supported for modification."
+            f" Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    if sum(len(name.encode()) + len(value.encode()) for name, value in variables.items()) > 4096:
+        raise InvalidParameterValueException(f"{prefix} exceeded the 4KB limit.")

@@ -1,0 +1,175 @@
+"""One worker process, seen from the server: its task, its invocations, its end."""
+
+import contextlib
+import json
+import math
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, Any, cast
+
+from moto.awslambda.models import LambdaFunction
+
+from localaws import children
+from localaws.awslambda import package
+from localaws.awslambda.logs import LogStream, readable
+from localaws.clock import durations
+from localaws.identity import assume_role
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation came to: a JSON document, whether it is an error document, and the end of the log."""
+
+    payload: str
+    failed: bool
+    log: bytes = b""
+
+
+class Worker:
+    """A process that has yet to learn which function it runs, then runs that one, one invocation at a time."""
+
+    def __init__(self) -> None:
+        self._process = children.spawn_module(
+            "awslambda.worker", environment={}, cwd=package.root(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._answers = cast(IO[bytes], self._process.stdout)
+        self._received = b""
+        self._initialisation: float | None = None
+        self._stale_at = math.inf
+        self.function: LambdaFunction
+        self.key = ""
+        self.log: LogStream
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can take another invocation: its process runs, and its credentials are good for a while."""
+        return self._process.poll() is None and time.monotonic() < self._stale_at
+
+    def take(self, function: LambdaFunction, key: str) -> None:
+        """Become a worker of this function in the state that ``key`` names, with credentials of its role.
+
+        Raises ServiceException (AccessDenied) when Lambda may not assume the role.
+        """
+        self.function, self.key = function, key
+        credentials = assume_role(function.role, "lambda.amazonaws.com", function.function_name, function.region)
+        self._stale_at = time.monotonic() + durations.worker_lifetime
+        self.log = LogStream(
+            f"/aws/lambda/{function.function_name}", str(function.version), credentials.client("logs", function.region)
+        )
+        threading.Thread(
+            target=self.log.follow,
+            args=(self._process.stderr,),
+            daemon=True,
+            name=f"lambda-log-{function.function_name}",
+        ).start()
+        variables = credentials.environment(function.region) | _variables(function, self.log)
+        self._send(
+            environment=children.clean_environment(variables) | {"HOME": str(package.root()), "TZ": ":UTC"},
+            folder=str(package.unpack(function.code_bytes, function.code_digest)),
+            handler=function.handler,
+            function_name=function.function_name,
+            version=str(function.version),
+            memory=function.memory_size,
+            log_group=self.log.group,
+            log_stream=self.log.name,
+            end_of_log=self.log.end_marker,
+        )
+
+    def run(self, payload: str, request_id: str) -> Outcome:
+        """Run one invocation. Afterwards this worker is idle, or it has ended."""
+        function, limit = self.function, float(self.function.timeout)
+        self.log.begin(f"START RequestId: {request_id} Version: {function.version}")
+        initialisation = ""
+        if self._initialisation is None:
+            ready = self._receive(durations.function_initialisation + limit)
+            if ready is None or "initialised" not in ready:
+                return self._end(request_id, self._failure(ready, request_id), 0.0, "")
+            self._initialisation = ready["initialised"]
+            initialisation = f"\tInit Duration: {self._initialisation:.2f} ms"
+        started = time.monotonic()
+        self._send(payload=payload, request_id=request_id, arn=function.function_arn, deadline=time.time() + limit)
+        reply = self._receive(limit)
+        if reply is None:
+            reply = self._failure(None, request_id)
+        return self._end(request_id, reply, time.monotonic() - started, initialisation)
+
+    def end(self) -> None:
+        """Kill the process, if it still runs."""
+        children.kill(self._process)
+        for stream in (self._requests, self._answers):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def _send(self, **document: Any) -> None:
+        try:
+            self._requests.write(json.dumps(document).encode() + b"\n")
+            self._requests.flush()
+        except BrokenPipeError:  # it has ended; receiving will say how
+            return
+
+    def _receive(self, patience: float) -> dict[str, Any] | None:
+        """Return the next document, or None when the process has ended or ``patience`` seconds have passed."""
+        deadline = time.monotonic() + patience
+        chunks = [self._received]
+        while b"\n" not in chunks[-1]:
+            if not readable(self._answers, max(0.0, deadline - time.monotonic())):
+                return None
+            chunk = os.read(self._answers.fileno(), 1 << 20)
+            if not chunk:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(timeout=max(0.0, deadline - time.monotonic()))
+                return None
+            chunks.append(chunk)
+        line, _, self._received = b"".join(chunks).partition(b"\n")
+        return json.loads(line)  # type: ignore[no-any-return]
+
+    def _failure(self, reply: dict[str, Any] | None, request_id: str) -> dict[str, Any]:
+        """Return the error document for a worker that did not answer, in Lambda's words; the worker ends."""
+        status = self._process.poll()
+        self.end()
+        if reply is not None:
+            return reply
+        if status is None:
+            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+            text = f"{now} {request_id} Task timed out after {self.function.timeout:.2f} seconds"
+            return {"payload": json.dumps({"errorMessage": text}), "failed": True, "last_words": text}
+        reason = "without providing a reason"
+        if status > 0:
+            reason = f"with error: exit status {status}"
+        if status < 0:
+            reason = f"with error: signal: {signal.strsignal(-status) or -status}".lower()
+        text = f"RequestId: {request_id} Error: Runtime exited {reason}"
+        document = {"errorType": "Runtime.ExitError", "errorMessage": text}
+        return {"payload": json.dumps(document), "failed": True, "last_words": f"{text}\nRuntime.ExitError"}
+
+    def _end(self, request_id: str, reply: dict[str, Any], seconds: float, initialisation: str) -> Outcome:
+        milliseconds, memory = seconds * 1000, reply.get("memory", 0)
+        report = (
+            f"REPORT RequestId: {request_id}	Duration: {milliseconds:.2f} ms"
+            f"	Billed Duration: {milliseconds + 1:.0f} ms	Memory Size: {self.function.memory_size} MB"
+            f"	Max Memory Used: {memory} MB{initialisation}"
+        )
+        last_words = [reply["last_words"]] if "last_words" in reply else []
+        self.log.end(*last_words, f"END RequestId: {request_id}", report)
+        return Outcome(reply["payload"], reply["failed"], self.log.tail())
+
+
+def _variables(function: LambdaFunction, log: LogStream) -> dict[str, str]:
+    """Return the variables of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#envvars."""
+    return dict(function.environment_vars) | {
+        "_HANDLER": function.handler,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": log.group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log.name,
+        "LAMBDA_TASK_ROOT": str(package.root() / function.code_digest),
+    }

@@ -1,5 +1,6 @@
-"""The two templates as cfn-lint reads them: short forms such as !Sub become {"Fn::Sub": ...}."""
+"""The two templates as cfn-lint reads them (!Sub is {"Fn::Sub": ...}), and the functions' sources as Python does."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from cfnlint.decode import cfn_yaml
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
+SOURCES = Path(__file__).parents[2] / "PipelineLambdaFunctions"
+HANDLERS = ["train_model", "get_status", "deploy_model", "evaluate_model"]
 
 
 def parsed(name: str) -> dict[str, Any]:
@@ -33,3 +36,27 @@ def template(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Each of the two templates in turn."""
     each: dict[str, Any] = request.getfixturevalue(request.param)
     return each
+
+
+def with_imports(module: str) -> dict[str, ast.Module]:
+    """A module of the functions and all those that it imports: what the function's zip holds."""
+    found: dict[str, ast.Module] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        source = SOURCES / f"{name}.py"
+        if name in found or not source.exists():
+            continue
+        found[name] = ast.parse(source.read_text())
+        for node in ast.walk(found[name]):
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                waiting.append(node.module)
+    return found
+
+
+@pytest.fixture(scope="session")
+def sources() -> dict[str, list[ast.Module]]:
+    """By the module of its handler, all that a function runs."""
+    return {handler: list(with_imports(handler).values()) for handler in HANDLERS}

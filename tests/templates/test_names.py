@@ -4,7 +4,6 @@ import ast
 import importlib
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -14,7 +13,6 @@ import names
 
 Template = dict[str, Any]
 
-SOURCES = Path(__file__).parents[2] / "PipelineLambdaFunctions"
 FUNCTIONS = ["TrainModel", "GetStatus", "DeployModel", "EvaluateModel"]
 LONGEST = {"model": "m" * 20, "suffix": "s" * 16, "env": "e" * 10, "job": "01234567-89ab-cdef-0123-456789abcdef"}
 REPOSITORIES = {
@@ -39,29 +37,12 @@ def function(request: pytest.FixtureRequest, pipeline: Template) -> dict[str, An
     return properties
 
 
-def imported(module: str) -> set[str]:
-    """The project's modules that a module needs, itself included: what the function's zip holds."""
-    found: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name in found or not (SOURCES / f"{name}.py").exists():
-            continue
-        found.add(name)
-        for node in ast.walk(ast.parse((SOURCES / f"{name}.py").read_text())):
-            if isinstance(node, ast.Import):
-                waiting += [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                waiting.append(node.module)
-    return found
-
-
-def variables_read(modules: set[str]) -> set[str]:
+def variables_read(modules: list[ast.Module]) -> set[str]:
     """The environment variables that modules ask `settings` for."""
     return {
         node.args[0].value
         for module in modules
-        for node in ast.walk(ast.parse((SOURCES / f"{module}.py").read_text()))
+        for node in ast.walk(module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("variable", "number")
         if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
     }
@@ -73,8 +54,8 @@ def test_handler_exists(function: dict[str, Any]) -> None:
     assert callable(getattr(importlib.import_module(module), handler))
 
 
-def test_function_is_told_what_it_reads(function: dict[str, Any]) -> None:
-    read = variables_read(imported(function["Handler"].split(".")[0]))
+def test_function_is_told_what_it_reads(function: dict[str, Any], sources: dict[str, list[ast.Module]]) -> None:
+    read = variables_read(sources[function["Handler"].split(".")[0]])
 
     assert set(function["Environment"]["Variables"]) == read - SET_BY_LAMBDA
 

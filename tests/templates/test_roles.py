@@ -1,9 +1,12 @@
 """Each role may do what its owner does, on what is this pipeline's, for the one service that it trusts."""
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 
 Template = dict[str, Any]
 Statement = dict[str, Any]
@@ -92,6 +95,21 @@ def statements(pipeline: Template, role: str) -> Iterator[Statement]:
             yield statement["Fn::If"][1] if "Fn::If" in statement else statement
 
 
+def sagemaker_calls(modules: list[ast.Module]) -> set[str]:
+    """What modules call of SageMaker, as IAM's actions: methods of boto3 by name, paginators by the text of theirs."""
+    session = botocore.session.Session()
+    actions = {
+        xform_name(operation): f"sagemaker:{operation}"
+        for service in ("sagemaker", "sagemaker-runtime")
+        for operation in session.get_service_model(service).operation_names
+        if operation != "Search"  # which regular expressions do too
+    }
+    nodes = [node for module in modules for node in ast.walk(module)]
+    methods = {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {actions[name] for name in (methods | texts) & set(actions)}
+
+
 @pytest.fixture(params=ACTIONS)
 def role(request: pytest.FixtureRequest) -> str:
     """The logical id of each role in turn."""
@@ -132,6 +150,24 @@ def test_role_trusts_one_service_on_behalf_of_this_account(pipeline: Template, r
 
 def test_role_may_do_this_and_no_more(grants: list[Statement], role: str) -> None:
     assert {action for statement in grants for action in listed(statement["Action"])} == ACTIONS[role]
+
+
+@pytest.mark.parametrize(
+    ("role", "handler"),
+    [
+        ("TrainModelRole", "train_model"),
+        ("GetStatusRole", "get_status"),
+        ("DeployModelRole", "deploy_model"),
+        ("EvaluateModelRole", "evaluate_model"),
+    ],
+)
+def test_role_may_ask_sagemaker_for_what_its_function_does(
+    grants: list[Statement], handler: str, sources: dict[str, list[ast.Module]]
+) -> None:
+    allowed = {a for statement in grants for a in listed(statement["Action"]) if a.startswith("sagemaker:")}
+
+    # No function calls AddTags: SageMaker asks for it when something is created with tags.
+    assert allowed - {"sagemaker:AddTags"} == sagemaker_calls(sources[handler])
 
 
 def test_every_statement_allows_named_actions(grants: list[Statement]) -> None:

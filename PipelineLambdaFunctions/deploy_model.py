@@ -109,7 +109,7 @@ def deploy(job: Job, settings: Settings, clients: Clients, progress: Progress) -
             progress(f"deleting the endpoint {name}")
             return _remove(clients.sagemaker, name, token)
         case "create" | "update":
-            if not_yet := _roll_out(decision.act, wanted, settings, clients.sagemaker, progress):
+            if not_yet := _roll_out(endpoint, wanted, settings, clients.sagemaker, progress):
                 return _wait(not_yet, token)
     progress(f"handing on {DEPLOYMENT_FILE}")
     artifacts.write(DEPLOYMENT_FILE, wanted)
@@ -194,22 +194,18 @@ def _remove(sagemaker: Any, name: str, token: Token) -> Outcome:
 
 
 def _roll_out(
-    act: Literal["create", "update"],
-    wanted: Deployment,
-    settings: Settings,
-    sagemaker: Any,
-    progress: Progress,
+    endpoint: Endpoint | None, wanted: Deployment, settings: Settings, sagemaker: Any, progress: Progress
 ) -> str:
     """Tidy up, make the model and the configuration, and give the endpoint to it; why to try again, or nothing."""
     env, name, config, model = (wanted[key] for key in ("environment", "endpoint", "endpoint_config", "model"))
-    tidy(sagemaker, settings.suffix, wanted, progress)
+    tidy(sagemaker, settings.suffix, wanted, endpoint.config if endpoint else None, progress)
     progress(f"making the model {model}")
     _make_model(sagemaker, wanted["training"], settings)
     progress(f"making the endpoint configuration {config}")
     _make_config(sagemaker, wanted, settings)
     progress(f"giving the endpoint {name} its configuration {config}")
     try:
-        if act == "create":
+        if endpoint is None:
             tags = names.tags(settings.suffix, environment=env)
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=tags)
         else:

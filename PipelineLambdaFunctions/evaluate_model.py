@@ -78,7 +78,7 @@ def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -
     progress("reading the input artifact")
     artifacts = Artifacts(job, clients)
     deployment = artifacts.deployment()
-    if deployment["environment"] != parameters.env:
+    if deployment["environment"].lower() != parameters.env.lower():  # names are in lower case
         raise ConfigurationError(
             f"UserParameters: env is {parameters.env!r}, but the input artifact is of {deployment['environment']!r}:"
             " mend the test parameters of the pipeline stack."

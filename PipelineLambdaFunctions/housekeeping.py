@@ -1,10 +1,12 @@
 """Removes what earlier deployments left: an environment's old endpoint configurations, and models without any.
 
-Only what has a name of this pipeline is looked at (see `names`). Of an environment stays what its endpoints serve, and
-the configuration before that, to go back to.
+Only what has a name of this pipeline is looked at (see `names`). Of an environment stays what its endpoint serves, and
+the configuration before that, to go back to. An endpoint of another model-name in the same environment keeps all that
+it has.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,49 +18,60 @@ from pipeline_answer import Progress
 from sagemaker_errors import is_missing
 
 
-def tidy(sagemaker: Any, suffix: str, wanted: Deployment, progress: Progress) -> None:
-    """Remove the leftovers of the environment that is about to be changed to `wanted`."""
-    env = wanted["environment"].lower()
+@dataclass(frozen=True)
+class Config:
+    """One of this pipeline's endpoint configurations."""
+
+    name: str
+    made: datetime
+    model: str
+
+
+def tidy(sagemaker: Any, suffix: str, wanted: Deployment, served: str | None, progress: Progress) -> None:
+    """Remove the leftovers of the environment whose endpoint serves `served` and is about to be changed to `wanted`."""
     progress("looking for old endpoint configurations")
-    served = _served(sagemaker, suffix, env)
-    configs = _configs(sagemaker, suffix)
-    mine = {name: made for name, made in configs.items() if names.config_environment(name, suffix) == env}
-    old = old_configs(mine, served.get(wanted["endpoint"]), {*served.values(), wanted["endpoint_config"]})
-    for name in old:
-        progress(f"deleting the endpoint configuration {name}")
-        _delete(sagemaker.delete_endpoint_config, EndpointConfigName=name)
+    configs = set(_configs(sagemaker, suffix))
+    env, model_name = wanted["environment"].lower(), wanted["training"]["model_name"]
+    mine = {
+        config
+        for config in configs
+        if names.config_environment(config.name, suffix) == env and config.model.startswith(f"{model_name}-")
+    }
+    old = old_configs(mine, served, wanted["endpoint_config"])
+    for config in old:
+        progress(f"deleting the endpoint configuration {config.name}")
+        _delete(sagemaker.delete_endpoint_config, EndpointConfigName=config.name)
     progress("looking for unused models")
-    used = {model for name in configs.keys() - old for model in _models_of(sagemaker, name)}
+    used = {config.model for config in configs - old}
     for name in _models(sagemaker, suffix) - used - {wanted["model"]}:
         progress(f"deleting the model {name}")
         _delete(sagemaker.delete_model, ModelName=name)
 
 
-def old_configs(configs: Mapping[str, datetime], served: str | None, keep: Collection[str]) -> set[str]:
-    """Of an environment's configurations, with their creation times, those that nobody needs any more."""
-    unused = {name: made for name, made in configs.items() if name not in keep}
-    before = [name for name, made in unused.items() if served is None or made <= configs.get(served, made)]
-    return unused.keys() - {max(before, key=lambda name: unused[name], default="")}
+def old_configs(configs: Collection[Config], served: str | None, wanted: str) -> set[Config]:
+    """Of an endpoint's configurations, those that nobody needs: not served, not wanted, not the last one before."""
+    unused = {config for config in configs if config.name not in (served, wanted)}
+    since = max((config.made for config in configs if config.name == served), default=None)
+    before = [config for config in unused if since is None or config.made <= since]
+    return unused - set(sorted(before, key=lambda config: config.made)[-1:])
 
 
-def _served(sagemaker: Any, suffix: str, env: str) -> dict[str, str]:
-    """The environment's endpoints (another model-name makes another one) and what they serve."""
-    found: dict[str, str] = {}
-    for page in sagemaker.get_paginator("list_endpoints").paginate(NameContains=f"-{suffix}-{env}"):
-        for endpoint in page["Endpoints"]:
-            name = endpoint["EndpointName"]
-            if names.is_endpoint(name, suffix, env):
-                found[name] = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
-    return found
+def _configs(sagemaker: Any, suffix: str) -> Iterator[Config]:
+    for page in sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=f"{suffix}-"):
+        for listed in page["EndpointConfigs"]:
+            name = listed["EndpointConfigName"]
+            if names.config_environment(name, suffix) and (model := _model_of(sagemaker, name)):
+                yield Config(name, listed["CreationTime"], model)
 
 
-def _configs(sagemaker: Any, suffix: str) -> dict[str, datetime]:
-    return {
-        config["EndpointConfigName"]: config["CreationTime"]
-        for page in sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=f"{suffix}-")
-        for config in page["EndpointConfigs"]
-        if names.config_environment(config["EndpointConfigName"], suffix)
-    }
+def _model_of(sagemaker: Any, config: str) -> str | None:
+    try:
+        described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    except ClientError as error:
+        if is_missing(error):  # another environment's deployment has just removed it
+            return None
+        raise
+    return str(described["ProductionVariants"][0]["ModelName"])
 
 
 def _models(sagemaker: Any, suffix: str) -> set[str]:
@@ -68,16 +81,6 @@ def _models(sagemaker: Any, suffix: str) -> set[str]:
         for model in page["Models"]
         if names.is_model(model["ModelName"], suffix)
     }
-
-
-def _models_of(sagemaker: Any, config: str) -> set[str]:
-    try:
-        described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
-    except ClientError as error:
-        if is_missing(error):  # another environment's deployment has just removed it
-            return set()
-        raise
-    return {variant["ModelName"] for variant in described["ProductionVariants"]}
 
 
 def _delete(call: Any, **what: str) -> None:

@@ -29,11 +29,6 @@ def endpoint_config(suffix: str, env: str, run: str, job_id: str) -> str:
     return f"{suffix}-{env.lower()}-{run}-{job_id.replace('-', '')[:_JOB_DIGITS].lower()}"
 
 
-def is_endpoint(name: str, suffix: str, env: str) -> bool:
-    """Whether a name is that of this pipeline's endpoint for an environment (lower case), of whatever model-name."""
-    return bool(re.fullmatch(rf"[a-z0-9]+-{suffix}-{env}", name))
-
-
 def is_model(name: str, suffix: str) -> bool:
     """Whether a name is that of one of this pipeline's models."""
     return bool(re.fullmatch(rf"[a-z0-9]+-{suffix}-[0-9a-f]{{{RUN_ID_DIGITS}}}", name))

@@ -24,6 +24,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as NoConnection,
 )
+from botocore.parsers import ResponseParserError
 
 _LOCAL_AWS = "or, for the one on this machine, run `make local` and eval the line that it prints"
 # What mends what boto3 says before it reaches AWS.
@@ -87,7 +88,7 @@ def run(work: Callable[[], int]) -> int:
         return work()
     except WorkshopError as error:
         print(error, file=sys.stderr)
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
         print(explain(error), file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted. What AWS had begun goes on; run the same command again to continue.", file=sys.stderr)
@@ -97,7 +98,7 @@ def run(work: Callable[[], int]) -> int:
 
 def explain(error: Exception) -> str:
     """One line: what AWS or boto3 says, and the command that mends it where there is one."""
-    said = " ".join(str(error).split()).rstrip(".")
+    said = " ".join(str(error).split())[:1000].rstrip(".")
     if isinstance(error, ClientError) and code(error) in _REFUSED_CREDENTIALS:
         return f"{said}: run `aws configure` or sign in again, {_LOCAL_AWS}"
     remedy = next((remedy for kinds, remedy in _REMEDIES if isinstance(error, kinds)), None)

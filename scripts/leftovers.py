@@ -1,0 +1,130 @@
+"""Find what bears a suffix in an account: stacks, buckets, and what the functions made outside of the stacks.
+
+A name alone is not proof: what SageMaker holds must also carry the tag that the functions give it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+import account
+import stacks
+from resource_names import FUNCTIONS, PREP_STACK, Names
+
+TAG = "mlops-builtinalgo:suffix"
+ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
+TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+# SageMaker models no error for what is not there: most operations answer ValidationException and one of these.
+_GONE = ("could not find", "not found", "does not exist")
+
+
+@dataclass(frozen=True)
+class Leftover:
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def find(session: Any, names: Names) -> list[Leftover]:
+    """Everything there is. Training jobs that ended are history: they neither bill nor block, and are not listed."""
+    sagemaker = session.client("sagemaker")
+    found = {
+        "stack": stack_names(session.client("cloudformation"), names),
+        "bucket": [name for name in names.buckets if has_bucket(session.client("s3"), name)],
+        "endpoint": endpoints(sagemaker, names),
+        "endpoint configuration": endpoint_configs(sagemaker, names),
+        "model": models(sagemaker, names),
+        "training job": training_jobs(sagemaker, names, StatusEquals="InProgress"),
+        "log group": log_groups(session.client("logs"), names),
+    }
+    return [Leftover(kind, name) for kind, all_of_it in found.items() for name in all_of_it]
+
+
+def stack_names(cloudformation: Any, names: Names) -> list[str]:
+    """Our stacks, the one to be deleted first in front."""
+    found = []
+    for name in (names.pipeline_stack, names.second_prep_stack, PREP_STACK):
+        stack = stacks.find(cloudformation, name)
+        # The usual prep stack may be that of another suffix.
+        if stack and stack.parameters.get("SuffixID") == names.suffix:
+            found.append(name)
+    return found
+
+
+def has_bucket(s3: Any, name: str) -> bool:
+    """Whether this account has the bucket. One that is somebody else's answers 403."""
+    try:
+        s3.head_bucket(Bucket=name)
+    except ClientError as error:
+        if account.code(error) in {"404", "403"}:
+            return False
+        raise
+    return True
+
+
+def endpoints(sagemaker: Any, names: Names) -> list[str]:
+    pages = sagemaker.get_paginator("list_endpoints").paginate(NameContains=f"-{names.suffix}-")
+    found = ((one["EndpointName"], one["EndpointArn"]) for page in pages for one in page["Endpoints"])
+    return ours(sagemaker, names, endpoint_pattern(names), found)
+
+
+def endpoint_configs(sagemaker: Any, names: Names) -> list[str]:
+    pages = sagemaker.get_paginator("list_endpoint_configs").paginate(NameContains=f"{names.suffix}-")
+    found = ((one["EndpointConfigName"], one["EndpointConfigArn"]) for page in pages for one in page["EndpointConfigs"])
+    pattern = rf"{names.suffix}-[a-z][a-z0-9]{{0,9}}-[0-9a-f]{{12}}-[0-9a-f]{{6}}"
+    return ours(sagemaker, names, pattern, found)
+
+
+def models(sagemaker: Any, names: Names) -> list[str]:
+    pages = sagemaker.get_paginator("list_models").paginate(NameContains=f"-{names.suffix}-")
+    found = ((one["ModelName"], one["ModelArn"]) for page in pages for one in page["Models"])
+    return ours(sagemaker, names, run_pattern(names), found)
+
+
+def training_jobs(sagemaker: Any, names: Names, **filters: str) -> list[str]:
+    pages = sagemaker.get_paginator("list_training_jobs").paginate(NameContains=f"-{names.suffix}-", **filters)
+    found = ((one["TrainingJobName"], one["TrainingJobArn"]) for page in pages for one in page["TrainingJobSummaries"])
+    return ours(sagemaker, names, run_pattern(names), found)
+
+
+def ours(sagemaker: Any, names: Names, pattern: str, found: Iterator[tuple[str, str]]) -> list[str]:
+    return [name for name, arn in found if re.fullmatch(pattern, name) and has_our_tag(sagemaker, arn, names.suffix)]
+
+
+def has_our_tag(sagemaker: Any, arn: str, suffix: str) -> bool:
+    try:
+        tags = sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    except ClientError as error:
+        if is_gone(error):  # deleted since it was listed
+            return False
+        raise
+    return {"Key": TAG, "Value": suffix} in tags
+
+
+def is_gone(error: ClientError) -> bool:
+    return any(words in str(error).lower() for words in _GONE)
+
+
+def run_pattern(names: Names) -> str:
+    """Of a training job, and of the model made of it."""
+    return rf"[a-z0-9]{{1,20}}-{names.suffix}-[0-9a-f]{{12}}"
+
+
+def endpoint_pattern(names: Names) -> str:
+    return rf"[a-z0-9]{{1,20}}-{names.suffix}-[a-z][a-z0-9]{{0,9}}"
+
+
+def log_groups(logs: Any, names: Names) -> list[str]:
+    """Groups that outlive the stacks: a function's, if it wrote after the deletion, and those that endpoints make."""
+    ours = {f"/aws/lambda/{names.function(function)}" for function in FUNCTIONS}
+    pattern = ENDPOINT_LOGS + endpoint_pattern(names)
+    found = []
+    for prefix in ("/aws/lambda/MLOps-BIA-", ENDPOINT_LOGS):
+        for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
+            found += [group["logGroupName"] for group in page["logGroups"]]
+    return [name for name in found if name in ours or re.fullmatch(pattern, name)]

@@ -1,0 +1,62 @@
+"""Follow the running execution of the pipeline, or start one where none runs. Its result is the exit status.
+
+make release SUFFIX=me42 [NEW=1]
+"""
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import account
+import follow
+from account import WorkshopError
+from follow import Execution
+from resource_names import Names, given_suffix
+
+
+def release(session: Any, suffix: str, *, is_new: bool = False) -> Execution:
+    """Follow an execution to its end and return it."""
+    codepipeline = session.client("codepipeline")
+    pipeline = Names(suffix).pipeline
+    follow.define(codepipeline, pipeline)  # where there is none, it says so
+    running = None if is_new else running_execution(codepipeline, pipeline)
+    if running:
+        print(f"Following execution {running} of {pipeline}, which runs already", flush=True)
+    else:
+        running = codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
+        print(f"Started execution {running} of {pipeline}", flush=True)
+    return follow.follow(session, pipeline, running)
+
+
+def running_execution(codepipeline: Any, pipeline: str) -> str | None:
+    """The newest execution that runs or waits for its turn."""
+    pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
+    summaries = (summary for page in pages for summary in page["pipelineExecutionSummaries"])  # the newest first
+    return next((one["pipelineExecutionId"] for one in summaries if one["status"] == "InProgress"), None)
+
+
+def succeed(execution: Execution) -> None:
+    """Say how an execution ended. Raises WorkshopError, with action and message, unless it succeeded."""
+    if execution.status == "Succeeded":
+        print(f"Execution {execution.id}: Succeeded", flush=True)
+        return
+    failed = execution.failed
+    why = f"{failed.stage}/{failed.name}: {failed.message or 'no message'}" if failed else "no action of it failed"
+    raise WorkshopError(f"Execution {execution.id}: {execution.status}. {why}")
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+
+    def work() -> int:
+        suffix = given_suffix()
+        is_new = os.environ.get("NEW", "") not in {"", "0"}
+        succeed(release(account.connect().session, suffix, is_new=is_new))
+        return 0
+
+    return account.run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from evaluate_model import EvaluationParameters
+from train_parameters import Stack, TrainParameters
+
 Template = dict[str, Any]
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -133,6 +136,48 @@ def test_default_of_user_parameters_fits_every_stack(pipeline: Template, name: s
     assert accepts(pipeline["Parameters"][name], default)
     assert STACK_KEYS.isdisjoint(json.loads(default))
     assert "mlops-builtinalgo" not in default
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """The stack of the workshop's own suffix."""
+    return Stack(
+        suffix="sde",
+        region="us-east-1",
+        data_bucket="mlops-builtinalgo-data-sde",
+        model_bucket="mlops-builtinalgo-model-artifacts-sde",
+        training_image="683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+    )
+
+
+def test_function_trains_on_the_default(pipeline: Template, stack: Stack) -> None:
+    default = TrainParameters.parse(pipeline["Parameters"]["TrainUserParameters"]["Default"], stack)
+
+    assert (default.model_name, default.image) == ("winequality", stack.training_image)
+    assert default.hyperparameters["num_round"] == "100"
+
+
+def test_function_trains_on_the_workshops_own_value(stack: Stack) -> None:
+    workshop = TrainParameters.parse(WORKSHOP["TrainUserParameters"], stack)
+
+    assert workshop.image == "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"
+    assert workshop.hyperparameters["num_round"] == "20"
+
+
+@pytest.mark.parametrize(
+    ("name", "env", "key"),
+    [
+        ("SmokeTestUserParameters", "Dev", "validation/validation.csv"),
+        ("FullTestUserParameters", "Test", "test/test.csv"),
+    ],
+)
+def test_function_tests_alike_on_the_default_and_on_the_workshops_own_value(
+    pipeline: Template, stack: Stack, name: str, env: str, key: str
+) -> None:
+    expected = EvaluationParameters(env=env, bucket=stack.data_bucket, key=key, max_rmse=None)
+
+    assert EvaluationParameters.parse(pipeline["Parameters"][name]["Default"], stack.data_bucket) == expected
+    assert EvaluationParameters.parse(WORKSHOP[name], stack.data_bucket) == expected
 
 
 def test_every_default_is_accepted(template: Template) -> None:

@@ -7,10 +7,14 @@ from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.s3.models import FakeBucket
+from moto.sagemaker import urls as sagemaker_urls
+from moto.sagemakerruntime import urls as runtime_urls
 
 from localaws.awslambda.engine import invoke_for_service
 from localaws.awslambda.responses import FunctionsResponse
 from localaws.refusals import error_answer
+from localaws.sagemaker.responses import SageMakerResponse
+from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 
 
 @functools.cache
@@ -23,6 +27,9 @@ def install() -> None:
     # Lambda: functions run. Other services of moto (SNS, S3 notifications) invoke through the function itself.
     lambda_urls.url_paths.update(dict.fromkeys(lambda_urls.url_paths, FunctionsResponse.dispatch))
     LambdaFunction.invoke = invoke_for_service
+    # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
+    sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
+    runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch
 
 
 def _refusing_unknown_operations(call_action: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[..., TYPE_RESPONSE]:

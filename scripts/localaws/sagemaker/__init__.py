@@ -1,0 +1,18 @@
+"""SageMaker: training jobs, models, endpoint configurations and endpoints that really work.
+
+A training job downloads its channels from S3 as the execution role, trains in a process of its own and uploads
+model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP. Both run the built-in
+XGBoost image's contract (see ``localaws.xgboost_container``); any other image is refused by name.
+
+``rules`` says what a request may hold, ``models`` keeps state, ``responses`` turns parameters into answers,
+``training`` and ``hosting`` do the work through ``storage`` (S3) and ``logs``.
+
+True to AWS: names and limits (botocore's model), the errors at create, the sequences of status and secondary status,
+FailureReason, stop and maximum run time, log streams, final metrics, the layout of model.tar.gz, update-endpoint that
+keeps serving while the new process starts and after it failed, serverless limits, tags.
+
+Not true to AWS: nothing takes minutes; instance types and volumes are stored and returned, whatever their number one
+process trains or serves; a dead container is replaced when the next request finds it.
+
+Not proven on AWS (no published text was found): the messages named ``UNVERIFIED_...`` here.
+"""

@@ -1,0 +1,29 @@
+"""SageMaker's errors, by code and message."""
+
+from moto.core.exceptions import ServiceException
+
+# botocore models ResourceNotFound, while its waiters expect ValidationException and people report this text.
+UNVERIFIED_JOB_NOT_FOUND = "Requested resource not found."
+UNVERIFIED_KIND_CHANGED = (
+    'Cannot update endpoint "{arn}" from {old} to {new}. Delete the endpoint and create it again to change its hosting.'
+)
+UNVERIFIED_FAILED_ENDPOINT = 'Cannot update endpoint "{arn}" in status Failed. Only DeleteEndpoint is allowed.'
+
+
+class SageMakerError(ServiceException):
+    """An error of SageMaker or its runtime: code and message (a class of our own, since moto asks for its module)."""
+
+
+def invalid(message: str) -> SageMakerError:
+    """Return the error for almost everything that is wrong with a request."""
+    return SageMakerError("ValidationException", message)
+
+
+def not_found(kind: str, arn: str) -> SageMakerError:
+    """Return the error for a model, an endpoint configuration or an endpoint that does not exist."""
+    return invalid(f'Could not find {kind} "{arn}".')
+
+
+def already_exists(kind: str, arn: str) -> SageMakerError:
+    """Return the error for a name that is taken (a ValidationException: only training jobs have ResourceInUse)."""
+    return invalid(f'Cannot create already existing {kind} "{arn}".')

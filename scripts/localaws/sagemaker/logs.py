@@ -1,0 +1,87 @@
+"""Sends what a process prints to CloudWatch Logs, as its execution role."""
+
+import contextlib
+import logging
+import os
+import select
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from localaws.clock import durations
+from localaws.wire import Credentials
+
+_log = logging.getLogger(__name__)
+_MOST_EVENTS = 10_000  # PutLogEvents' limit
+
+
+class LogStream:
+    """A log stream of a log group, both made at the first line."""
+
+    def __init__(self, credentials: Credentials, region: str, group: str, stream: str) -> None:
+        self._logs = credentials.client("logs", region)
+        self._names = {"logGroupName": group, "logStreamName": stream}
+        self._made = False
+
+    def put(self, lines: list[str]) -> None:
+        """Append lines. A role that may not write logs loses them, as on AWS; the work goes on."""
+        now = int(time.time() * 1000)
+        # CloudWatch shows a tab as #011 in these groups, and AWS's own metric patterns count on it.
+        events = [{"timestamp": now, "message": line.replace("\t", "#011")} for line in lines if line]
+        try:
+            self._make()
+            for start in range(0, len(events), _MOST_EVENTS):
+                self._logs.put_log_events(**self._names, logEvents=events[start : start + _MOST_EVENTS])
+        except (ClientError, BotoCoreError) as error:
+            _log.warning("%s: %s", self._names["logStreamName"], error)
+
+    def _make(self) -> None:
+        if self._made:
+            return
+        for make, names in (
+            (self._logs.create_log_group, {"logGroupName": self._names["logGroupName"]}),
+            (self._logs.create_log_stream, self._names),
+        ):
+            with contextlib.suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+                make(**names)
+        self._made = True
+
+
+def follow(
+    process: "subprocess.Popen[bytes]", stream: LogStream, seen: Callable[[str], None] = lambda _line: None
+) -> threading.Thread:
+    """Start sending a process's output (a pipe) to a log stream; the thread ends after the last line."""
+    output = cast(IO[bytes], process.stdout)
+    thread = threading.Thread(target=_follow, args=(output, stream, seen), daemon=True, name="sagemaker-log")
+    thread.start()
+    return thread
+
+
+def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -> None:
+    waiting: list[str] = []
+    rest = b""
+    due = 0.0
+    with output:
+        while True:
+            timeout = max(0.0, due - time.monotonic()) if waiting else None
+            if select.select([output], [], [], timeout)[0]:
+                chunk = os.read(output.fileno(), 65536)
+                *lines, rest = (rest + chunk).split(b"\n")
+                if not chunk:
+                    lines = [rest]
+                if not waiting:
+                    due = time.monotonic() + durations.log_delivery_interval
+                for line in lines:
+                    text = line.decode(errors="replace").rstrip("\r")
+                    seen(text)
+                    waiting.append(text)
+                if not chunk:
+                    break
+            if waiting and time.monotonic() >= due:
+                stream.put(waiting)
+                waiting = []
+    stream.put(waiting)

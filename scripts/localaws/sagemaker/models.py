@@ -1,0 +1,250 @@
+"""What SageMaker remembers: training jobs, models, endpoint configurations and endpoints. No HTTP, no threads."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from localaws.sagemaker.errors import UNVERIFIED_JOB_NOT_FOUND, SageMakerError, invalid, not_found
+
+_LONGEST_REASON = 1024  # botocore: FailureReason
+TERMINAL = ("Completed", "Failed", "Stopped")
+BUSY = ("Creating", "Updating", "Deleting")
+
+# What the job says at each step (seen in DescribeTrainingJob's SecondaryStatusTransitions).
+_MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds",
+}
+
+
+def now() -> datetime:
+    """Return the time as SageMaker writes it down."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Resource:
+    """What has a name, an ARN and tags; ``request`` is what it was created from."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
+    tags: dict[str, str] = field(default_factory=dict)
+    status: str = ""
+
+    def __post_init__(self) -> None:
+        self.tags = {tag["Key"]: tag["Value"] for tag in self.request.get("Tags") or ()}
+
+
+@dataclass
+class TrainingJob(Resource):
+    """A training job; the engine drives it through ``enter``."""
+
+    status: str = "InProgress"
+    secondary_status: str = ""
+    transitions: list[dict[str, Any]] = field(default_factory=list)
+    training_started: datetime | None = None
+    ended: datetime | None = None
+    failure_reason: str | None = None
+    model_artifacts: str | None = None
+    metrics: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    stop: Callable[[], None] = lambda: None  # the engine's
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.enter("Starting")
+
+    def enter(self, secondary_status: str, status: str | None = None, failure_reason: str | None = None) -> None:
+        """Go to the next step, and to a status when it is the last one."""
+        at = now()
+        if self.transitions:
+            self.transitions[-1]["EndTime"] = at
+        message = failure_reason or _MESSAGES[secondary_status]
+        self.transitions.append({"Status": secondary_status, "StartTime": at, "StatusMessage": message})
+        self.secondary_status = secondary_status
+        self.modified = at
+        if secondary_status == "Training":
+            self.training_started = at
+        if failure_reason:
+            self.failure_reason = failure_reason[:_LONGEST_REASON]
+        if status in TERMINAL:
+            self.ended = self.transitions[-1]["EndTime"] = at
+        self.status = status or self.status  # last: who sees the status sees the rest
+
+    def describe(self) -> dict[str, Any]:
+        """Return what DescribeTrainingJob says."""
+        document = {name: value for name, value in self.request.items() if name != "Tags"} | {
+            "TrainingJobArn": self.arn,
+            "TrainingJobStatus": self.status,
+            "SecondaryStatus": self.secondary_status,
+            "SecondaryStatusTransitions": list(self.transitions),
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+        }
+        if self.failure_reason:
+            document["FailureReason"] = self.failure_reason
+        if self.training_started:
+            document["TrainingStartTime"] = self.training_started
+        if self.ended:
+            seconds = math.ceil((self.ended - (self.training_started or self.ended)).total_seconds())
+            document |= {
+                "TrainingEndTime": self.ended,
+                "TrainingTimeInSeconds": seconds,
+                "BillableTimeInSeconds": seconds,
+            }
+        if self.model_artifacts:
+            document["ModelArtifacts"] = {"S3ModelArtifacts": self.model_artifacts}
+        if self.metrics and self.status in TERMINAL:
+            document["FinalMetricDataList"] = [
+                {"MetricName": name, "Value": value, "Timestamp": at} for name, (value, at) in self.metrics.items()
+            ]
+        return document
+
+
+@dataclass
+class Model(Resource):
+    """A model: an image, a model.tar.gz and the role that may read it."""
+
+    @property
+    def container(self) -> dict[str, Any]:
+        """The one container that serves it."""
+        container: dict[str, Any] = self.request["PrimaryContainer"]
+        return container
+
+
+@dataclass
+class EndpointConfig(Resource):
+    """An endpoint configuration: never changed after its creation."""
+
+    @property
+    def variants(self) -> list[dict[str, Any]]:
+        """Its production variants, as requested."""
+        variants: list[dict[str, Any]] = self.request["ProductionVariants"]
+        return variants
+
+    @property
+    def hosting(self) -> str:
+        """The kind of hosting, in words."""
+        return "serverless" if "ServerlessConfig" in self.variants[0] else "instances"
+
+
+@dataclass
+class Endpoint(Resource):
+    """An endpoint; ``serving`` holds the running variants by name and is replaced whole."""
+
+    status: str = "Creating"
+    config_name: str = ""
+    failure_reason: str | None = None
+    pending: EndpointConfig | None = None
+    serving: dict[str, Any] = field(default_factory=dict)
+
+    def to(self, status: str, failure_reason: str | None = None) -> None:
+        """Change status."""
+        self.modified = now()
+        self.failure_reason = failure_reason and failure_reason[:_LONGEST_REASON]
+        self.status = status
+
+    def begin_update(self, config: EndpointConfig) -> None:
+        """Note that another configuration is about to be served."""
+        self.pending = config
+        self.to("Updating")
+
+    @property
+    def hosting(self) -> str:
+        """The kind of hosting that it has now, in words."""
+        serverless = any(variant.is_serverless for variant in self.serving.values())
+        return "serverless" if serverless else "instances"
+
+    def describe(self) -> dict[str, Any]:
+        """Return what DescribeEndpoint says."""
+        document: dict[str, Any] = {
+            "EndpointName": self.name,
+            "EndpointArn": self.arn,
+            "EndpointConfigName": self.config_name,
+            "EndpointStatus": self.status,
+            "CreationTime": self.created,
+            "LastModifiedTime": self.modified,
+        }
+        if self.serving:
+            document["ProductionVariants"] = [variant.describe() for variant in self.serving.values()]
+        if self.failure_reason:
+            document["FailureReason"] = self.failure_reason
+        if self.pending:
+            names = [{"VariantName": variant["VariantName"]} for variant in self.pending.variants]
+            document["PendingDeploymentSummary"] = {
+                "EndpointConfigName": self.pending.name,
+                "ProductionVariants": names,
+                "StartTime": self.modified,
+            }
+        return document
+
+
+class SageMakerBackend(BaseBackend):
+    """The state of SageMaker in one account and region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.training_jobs: dict[str, TrainingJob] = {}
+        self.models: dict[str, Model] = {}
+        self.endpoint_configs: dict[str, EndpointConfig] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+
+    def arn(self, kind: str, name: str) -> str:
+        """Return the ARN of a resource. Names of endpoints are case-insensitive: their ARNs are lower-case."""
+        written = name.lower() if kind == "endpoint" else name
+        return f"arn:{self.partition}:sagemaker:{self.region_name}:{self.account_id}:{kind}/{written}"
+
+    def training_job(self, name: str) -> TrainingJob:
+        """Return a training job, or raise AWS's error."""
+        if name not in self.training_jobs:
+            raise invalid(UNVERIFIED_JOB_NOT_FOUND)
+        return self.training_jobs[name]
+
+    def model(self, name: str) -> Model:
+        """Return a model, or raise AWS's error."""
+        if name not in self.models:
+            raise not_found("model", self.arn("model", name))
+        return self.models[name]
+
+    def endpoint_config(self, name: str) -> EndpointConfig:
+        """Return an endpoint configuration, or raise AWS's error."""
+        if name not in self.endpoint_configs:
+            raise not_found("endpoint configuration", self.arn("endpoint-config", name))
+        return self.endpoint_configs[name]
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return an endpoint, whatever the case of its name, or raise AWS's error."""
+        if name.lower() not in self.endpoints:
+            raise not_found("endpoint", self.arn("endpoint", name))
+        return self.endpoints[name.lower()]
+
+    def resource(self, arn: str) -> Resource:
+        """Return what an ARN names, for its tags."""
+        groups: tuple[dict[str, Any], ...] = (
+            self.training_jobs,
+            self.models,
+            self.endpoint_configs,
+            self.endpoints,
+        )
+        for group in groups:
+            for resource in list(group.values()):
+                if resource.arn == arn:
+                    found: Resource = resource
+                    return found
+        raise SageMakerError("ResourceNotFound", f"Could not find resource {arn}.")
+
+
+sagemaker_backends = BackendDict(SageMakerBackend, "sagemaker")

@@ -1,0 +1,90 @@
+"""S3 as a training job or an endpoint uses it: with the credentials of its execution role."""
+
+import shutil
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+from moto.core.exceptions import ServiceException
+
+from localaws.identity import assume_role
+
+PRINCIPAL = "sagemaker.amazonaws.com"
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Return bucket and key of ``s3://bucket/key``."""
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    return bucket, key
+
+
+class Storage:
+    """S3 through an execution role. Raises ServiceException (AccessDenied) when SageMaker cannot assume it."""
+
+    def __init__(self, role_arn: str, region: str) -> None:
+        self.credentials = assume_role(role_arn, PRINCIPAL, "SageMaker", region)
+        self._s3 = self.credentials.client("s3", region)
+
+    def keys(self, prefix_uri: str) -> Iterator[str]:
+        """Yield the keys under a prefix, without the markers that consoles make for folders."""
+        bucket, prefix = split(prefix_uri)
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            yield from (item["Key"] for item in page.get("Contents", ()) if not item["Key"].endswith("/"))
+
+    def has_objects(self, prefix_uri: str) -> bool:
+        """Return whether there is an object under a prefix; not when the bucket is missing or may not be listed."""
+        try:
+            return next(self.keys(prefix_uri), None) is not None
+        except ClientError:
+            return False
+
+    def exists(self, uri: str) -> bool:
+        """Return whether the object exists and may be read."""
+        bucket, key = split(uri)
+        try:
+            self._s3.head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return False
+        return True
+
+    def download(self, bucket: str, key: str, to: Path) -> None:
+        """Write an object to a file, streaming."""
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with to.open("wb") as file:
+            shutil.copyfileobj(self._s3.get_object(Bucket=bucket, Key=key)["Body"], file)
+
+    def upload(self, file: Path, uri: str, kms_key_id: str | None) -> None:
+        """Store a file as an object, encrypted with the key when there is one."""
+        bucket, key = split(uri)
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_id} if kms_key_id else {}
+        with file.open("rb") as body:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body, **encryption)
+
+
+def reason(error: ClientError) -> str:
+    """Return what S3 answered, in the form in which SageMaker quotes it."""
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return f"{error.response['Error']['Code']} ({status}): {error.response['Error']['Message']}"
+
+
+def open_storage(role_arn: str, region: str) -> Storage | None:
+    """Return S3 through a role, or None when SageMaker may not assume it."""
+    try:
+        return Storage(role_arn, region)
+    except ServiceException:
+        return None
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Pack the files of a folder into a tar.gz, at its root."""
+    with tarfile.open(archive, "w:gz") as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, arcname=path.name)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar.gz; names that would leave the folder are refused (tarfile.TarError)."""
+    folder.mkdir()
+    with tarfile.open(archive, "r:gz") as tar:
+        tar.extractall(folder, filter="data")

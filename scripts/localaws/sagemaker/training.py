@@ -1,0 +1,198 @@
+"""Runs a training job: channels from S3, the image's process, model.tar.gz to S3, all as the execution role."""
+
+import json
+import logging
+import re
+import struct
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from localaws import children
+from localaws.clock import durations
+from localaws.sagemaker import logs, storage
+from localaws.sagemaker.models import TrainingJob, now
+from localaws.xgboost_container.version import Version
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
+_METRICS_LINE = re.compile(r"\[\d+\]((?:\t[^\t]+:\S+)+)")
+# Not documented; the text is in many people's reports.
+_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
+# What the platform writes into inputdataconfig.json for FastFile is not documented; the image refuses this.
+UNVERIFIED_FAST_FILE_MODE = "FastFile"
+_log = logging.getLogger(__name__)
+
+
+class _FailedError(Exception):
+    """The job has failed; the text is its FailureReason."""
+
+
+class _StopError(Exception):
+    """The job is to stop before its process started."""
+
+
+class Training:
+    """The work of one training job, in a thread of its own."""
+
+    def __init__(self, job: TrainingJob, version: Version, region: str) -> None:
+        self._job = job
+        self._version = version
+        self._region = region
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin; the job's status tells how it goes on."""
+        self._job.stop = self.stop
+        threading.Thread(target=self._run, daemon=True, name=f"training-{self._job.name}").start()
+
+    def stop(self) -> None:
+        """Ask the process to end, and end it if it does not (StopTrainingJob)."""
+        with self._lock:
+            if not self._stopping:
+                self._stopping = True
+                self._job.enter("Stopping", "Stopping")
+                if self._process:
+                    _end_gently(self._process)
+
+    def _run(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="localaws-training-") as name:
+            try:
+                secondary = self._work(Path(name))
+            except _StopError:
+                secondary = "Stopped"
+            except _FailedError as failure:
+                self._job.enter("Failed", "Failed", str(failure))
+                return
+            except Exception:  # noqa: BLE001 - a job must reach an end, or people wait for ever
+                _log.exception("training job %s", self._job.name)
+                self._job.enter("Failed", "Failed", _INTERNAL_ERROR)
+                return
+            self._job.enter(secondary, "Completed" if secondary == "Completed" else "Stopped")
+
+    def _work(self, folder: Path) -> str:
+        s3 = storage.Storage(self._job.request["RoleArn"], self._region)
+        self._step("Downloading")
+        self._download(s3, folder)
+        self._step("Training")
+        exit_code, in_time = self._train(s3, folder)
+        stopped = self._stopping or not in_time
+        if exit_code and not stopped:
+            raise _FailedError(f"AlgorithmError: {_failure(folder)}, exit code: {exit_code}")
+        if not stopped:
+            self._job.enter("Uploading")
+        if not stopped or any((folder / "model").iterdir()):
+            self._upload(s3, folder)
+        return "Completed" if not stopped else "MaxRuntimeExceeded" if not in_time else "Stopped"
+
+    def _step(self, secondary_status: str) -> None:
+        with self._lock:
+            if self._stopping:
+                raise _StopError
+            self._job.enter(secondary_status)
+
+    def _download(self, s3: storage.Storage, folder: Path) -> None:
+        request = self._job.request
+        channels = {}
+        for channel in request.get("InputDataConfig", ()):
+            source = channel["DataSource"]["S3DataSource"]
+            mode = channel.get("InputMode") or request["AlgorithmSpecification"]["TrainingInputMode"]
+            channels[channel["ChannelName"]] = {
+                **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
+                "TrainingInputMode": UNVERIFIED_FAST_FILE_MODE if mode == "FastFile" else mode,
+                "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+                "RecordWrapperType": "None",
+            }
+            data = folder / "input" / "data" / channel["ChannelName"]
+            data.mkdir(parents=True)
+            if mode != "Pipe":
+                _download_prefix(s3, source["S3Uri"], data)
+        config = folder / "input" / "config"
+        config.mkdir(parents=True)
+        (config / "hyperparameters.json").write_text(json.dumps(request.get("HyperParameters", {})))
+        (config / "inputdataconfig.json").write_text(json.dumps(channels))
+        (config / "resourceconfig.json").write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
+        (folder / "model").mkdir()
+
+    def _train(self, s3: storage.Storage, folder: Path) -> tuple[int, bool]:
+        """Return the exit code of the image's process, and whether it ended within the maximum run time."""
+        longest = self._job.request["StoppingCondition"].get("MaxRuntimeInSeconds", _LONGEST_RUN)
+        stream_name = f"{self._job.name}/algo-1-{int(self._job.created.timestamp())}"
+        stream = logs.LogStream(s3.credentials, self._region, LOG_GROUP, stream_name)
+        with self._lock:
+            if self._stopping:
+                raise _StopError
+            self._process = process = children.spawn_module(
+                "xgboost_container.train",
+                [str(folder), self._version.name],
+                environment=self._job.request.get("Environment", {}),
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        follower = logs.follow(process, stream, self._note_metrics)
+        in_time = True
+        try:
+            process.wait(longest)
+        except subprocess.TimeoutExpired:
+            in_time = False
+            with self._lock:
+                self._job.enter("Stopping", "Stopping")
+            _end_gently(process)
+            process.wait()
+        children.kill(process)  # what it may have started, and its place in the list
+        follower.join()
+        code = process.returncode
+        return (128 - code if code < 0 else code), in_time
+
+    def _note_metrics(self, line: str) -> None:
+        if match := _METRICS_LINE.fullmatch(line):
+            for metric in match[1].split("\t")[1:]:
+                name, _, value = metric.rpartition(":")
+                channel, _, metric_name = name.partition("-")
+                rounded: float = struct.unpack("f", struct.pack("f", float(value)))[
+                    0
+                ]  # botocore: a float, not a double
+                self._job.metrics[f"{channel}:{metric_name}"] = (rounded, now())
+
+    def _upload(self, s3: storage.Storage, folder: Path) -> None:
+        output = self._job.request["OutputDataConfig"]
+        uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/model.tar.gz"
+        archive = folder / "model.tar.gz"
+        storage.pack(folder / "model", archive)
+        try:
+            s3.upload(archive, uri, output.get("KmsKeyId"))
+        except ClientError as error:
+            raise _FailedError(f"ClientError: Artifact upload failed:{storage.reason(error)}") from error
+        self._job.model_artifacts = uri
+
+
+def _download_prefix(s3: storage.Storage, uri: str, folder: Path) -> None:
+    """Copy the objects under a prefix; their names are what follows its last slash."""
+    bucket, prefix = storage.split(uri)
+    base = prefix.rpartition("/")[0]
+    try:
+        for key in s3.keys(uri):
+            to = (folder / key.removeprefix(base).lstrip("/")).resolve()
+            if not to.is_relative_to(folder.resolve()):
+                raise _FailedError(f"ClientError: Data download failed:the key {key} leaves its folder")
+            s3.download(bucket, key, to)
+    except ClientError as error:
+        raise _FailedError(f"ClientError: Data download failed:{storage.reason(error)}") from error
+
+
+def _end_gently(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    killer = threading.Timer(durations.training_stop_grace, children.kill, [process])
+    killer.daemon = True
+    killer.start()
+
+
+def _failure(folder: Path) -> str:
+    file = folder / "output" / "failure"
+    return file.read_text() if file.exists() else ""

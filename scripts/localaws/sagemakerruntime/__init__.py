@@ -1,0 +1,6 @@
+"""SageMaker Runtime: InvokeEndpoint, passed on to the process that serves the endpoint.
+
+True to AWS: the endpoint's name is matched exactly, limits of size and of serverless concurrency, the choice of a
+variant by weight or by name, ModelError (424) with the container's status and words, ValidationError for an endpoint
+that does not serve. Not proven on AWS: the words for a container that does not answer, named UNVERIFIED here.
+"""

@@ -1,0 +1,96 @@
+"""InvokeEndpoint: finds the variant, passes the request on, answers in AWS's words."""
+
+import json
+import random
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import BaseResponse
+
+from localaws.sagemaker.errors import SageMakerError
+from localaws.sagemaker.hosting import LOG_GROUP, Answer, ReplacedError, UnreachableError, Variant
+from localaws.sagemaker.models import Endpoint, sagemaker_backends
+
+_SERVING = ("InService", "Updating")
+_PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
+_REFUSED = ("TargetModel", "TargetContainerHostname", "InferenceId", "EnableExplanations", "InferenceComponentName")
+_TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for "
+    "each container in Amazon CloudWatch, resolve the issue, and try again."
+)
+UNVERIFIED_UNREACHABLE = "Amazon SageMaker could not get a response from the primary container."
+
+
+class SageMakerRuntimeResponse(BaseResponse):
+    """Answers SageMaker Runtime's API."""
+
+    use_raw_body = True
+
+    def __init__(self) -> None:
+        super().__init__(service_name="sagemaker-runtime")
+        self.automated_parameter_parsing = True
+
+    def invoke_endpoint(self) -> TYPE_RESPONSE:
+        """Pass a request on to the endpoint's container."""
+        for name in _REFUSED:
+            if self._get_param(name):
+                raise SageMakerError("ValidationError", f"Local AWS does not implement {name} of InvokeEndpoint.")
+        headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+        while True:
+            endpoint = self._endpoint(self._get_param("EndpointName"))
+            variant = _variant(endpoint, self._get_param("TargetVariant"))
+            if len(self.body) > variant.payload_limit:
+                message = f"HTTP content length exceeded {variant.payload_limit} bytes."
+                return 413, {"status": "413", "Content-Type": "application/json"}, json.dumps({"message": message})
+            try:
+                answer = variant.invoke(self.body, headers)
+            except ReplacedError:
+                continue  # an update ended this variant since we looked
+            except UnreachableError:
+                raise self._model_error(endpoint, variant, 500, UNVERIFIED_UNREACHABLE) from None
+            except TimeoutError:
+                raise self._model_error(endpoint, variant, 0, _TIMED_OUT) from None
+            return self._answer(endpoint, variant, answer)
+
+    def _endpoint(self, name: str) -> Endpoint:
+        endpoint: Endpoint | None = sagemaker_backends[self.current_account][self.region].endpoints.get(name.lower())
+        if endpoint is None or endpoint.name != name or endpoint.status not in _SERVING:
+            raise SageMakerError("ValidationError", f"Endpoint {name} of account {self.current_account} not found.")
+        return endpoint
+
+    def _answer(self, endpoint: Endpoint, variant: Variant, answer: Answer | None) -> TYPE_RESPONSE:
+        if answer is None:
+            raise SageMakerError("ThrottlingException", "Rate exceeded")
+        if answer.status >= 400:
+            raise self._model_error(endpoint, variant, answer.status, answer.body.decode(errors="replace"))
+        headers = {
+            "Content-Type": answer.content_type,
+            "x-Amzn-Invoked-Production-Variant": variant.settings["VariantName"],
+        }
+        return 200, headers, answer.body
+
+    def _model_error(self, endpoint: Endpoint, variant: Variant, status: int, text: str) -> SageMakerError:
+        side = "client" if 400 <= status < 500 else "server"
+        group = LOG_GROUP.format(endpoint.name)
+        console = f"https://{self.region}.console.aws.amazon.com/cloudwatch/home?region={self.region}"
+        error = SageMakerError(
+            "ModelError",
+            f'Received {side} error ({status}) from primary with message "{text}". See {console}#logEventViewer:'
+            f"group={group} in account {self.current_account} for more information.",
+        )
+        error.OriginalStatusCode = status
+        error.OriginalMessage = text
+        error.LogStreamArn = (
+            f"arn:{self.partition}:logs:{self.region}:{self.current_account}:log-group:{group}"
+            f":log-stream:{variant.log_stream}"
+        )
+        return error
+
+
+def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
+    variants: dict[str, Variant] = endpoint.serving
+    if wanted is None:
+        weights = [variant.settings.get("InitialVariantWeight", 1.0) for variant in variants.values()]
+        return random.choices(list(variants.values()), weights)[0]  # noqa: S311 - nothing secret
+    if wanted not in variants:
+        raise SageMakerError("ValidationError", f"Variant {wanted} not found for Request")
+    return variants[wanted]

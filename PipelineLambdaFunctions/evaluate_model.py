@@ -14,7 +14,7 @@ from artifacts import Artifacts
 from clients import Clients
 from csv_rows import rows
 from documents import EVALUATION_FILE, VERSION, Deployment
-from metrics import Score
+from metrics import Score, Tally
 from outcomes import ActionError, ConfigurationError, Done, Failed, Outcome
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
@@ -125,8 +125,7 @@ def evaluation_document(deployment: Deployment, file: DataFile, score: Score, ma
         "version": VERSION,
         "regression_metrics": score.regression_metrics(),
         "rows": score.whole.rows,
-        "within_one": score.within_one,
-        "baseline_rmse": score.baseline_rmse,
+        **_scores(score),
         "counts": score.counts(),
         "max_rmse": max_rmse,
         "data": {"bucket": file.bucket, "key": file.key, "version": file.version},
@@ -140,17 +139,20 @@ def evaluation_document(deployment: Deployment, file: DataFile, score: Score, ma
 
 
 def _done(env: str, score: Score) -> Done:
-    metrics = score.whole.metrics()
-    numbers = {
-        "rmse": metrics["rmse"],
-        "mae": metrics["mae"],
-        "r2": metrics["r2"],
-        "within_one": score.within_one,
-        "baseline_rmse": score.baseline_rmse,
-    }
+    scores = _scores(score)
     return Done(
-        f"{env}: {score.whole.rows} rows, RMSE {metrics['rmse']:.3f} (always the training mean:"
-        f" {score.baseline_rmse:.3f}), MAE {metrics['mae']:.3f}, R2 {metrics['r2']:.3f},"
-        f" {score.within_one:.1%} within one point",
-        {"environment": env, "rows": str(score.whole.rows), **{key: f"{value:.6g}" for key, value in numbers.items()}},
+        f"{env}: {score.whole.rows} rows, RMSE {scores['rmse']:.3f} (always the training mean:"
+        f" {scores['baseline_rmse']:.3f}), MAE {scores['mae']:.3f}, R2 {scores['r2']:.3f},"
+        f" {scores['within_one']:.1%} within one point",
+        {"environment": env, "rows": str(score.whole.rows), **{key: f"{value:.6g}" for key, value in scores.items()}},
     )
+
+
+def _scores(score: Score) -> dict[str, float]:
+    """The numbers that people compare, and the same of a model that always answers the training mean."""
+    return _numbers(score.whole) | {f"baseline_{name}": value for name, value in _numbers(score.baseline).items()}
+
+
+def _numbers(tally: Tally) -> dict[str, float]:
+    metrics = tally.metrics()
+    return {"rmse": metrics["rmse"], "mae": metrics["mae"], "r2": metrics["r2"], "within_one": tally.within_one}

@@ -25,6 +25,7 @@ class Tally:
     squared: float = 0.0
     label_mean: float = 0.0
     label_squares: float = 0.0  # around the mean, by Welford's method: exact also when labels are large and close
+    close: int = 0
 
     def add(self, label: float, prediction: float) -> None:
         """Count one row."""
@@ -32,6 +33,7 @@ class Tally:
         self.rows += 1
         self.absolute += abs(error)
         self.squared += error * error
+        self.close += abs(error) <= 1
         from_mean = label - self.label_mean
         self.label_mean += from_mean / self.rows
         self.label_squares += from_mean * (label - self.label_mean)
@@ -42,17 +44,24 @@ class Tally:
         r2 = 1 - self.squared / self.label_squares if self.label_squares else nan
         return {"mae": self.absolute / self.rows, "mse": mse, "rmse": sqrt(mse), "r2": r2}
 
+    @property
+    def within_one(self) -> float:
+        """The share of predictions that are at most one point off."""
+        return self.close / self.rows
+
 
 @dataclass
 class Score:
-    """Everything that is told about an endpoint's predictions, in constant memory."""
+    """Everything that is told about an endpoint's predictions, in constant memory.
+
+    ``baseline`` is the tally of a model that always answers the training mean.
+    """
 
     training_mean: float
     whole: Tally = field(default_factory=Tally)
+    baseline: Tally = field(default_factory=Tally)
     _samples: list[Tally] = field(default_factory=lambda: [Tally() for _ in range(_SAMPLES)])
     _random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - equal runs, equal numbers
-    _within_one: int = 0
-    _baseline_squared: float = 0.0
     _counts: Counter[tuple[float, int]] = field(default_factory=Counter)
 
     def add(self, label: float, prediction: float) -> None:
@@ -61,20 +70,9 @@ class Score:
         for sample in self._samples:
             if self._random.random() < _SAMPLE_SHARE:
                 sample.add(label, prediction)
-        self._within_one += abs(prediction - label) <= 1
-        self._baseline_squared += (label - self.training_mean) ** 2
+        self.baseline.add(label, self.training_mean)
         if len(self._counts) <= _COUNTS_LIMIT:
             self._counts[label, floor(prediction + 0.5)] += 1
-
-    @property
-    def within_one(self) -> float:
-        """The share of predictions that are at most one point off."""
-        return self._within_one / self.whole.rows
-
-    @property
-    def baseline_rmse(self) -> float:
-        """The RMSE of a model that always answers the training mean."""
-        return sqrt(self._baseline_squared / self.whole.rows)
 
     def regression_metrics(self) -> dict[str, dict[str, float | str]]:
         """The metrics as SageMaker's model quality monitor writes them: "NaN" is its word for an unknown deviation."""

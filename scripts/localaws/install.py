@@ -1,17 +1,21 @@
 """Every change that local AWS makes to moto, in one list."""
 
 import functools
+import sys
 from collections.abc import Callable
 
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
+from moto.codepipeline import urls as codepipeline_urls
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
 
+from localaws import cloudformation
 from localaws.awslambda.engine import invoke_for_service
 from localaws.awslambda.responses import FunctionsResponse
+from localaws.codepipeline.responses import PipelinesResponse
 from localaws.refusals import error_answer
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
@@ -24,9 +28,14 @@ def install() -> None:
     BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
+    # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs
+    # what YAML tags tell it to, and takes a second to import.
+    sys.modules["moto.cloudformation"] = cloudformation
     # Lambda: functions run. Other services of moto (SNS, S3 notifications) invoke through the function itself.
     lambda_urls.url_paths.update(dict.fromkeys(lambda_urls.url_paths, FunctionsResponse.dispatch))
     LambdaFunction.invoke = invoke_for_service
+    # CodePipeline: executions run.
+    codepipeline_urls.url_paths["{0}/$"] = PipelinesResponse.dispatch
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch

@@ -1,0 +1,111 @@
+"""CodePipeline's errors."""
+
+from moto.core.exceptions import ServiceException
+
+
+class InvalidStructureException(ServiceException):
+    """A pipeline that breaks a structure rule."""
+
+    code = "InvalidStructureException"
+
+
+class InvalidStageDeclarationException(ServiceException):
+    """A stage that breaks a rule."""
+
+    code = "InvalidStageDeclarationException"
+
+
+class InvalidActionDeclarationException(ServiceException):
+    """An action that breaks a rule."""
+
+    code = "InvalidActionDeclarationException"
+
+
+class PipelineNameInUseException(ServiceException):
+    """A second pipeline of one name."""
+
+    code = "PipelineNameInUseException"
+
+
+class PipelineNotFoundException(ServiceException):
+    """No such pipeline."""
+
+    code = "PipelineNotFoundException"
+
+
+class PipelineVersionNotFoundException(ServiceException):
+    """No such version of a pipeline."""
+
+    code = "PipelineVersionNotFoundException"
+
+
+class PipelineExecutionNotFoundException(ServiceException):
+    """No such execution."""
+
+    code = "PipelineExecutionNotFoundException"
+
+
+class PipelineExecutionNotStoppableException(ServiceException):
+    """An execution that has ended."""
+
+    code = "PipelineExecutionNotStoppableException"
+
+
+class DuplicatedStopRequestException(ServiceException):
+    """An execution that is stopping already."""
+
+    code = "DuplicatedStopRequestException"
+
+
+class ConcurrentPipelineExecutionsLimitExceededException(ServiceException):
+    """Too many executions in progress."""
+
+    code = "ConcurrentPipelineExecutionsLimitExceededException"
+
+
+class JobNotFoundException(ServiceException):
+    """No such job."""
+
+    code = "JobNotFoundException"
+
+
+class InvalidJobStateException(ServiceException):
+    """A job that has its result."""
+
+    code = "InvalidJobStateException"
+
+
+class OutputVariablesSizeExceededException(ServiceException):
+    """More output variables than an action may have."""
+
+    code = "OutputVariablesSizeExceededException"
+
+
+class InvalidNextTokenException(ServiceException):
+    """A page that does not exist."""
+
+    code = "InvalidNextTokenException"
+
+
+class ResourceNotFoundException(ServiceException):
+    """No such resource to tag."""
+
+    code = "ResourceNotFoundException"
+
+
+class InvalidTagsException(ServiceException):
+    """Tags that are AWS's own."""
+
+    code = "InvalidTagsException"
+
+
+class TooManyTagsException(ServiceException):
+    """More than 50 tags."""
+
+    code = "TooManyTagsException"
+
+
+class ValidationException(ServiceException):
+    """A request that breaks a rule its model does not state."""
+
+    code = "ValidationException"

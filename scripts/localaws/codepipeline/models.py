@@ -1,0 +1,231 @@
+"""The state of pipelines, their executions, actions and jobs. No HTTP and no threads; whoever changes a pipeline's
+state, or reads more than one thing of it, holds its ``changed``."""
+
+import threading
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from localaws.codepipeline.errors import (
+    JobNotFoundException,
+    PipelineExecutionNotFoundException,
+    PipelineNameInUseException,
+    PipelineNotFoundException,
+    ResourceNotFoundException,
+)
+
+Declaration = dict[str, Any]
+
+
+def now() -> datetime:
+    """Return the present moment, as all times of this service are kept."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return an id of the form that CodePipeline gives to executions, actions and jobs."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Where an artifact of one execution is, and which source revision it holds (None when an action made it)."""
+
+    name: str
+    bucket: str
+    key: str
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a source action found."""
+
+    action: str
+    artifact: str
+    id: str
+    change_id: str
+    summary: str
+    created: datetime
+    url: str
+
+
+@dataclass
+class ActionExecution:
+    """One run of an action."""
+
+    stage: str
+    declaration: Declaration
+    inputs: list[Artifact]
+    outputs: list[Artifact]
+    id: str = field(default_factory=new_id)
+    status: str = "InProgress"
+    started: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    configuration: dict[str, str] = field(default_factory=dict)  # with all variables resolved
+    summary: str | None = None
+    external_id: str | None = None
+    percent_complete: int | None = None
+    error: tuple[str, str] | None = None  # code and message
+    variables: dict[str, str] = field(default_factory=dict)
+    revision: Revision | None = None
+    job: "Job | None" = None  # the latest
+
+    @property
+    def name(self) -> str:
+        """The action's name."""
+        return str(self.declaration["name"])
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether it still runs."""
+        return self.status == "InProgress"
+
+
+@dataclass
+class Execution:
+    """One execution of a pipeline, bound to the definition that it started with."""
+
+    definition: Declaration
+    trigger: tuple[str, str]  # type and detail
+    variables: dict[str, str]
+    source_revisions: dict[str, str]  # versions that the caller chose, by source action
+    id: str = field(default_factory=new_id)
+    status: str = "InProgress"
+    started: datetime = field(default_factory=now)
+    updated: datetime = field(default_factory=now)
+    stages: dict[str, str] = field(default_factory=dict)  # the status of each stage that it entered
+    actions: list[ActionExecution] = field(default_factory=list)
+    artifacts: dict[str, Artifact] = field(default_factory=dict)
+    namespaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    stop_reason: str | None = None
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether it has yet to end."""
+        return self.status in ("InProgress", "Stopping")
+
+    def end(self, status: str) -> None:
+        """Give the execution its last status, unless it has one."""
+        if self.in_progress:
+            self.status, self.updated = status, now()
+
+
+@dataclass
+class Stage:
+    """A stage of a pipeline as executions pass through it."""
+
+    occupant: Execution | None = None
+    waiting: deque[Execution] = field(default_factory=deque)
+    latest: Execution | None = None
+    latest_actions: dict[str, ActionExecution] = field(default_factory=dict)
+
+    def first_waiting(self) -> Execution | None:
+        """Return the execution whose turn it is."""
+        return next((execution for execution in self.waiting if execution.in_progress), None)
+
+
+@dataclass
+class Job:
+    """What a Lambda function is asked to do for an action, once; a continuation is another job."""
+
+    pipeline: "Pipeline"
+    execution: Execution
+    action: ActionExecution
+    data: dict[str, Any]
+    id: str = field(default_factory=new_id)
+    status: str = "InProgress"
+    continuation_token: str | None = None  # what the function answered
+
+
+class Pipeline:
+    """A pipeline, all of its versions and executions."""
+
+    def __init__(
+        self, account_id: str, region: str, partition: str, definition: Declaration, tags: dict[str, str]
+    ) -> None:
+        self.account_id, self.region = account_id, region
+        self.versions = [definition | {"version": 1}]
+        self.arn = f"arn:{partition}:codepipeline:{region}:{account_id}:{definition['name']}"
+        self.tags = tags
+        self.created = self.updated = now()
+        self.executions: dict[str, Execution] = {}
+        self.request_tokens: dict[str, str] = {}
+        self.stages: dict[str, Stage] = {}
+        self.jobs: dict[str, Job] = {}
+        self.changed = threading.Condition()
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return str(self.definition["name"])
+
+    @property
+    def definition(self) -> Declaration:
+        """The current version."""
+        return self.versions[-1]
+
+    def update(self, definition: Declaration) -> None:
+        """Make this the next version."""
+        self.versions.append(definition | {"version": len(self.versions) + 1})
+        self.updated = now()
+
+    def stage(self, name: str) -> Stage:
+        """Return a stage's state."""
+        return self.stages.setdefault(name, Stage())
+
+    def execution(self, execution_id: str) -> Execution:
+        """Return an execution or raise PipelineExecutionNotFoundException."""
+        if execution_id not in self.executions:
+            raise PipelineExecutionNotFoundException(
+                f"The pipeline execution with id '{execution_id}' does not exist for the pipeline '{self.name}'."
+            )
+        return self.executions[execution_id]
+
+
+class PipelinesBackend(BaseBackend):
+    """The pipelines of one account and region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.pipelines: dict[str, Pipeline] = {}
+
+    def add(self, definition: Declaration, tags: dict[str, str]) -> Pipeline:
+        """Create a pipeline or raise PipelineNameInUseException."""
+        name = definition["name"]
+        if name in self.pipelines:
+            raise PipelineNameInUseException(
+                f"A pipeline with the name '{name}' already exists in account '{self.account_id}'"
+            )
+        pipeline = Pipeline(self.account_id, self.region_name, self.partition, definition, tags)
+        self.pipelines[name] = pipeline
+        return pipeline
+
+    def get(self, name: str) -> Pipeline:
+        """Return a pipeline or raise PipelineNotFoundException."""
+        if name not in self.pipelines:
+            raise PipelineNotFoundException(f"Account '{self.account_id}' does not have a pipeline with name '{name}'")
+        return self.pipelines[name]
+
+    def by_arn(self, arn: str) -> Pipeline:
+        """Return a pipeline or raise ResourceNotFoundException."""
+        name = arn.rpartition(":")[2]
+        if name not in self.pipelines:
+            raise ResourceNotFoundException(
+                f"The account with id '{self.account_id}' does not include a pipeline with the name '{name}'"
+            )
+        return self.pipelines[name]
+
+    def job(self, job_id: str) -> Job:
+        """Return a job of any pipeline or raise JobNotFoundException."""
+        for pipeline in list(self.pipelines.values()):
+            if job_id in pipeline.jobs:
+                return pipeline.jobs[job_id]
+        raise JobNotFoundException(f"Job with id '{job_id}' could not be found.")
+
+
+pipelines_backends = BackendDict(PipelinesBackend, "codepipeline")

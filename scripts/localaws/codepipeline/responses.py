@@ -1,0 +1,289 @@
+"""CodePipeline's API."""
+
+from typing import Any, TypeVar
+
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.sts.models import sts_backends
+
+from localaws import constraints
+from localaws.codepipeline import engine, jobs, views
+from localaws.codepipeline.errors import (
+    ConcurrentPipelineExecutionsLimitExceededException,
+    DuplicatedStopRequestException,
+    InvalidNextTokenException,
+    InvalidStructureException,
+    InvalidTagsException,
+    PipelineExecutionNotStoppableException,
+    PipelineVersionNotFoundException,
+    TooManyTagsException,
+    ValidationException,
+)
+from localaws.codepipeline.models import Declaration, Execution, Pipeline, PipelinesBackend, pipelines_backends
+from localaws.codepipeline.structure import check_structure, completed
+from localaws.identity import assume_role
+
+# By this header EventBridge says which rule starts an execution; AWS keeps that inside.
+STARTED_BY_RULE = "x-localaws-started-by-rule"
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: executions of a QUEUED pipeline.
+_MAXIMUM_IN_PROGRESS = 50
+_MAXIMUM_TAGS = 50
+
+Entry = TypeVar("Entry")
+
+
+class PipelinesResponse(BaseResponse):
+    """One method an operation."""
+
+    def __init__(self) -> None:
+        super().__init__(service_name="codepipeline")
+        self.automated_parameter_parsing = True
+
+    @property
+    def _backend(self) -> PipelinesBackend:
+        return pipelines_backends[self.current_account][self.region]  # type: ignore[no-any-return]
+
+    def _checked(self) -> dict[str, Any]:
+        """Return the request's parameters, once they keep within the limits of the service model."""
+        parameters = dict(self.params)
+        constraints.check("codepipeline", self._get_action(), parameters)
+        return parameters
+
+    def _pipeline(self, parameter: str) -> Pipeline:
+        return self._backend.get(self._checked()[parameter])
+
+    # Pipelines
+
+    def create_pipeline(self) -> ActionResult:
+        """Create a pipeline and start its first execution."""
+        request = self._checked()
+        definition = self._acceptable(request["pipeline"])
+        tags = _tags(request.get("tags") or [], {}, definition["name"])
+        pipeline = self._backend.add(definition, tags)
+        with pipeline.changed:
+            self._start(pipeline, ("CreatePipeline", self._caller_arn()), _variables(pipeline.definition, []), {})
+        return ActionResult({"pipeline": pipeline.definition, "tags": _tag_list(pipeline)})
+
+    def get_pipeline(self) -> ActionResult:
+        """Return a pipeline's definition, the current one or an older version."""
+        pipeline, version = self._pipeline("name"), self._get_param("version")
+        if version and version > len(pipeline.versions):
+            raise PipelineVersionNotFoundException(f"Pipeline '{pipeline.name}' has no version {version}")
+        definition = pipeline.versions[version - 1] if version else pipeline.definition
+        metadata = {"pipelineArn": pipeline.arn, "created": pipeline.created, "updated": pipeline.updated}
+        return ActionResult({"pipeline": definition, "metadata": metadata})
+
+    def update_pipeline(self) -> ActionResult:
+        """Make a new version of a pipeline; running executions keep to theirs."""
+        definition = self._checked()["pipeline"]
+        pipeline = self._backend.get(definition["name"])
+        definition = self._acceptable(definition)
+        with pipeline.changed:
+            pipeline.update(definition)
+        return ActionResult({"pipeline": pipeline.definition})
+
+    def delete_pipeline(self) -> EmptyResult:
+        """Delete a pipeline, if it exists, and abandon what it is doing."""
+        pipeline = self._backend.pipelines.pop(self._checked()["name"], None)
+        if pipeline:
+            engine.abandon_all([pipeline])
+        return EmptyResult()
+
+    def list_pipelines(self) -> ActionResult:
+        """Return the pipelines by name."""
+        request = self._checked()
+        pipelines = sorted(self._backend.pipelines.values(), key=lambda pipeline: pipeline.name)
+        page, token = _page(pipelines, request, default=1000)
+        summaries = [
+            {
+                "name": pipeline.name,
+                "version": pipeline.definition["version"],
+                "pipelineType": pipeline.definition["pipelineType"],
+                "executionMode": pipeline.definition["executionMode"],
+                "created": pipeline.created,
+                "updated": pipeline.updated,
+            }
+            for pipeline in page
+        ]
+        return ActionResult(views.stated({"pipelines": summaries, "nextToken": token}))
+
+    def get_pipeline_state(self) -> ActionResult:
+        """Return what every stage and action is doing."""
+        pipeline = self._pipeline("name")
+        with pipeline.changed:
+            return ActionResult(views.pipeline_state(pipeline))
+
+    def _acceptable(self, given: Declaration) -> Declaration:
+        definition = completed({name: value for name, value in given.items() if name != "version"})
+        check_structure(definition, self.region)
+        try:
+            assume_role(definition["roleArn"], "codepipeline.amazonaws.com", "CreatePipeline", self.region)
+        except ServiceException:
+            raise InvalidStructureException(
+                f"CodePipeline is not authorized to perform AssumeRole on role {definition['roleArn']}"
+            ) from None
+        return definition
+
+    def _caller_arn(self) -> str:
+        identity = sts_backends[self.current_account][self.partition].get_caller_identity(self.access_key, self.region)
+        return str(identity[1])
+
+    # Executions
+
+    def start_pipeline_execution(self) -> ActionResult:
+        """Start an execution, once for each client request token."""
+        request = self._checked()
+        pipeline, token = self._backend.get(request["name"]), request.get("clientRequestToken")
+        variables = _variables(pipeline.definition, request.get("variables") or [])
+        revisions = _source_revisions(pipeline.definition, request.get("sourceRevisions") or [])
+        rule = self.headers.get(STARTED_BY_RULE)
+        trigger = ("CloudWatchEvent", rule) if rule else ("StartPipelineExecution", self._caller_arn())
+        with pipeline.changed:
+            if token is None or token not in pipeline.request_tokens:
+                execution = self._start(pipeline, trigger, variables, revisions)
+                if token is None:
+                    return ActionResult({"pipelineExecutionId": execution.id})
+                pipeline.request_tokens[token] = execution.id
+            return ActionResult({"pipelineExecutionId": pipeline.request_tokens[token]})
+
+    @staticmethod
+    def _start(
+        pipeline: Pipeline, trigger: tuple[str, str], variables: dict[str, str], revisions: dict[str, str]
+    ) -> Execution:
+        if sum(execution.in_progress for execution in pipeline.executions.values()) >= _MAXIMUM_IN_PROGRESS:
+            raise ConcurrentPipelineExecutionsLimitExceededException(
+                f"The pipeline '{pipeline.name}' has {_MAXIMUM_IN_PROGRESS} executions in progress, which is the limit."
+            )
+        execution = Execution(pipeline.definition, trigger, variables, revisions)
+        engine.start(pipeline, execution)
+        return execution
+
+    def stop_pipeline_execution(self) -> ActionResult:
+        """Stop an execution after its running actions, or abandon them."""
+        request = self._checked()
+        pipeline, abandon = self._backend.get(request["pipelineName"]), bool(request.get("abandon"))
+        execution = pipeline.execution(request["pipelineExecutionId"])
+        with pipeline.changed:
+            if not execution.in_progress:
+                raise PipelineExecutionNotStoppableException(
+                    f"Pipeline execution '{execution.id}' is not stoppable: its status is {execution.status}."
+                )
+            if execution.status == "Stopping" and not abandon:
+                raise DuplicatedStopRequestException(f"Pipeline execution '{execution.id}' is already stopping.")
+            execution.stop_reason = request.get("reason", "")
+            engine.stop(pipeline, execution, abandon=abandon)
+        return ActionResult({"pipelineExecutionId": execution.id})
+
+    def get_pipeline_execution(self) -> ActionResult:
+        """Return one execution."""
+        pipeline = self._pipeline("pipelineName")
+        execution = pipeline.execution(self.params["pipelineExecutionId"])
+        with pipeline.changed:
+            return ActionResult({"pipelineExecution": views.execution_details(pipeline, execution)})
+
+    def list_pipeline_executions(self) -> ActionResult:
+        """Return executions, the newest first."""
+        pipeline, request = self._pipeline("pipelineName"), self.params
+        stage = request.get("filter", {}).get("succeededInStage", {}).get("stageName")
+        with pipeline.changed:
+            found = [e for e in pipeline.executions.values() if not stage or e.stages.get(stage) == "Succeeded"]
+            page, token = _page(found[::-1], request)
+            summaries = [views.execution_summary(execution) for execution in page]
+        return ActionResult(views.stated({"pipelineExecutionSummaries": summaries, "nextToken": token}))
+
+    def list_action_executions(self) -> ActionResult:
+        """Return runs of actions, the newest first, of all executions or of one."""
+        pipeline, request = self._pipeline("pipelineName"), self.params
+        wanted = request.get("filter", {})
+        only = wanted.get("latestInPipelineExecution", wanted).get("pipelineExecutionId")
+        with pipeline.changed:
+            executions = [pipeline.execution(only)] if only else list(pipeline.executions.values())
+            runs = [(execution, action) for execution in executions for action in execution.actions]
+            runs.sort(key=lambda run: run[1].started, reverse=True)
+            page, token = _page(runs, request)
+            details = [views.action_details(execution, action) for execution, action in page]
+        return ActionResult(views.stated({"actionExecutionDetails": details, "nextToken": token}))
+
+    # Jobs
+
+    def get_job_details(self) -> ActionResult:
+        """Return a job with its pipeline, stage and action."""
+        return ActionResult({"jobDetails": views.job_details(self._backend.job(self._checked()["jobId"]))})
+
+    def put_job_success_result(self) -> EmptyResult:
+        """Report that a job is done, or that it goes on."""
+        request = self._checked()
+        jobs.succeed(self._backend.job(request["jobId"]), request)
+        return EmptyResult()
+
+    def put_job_failure_result(self) -> EmptyResult:
+        """Report that a job has failed."""
+        request = self._checked()
+        jobs.fail(self._backend.job(request["jobId"]), request["failureDetails"])
+        return EmptyResult()
+
+    # Tags
+
+    def list_tags_for_resource(self) -> ActionResult:
+        """Return a pipeline's tags."""
+        return ActionResult({"tags": _tag_list(self._backend.by_arn(self._checked()["resourceArn"]))})
+
+    def tag_resource(self) -> EmptyResult:
+        """Add tags to a pipeline."""
+        request = self._checked()
+        pipeline = self._backend.by_arn(request["resourceArn"])
+        pipeline.tags = _tags(request["tags"], pipeline.tags, pipeline.arn)
+        return EmptyResult()
+
+    def untag_resource(self) -> EmptyResult:
+        """Remove tags from a pipeline."""
+        request = self._checked()
+        pipeline = self._backend.by_arn(request["resourceArn"])
+        pipeline.tags = {key: value for key, value in pipeline.tags.items() if key not in request["tagKeys"]}
+        return EmptyResult()
+
+
+def _variables(definition: Declaration, given: list[dict[str, str]]) -> dict[str, str]:
+    """Return the value of each of a pipeline's variables: as given, or its default."""
+    values = {entry["name"]: entry["value"] for entry in given}
+    declared = {entry["name"]: entry.get("defaultValue") for entry in definition.get("variables") or []}
+    for name in sorted(set(values) - set(declared)):
+        raise ValidationException(f"The variable '{name}' is not declared in the pipeline '{definition['name']}'")
+    resolved = declared | values
+    return {name: value for name, value in resolved.items() if value is not None}
+
+
+def _source_revisions(definition: Declaration, given: list[dict[str, str]]) -> dict[str, str]:
+    """Return the version that a caller wants of each source action's object."""
+    sources = {action["name"] for action in definition["stages"][0]["actions"]}
+    for entry in given:
+        if entry["actionName"] not in sources:
+            raise ValidationException(f"The pipeline has no source action named '{entry['actionName']}'")
+        if entry["revisionType"] != "S3_OBJECT_VERSION_ID":
+            raise ValidationException(f"Local AWS does not support the revision type {entry['revisionType']}.")
+    return {entry["actionName"]: entry["revisionValue"] for entry in given}
+
+
+def _tags(given: list[dict[str, str]], present: dict[str, str], resource: str) -> dict[str, str]:
+    for key in (tag["key"] for tag in given if tag["key"].startswith("aws:")):
+        raise InvalidTagsException(
+            "Not allowed to modify system tags. System tags start with 'aws:'."
+            f" msg=[Caller is an end user and not allowed to mutate system tags] {key}"
+        )
+    tags = present | {tag["key"]: tag["value"] for tag in given}
+    if len(tags) > _MAXIMUM_TAGS:
+        raise TooManyTagsException(f"Tag limit exceeded for resource [{resource}].")
+    return tags
+
+
+def _tag_list(pipeline: Pipeline) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in sorted(pipeline.tags.items())]
+
+
+def _page(entries: list[Entry], request: dict[str, Any], default: int = 100) -> tuple[list[Entry], str | None]:
+    """Return one page and the token of the next; a token is the number of entries before its page."""
+    token, size = request.get("nextToken") or "0", request.get("maxResults") or default
+    if not token.isdecimal() or int(token) > len(entries):
+        raise InvalidNextTokenException("The next token is not valid.")
+    first, end = int(token), int(token) + size
+    return entries[first:end], str(end) if end < len(entries) else None

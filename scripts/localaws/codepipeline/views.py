@@ -1,0 +1,204 @@
+"""What the API shows of pipelines: each function turns state into a document of botocore's output shapes."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Job, Pipeline, Revision, Stage
+
+Document = dict[str, Any]
+
+
+def stated(document: Document) -> Document:
+    """Return a document without what is not known."""
+    return {name: value for name, value in document.items() if value not in (None, {}, "")}
+
+
+def execution_details(pipeline: Pipeline, execution: Execution) -> Document:
+    """Return an execution as GetPipelineExecution shows it."""
+    return _execution(execution) | {
+        "pipelineName": pipeline.name,
+        "pipelineVersion": execution.definition["version"],
+        "artifactRevisions": [
+            {
+                "name": revision.artifact,
+                "revisionId": revision.id,
+                "revisionChangeIdentifier": revision.change_id,
+                "revisionSummary": revision.summary,
+                "created": revision.created,
+                "revisionUrl": revision.url,
+            }
+            for revision in _source_revisions(execution)
+        ],
+        "variables": [{"name": name, "resolvedValue": value} for name, value in execution.variables.items()],
+    }
+
+
+def execution_summary(execution: Execution) -> Document:
+    """Return an execution as ListPipelineExecutions shows it."""
+    return _execution(execution) | {
+        "startTime": execution.started,
+        "lastUpdateTime": execution.updated,
+        "sourceRevisions": [
+            {
+                "actionName": revision.action,
+                "revisionId": revision.id,
+                "revisionSummary": revision.summary,
+                "revisionUrl": revision.url,
+            }
+            for revision in _source_revisions(execution)
+        ],
+        **({"stopTrigger": {"reason": execution.stop_reason}} if execution.stop_reason is not None else {}),
+    }
+
+
+def _execution(execution: Execution) -> Document:
+    kind, detail = execution.trigger
+    return {
+        "pipelineExecutionId": execution.id,
+        "status": execution.status,
+        "trigger": {"triggerType": kind, "triggerDetail": detail},
+        "executionMode": execution.definition["executionMode"],
+        "executionType": "STANDARD",
+    }
+
+
+def _source_revisions(execution: Execution) -> Iterator[Revision]:
+    for action in execution.actions:
+        if action.revision and action.declaration["actionTypeId"]["category"] == "Source":
+            yield action.revision
+
+
+def action_details(execution: Execution, action: ActionExecution) -> Document:
+    """Return a run of an action as ListActionExecutions shows it."""
+    declaration = action.declaration
+    given = {
+        "actionTypeId": declaration["actionTypeId"],
+        "configuration": declaration["configuration"],
+        "resolvedConfiguration": action.configuration,
+        "roleArn": declaration.get("roleArn"),
+        "region": declaration.get("region"),
+        "inputArtifacts": [_artifact_detail(artifact) for artifact in action.inputs],
+        "namespace": declaration.get("namespace"),
+    }
+    made = {
+        "outputArtifacts": [_artifact_detail(a) for a in action.outputs] if action.status == "Succeeded" else [],
+        "executionResult": stated(
+            {
+                "externalExecutionId": action.external_id,
+                "externalExecutionSummary": action.summary,
+                "errorDetails": _error(action),
+            }
+        ),
+        "outputVariables": action.variables,
+    }
+    return {
+        "pipelineExecutionId": execution.id,
+        "actionExecutionId": action.id,
+        "pipelineVersion": execution.definition["version"],
+        "stageName": action.stage,
+        "actionName": action.name,
+        "startTime": action.started,
+        "lastUpdateTime": action.updated,
+        "status": action.status,
+        "input": stated(given),
+        "output": stated(made),
+    }
+
+
+def _artifact_detail(artifact: Artifact) -> Document:
+    return {"name": artifact.name, "s3location": {"bucket": artifact.bucket, "key": artifact.key}}
+
+
+def _error(action: ActionExecution) -> Document | None:
+    return {"code": action.error[0], "message": action.error[1]} if action.error else None
+
+
+def pipeline_state(pipeline: Pipeline) -> Document:
+    """Return a pipeline as GetPipelineState shows it."""
+    return {
+        "pipelineName": pipeline.name,
+        "pipelineVersion": pipeline.definition["version"],
+        "stageStates": [
+            _stage_state(pipeline, stage, pipeline.stage(stage["name"])) for stage in pipeline.definition["stages"]
+        ],
+        "created": pipeline.created,
+        "updated": pipeline.updated,
+    }
+
+
+def _stage_state(pipeline: Pipeline, declaration: Document, stage: Stage) -> Document:
+    waiting = [
+        {"pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD"}
+        for execution in stage.waiting
+        if execution.in_progress
+    ]
+    latest = stage.latest and {
+        "pipelineExecutionId": stage.latest.id,
+        "status": _stage_status(stage.latest, declaration["name"]),
+        "type": "STANDARD",
+    }
+    return stated(
+        {
+            "stageName": declaration["name"],
+            "inboundExecution": waiting[0] if waiting else None,
+            "inboundExecutions": waiting,
+            "inboundTransitionState": {"enabled": True},
+            "actionStates": [
+                _action_state(pipeline, action, stage.latest_actions.get(action["name"]))
+                for action in declaration["actions"]
+            ],
+            "latestExecution": latest,
+        }
+    )
+
+
+def _stage_status(execution: Execution, stage: str) -> str:
+    status = execution.stages[stage]
+    return "Stopping" if status == "InProgress" and execution.status == "Stopping" else status
+
+
+def _action_state(pipeline: Pipeline, declaration: Document, action: ActionExecution | None) -> Document:
+    state = {"actionName": declaration["name"], "entityUrl": _entity_url(pipeline, declaration)}
+    if action is None:
+        return state
+    if action.revision:
+        state["revisionUrl"] = action.revision.url
+        state["currentRevision"] = {
+            "revisionId": action.revision.id,
+            "revisionChangeId": action.revision.change_id,
+            "created": action.revision.created,
+        }
+    state["latestExecution"] = stated(
+        {
+            "actionExecutionId": action.id,
+            "status": action.status,
+            "summary": action.summary,
+            "lastStatusChange": action.updated,
+            "externalExecutionId": action.external_id,
+            "percentComplete": action.percent_complete,
+            "errorDetails": _error(action),
+        }
+    )
+    return stated(state)
+
+
+def _entity_url(pipeline: Pipeline, declaration: Document) -> str:
+    """Return the console's page for what an action works with."""
+    console, configuration = f"https://{pipeline.region}.console.aws.amazon.com", declaration["configuration"]
+    if declaration["actionTypeId"]["provider"] == "S3":
+        return f"{console}/s3/buckets/{configuration['S3Bucket']}"
+    return f"{console}/lambda/home?region={pipeline.region}#/functions/{quote(configuration['FunctionName'])}"
+
+
+def job_details(job: Job) -> Document:
+    """Return a job as GetJobDetails shows it."""
+    context = {
+        "pipelineName": job.pipeline.name,
+        "stage": {"name": job.action.stage},
+        "action": {"name": job.action.name, "actionExecutionId": job.action.id},
+        "pipelineArn": job.pipeline.arn,
+        "pipelineExecutionId": job.execution.id,
+    }
+    data = job.data | {"actionTypeId": job.action.declaration["actionTypeId"], "pipelineContext": context}
+    return {"id": job.id, "data": data, "accountId": job.pipeline.account_id}

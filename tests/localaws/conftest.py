@@ -1,0 +1,64 @@
+"""Roles, zips and functions for the tests of services that need them."""
+
+import io
+import json
+import textwrap
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture
+def create_role(client: Client) -> Callable[[str], str]:
+    """A function that creates a role which this service may assume and may do anything, and returns its ARN."""
+
+    def create(service: str) -> str:
+        trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        name = f"{service}-{uuid.uuid4().hex[:8]}"
+        role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+        client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
+        return str(role["Role"]["Arn"])
+
+    return create
+
+
+@pytest.fixture
+def zipped() -> Callable[[dict[str, str]], bytes]:
+    """A function that returns a zip of files given by name and text."""
+
+    def pack(files: dict[str, str]) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, text in files.items():
+                entry = zipfile.ZipInfo(name)
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, textwrap.dedent(text))
+        return buffer.getvalue()
+
+    return pack
+
+
+@pytest.fixture
+def create_function(
+    client: Client, create_role: Callable[[str], str], zipped: Callable[[dict[str, str]], bytes]
+) -> Iterator[Callable[..., str]]:
+    """A function that creates a Lambda function of this source (handler ``lambda_code.handler``) and returns its name."""
+    role, names = create_role("lambda"), []
+
+    def create(source: str, **settings: Any) -> str:
+        name = f"f-{uuid.uuid4().hex[:8]}"
+        defaults = {"Runtime": "python3.13", "Handler": "lambda_code.handler", "Role": role, "Timeout": 30}
+        code = {"Code": {"ZipFile": zipped({"lambda_code.py": source})}}
+        client("lambda").create_function(FunctionName=name, **(defaults | code | settings))
+        names.append(name)
+        return name
+
+    yield create
+    for name in names:
+        client("lambda").delete_function(FunctionName=name)

@@ -64,6 +64,8 @@ def connect() -> Account:
     """Find out where the person's settings lead, and say so before anything happens there."""
     # boto3 reads AWS_DEFAULT_REGION alone; the AWS CLI and people also use AWS_REGION.
     session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    if not session.region_name:
+        raise NoRegionError  # sts alone would do without one
     sts = session.client("sts")
     account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
     print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)
@@ -91,7 +93,7 @@ def run(work: Callable[[], int]) -> int:
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         print(explain(error), file=sys.stderr)
     except KeyboardInterrupt:
-        print("Interrupted. What AWS had begun goes on; run the same command again to continue.", file=sys.stderr)
+        print("Interrupted. What AWS had begun goes on; the same command takes it up again.", file=sys.stderr)
         return 130
     return 1
 

@@ -1,0 +1,130 @@
+"""Change sets, by which ``aws cloudformation deploy`` works. They are complete as soon as they are created."""
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from localaws.cloudformation.deployment import Deployment
+from localaws.cloudformation.errors import AlreadyExists, InvalidChangeSetStatus, ValidationError
+from localaws.cloudformation.models import ChangeSet, Stack
+from localaws.cloudformation.operations import Operations, check_updatable
+from localaws.cloudformation.plan import has_updates, resource_changes
+from localaws.cloudformation.views import change_set_summary, change_set_view
+
+_NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+
+class ChangeSetOperations(Operations):
+    """The five operations on change sets."""
+
+    def create_change_set(self) -> ActionResult:
+        """Compare what the request wants with what the stack is."""
+        self.honour(
+            "StackName", "ChangeSetName", "ChangeSetType", "TemplateBody", "TemplateURL", "UsePreviousTemplate",
+            "Parameters", "Capabilities", "RoleARN", "Tags", "Description", "OnStackFailure", "ClientToken",
+            "IncludeNestedStacks",
+        )  # fmt: skip
+        kind, name = self.params.get("ChangeSetType", "UPDATE"), self.params["ChangeSetName"]
+        if kind not in ("CREATE", "UPDATE"):
+            raise ValidationError(f"Local AWS does not support change sets of the type {kind}.")
+        stack, wanted = self._new_stack(name) if kind == "CREATE" else self._updated_stack()
+        if name in stack.change_sets:
+            raise AlreadyExists(f"ChangeSet {name} already exists for stack {stack.name}")
+        change_set = self._compared(stack, wanted, kind)
+        stack.change_sets[name] = change_set
+        return ActionResult({"Id": change_set.id, "StackId": stack.id})
+
+    def describe_change_set(self) -> ActionResult:
+        """Tell what a change set would do."""
+        self.honour("StackName", "ChangeSetName", "NextToken")
+        stack, change_set = self._found()
+        return ActionResult(change_set_view(stack, change_set))
+
+    def list_change_sets(self) -> ActionResult:
+        """List a stack's change sets."""
+        self.honour("StackName", "NextToken")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        return ActionResult({"Summaries": [change_set_summary(stack, c) for c in list(stack.change_sets.values())]})
+
+    def execute_change_set(self) -> ActionResult:
+        """Do what a change set says; the stack's other change sets are gone with that."""
+        self.honour("StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback")
+        stack, change_set = self._found()
+        with stack.lock:
+            if change_set.execution_status != "AVAILABLE":
+                raise InvalidChangeSetStatus(
+                    f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{change_set.status}]"
+                )
+            stack.token = self.params.get("ClientRequestToken")
+            stack.change_set_id = change_set.id
+            if change_set.type == "CREATE":
+                default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
+                stack.on_failure = change_set.on_failure or default
+                stack.deployment = change_set.deployment
+                self.engine(stack, change_set.deployment.role_arn).start_create()
+            else:
+                if self.params.get("DisableRollback"):
+                    raise ValidationError("Local AWS does not support DisableRollback for updates.")
+                check_updatable(stack)
+                self.engine(stack, change_set.deployment.role_arn).start_update(change_set.deployment)
+            change_set.execution_status = "EXECUTE_COMPLETE"
+            stack.change_sets = {change_set.name: change_set}
+        return EmptyResult()
+
+    def delete_change_set(self) -> ActionResult:
+        """Forget a change set."""
+        self.honour("StackName", "ChangeSetName")
+        stack, change_set = self._found()
+        if change_set.execution_status == "EXECUTE_COMPLETE":
+            raise InvalidChangeSetStatus(
+                f"ChangeSet [{change_set.id}] cannot be deleted in its current status of [{change_set.status}]"
+            )
+        del stack.change_sets[change_set.name]
+        return EmptyResult()
+
+    def _new_stack(self, change_set_name: str) -> tuple[Stack, Deployment]:
+        name = self.new_name()
+        stack = self.backend.find(name)
+        if stack and stack.status != "REVIEW_IN_PROGRESS":
+            raise ValidationError(
+                f"Stack [{name}] already exists and cannot be created again with the changeSet [{change_set_name}]."
+            )
+        stack_id = stack.id if stack else self.backend.arn("stack", name)
+        wanted = self.wanted(self.place(name, stack_id))
+        if stack is None:
+            stack = Stack(name, stack_id, wanted)
+            self.backend.stacks[stack_id] = stack
+            stack.become("REVIEW_IN_PROGRESS", "User Initiated")
+        return stack, wanted
+
+    def _updated_stack(self) -> tuple[Stack, Deployment]:
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        check_updatable(stack)
+        return stack, self.wanted(stack.deployment.place, stack.deployment)
+
+    def _compared(self, stack: Stack, wanted: Deployment, kind: str) -> ChangeSet:
+        before = stack.deployment if kind == "UPDATE" else None
+        is_empty = before is not None and not has_updates(before, wanted)
+        name = self.params["ChangeSetName"]
+        return ChangeSet(
+            name=name,
+            id=self.backend.arn("changeSet", name),
+            type=kind,
+            deployment=wanted,
+            changes=resource_changes(before, wanted),
+            status="FAILED" if is_empty else "CREATE_COMPLETE",
+            reason=_NO_CHANGES if is_empty else None,
+            description=self.params.get("Description"),
+            on_failure=self.params.get("OnStackFailure"),
+            execution_status="UNAVAILABLE" if is_empty else "AVAILABLE",
+        )
+
+    def _found(self) -> tuple[Stack, ChangeSet]:
+        name, stack_name = self.params["ChangeSetName"], self.params.get("StackName")
+        if stack_name:
+            stack = self.backend.get(stack_name, "Stack [{}] does not exist")
+            return stack, stack.change_set(name)
+        for stack in self.backend.live():
+            if any(change_set.id == name for change_set in stack.change_sets.values()):
+                return stack, stack.change_set(name)
+        if not name.startswith("arn:"):
+            raise ValidationError("StackName must be specified if ChangeSetName is not specified as an ARN.")
+        raise ValidationError(f"ChangeSet [{name}] does not exist")

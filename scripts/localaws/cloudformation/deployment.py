@@ -1,0 +1,183 @@
+"""What a request wants a stack to be: a template with its parameters, checked before anything is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from localaws.cloudformation import schemas
+from localaws.cloudformation.errors import InsufficientCapabilities, ValidationError
+from localaws.cloudformation.functions import Evaluator, Lookup
+from localaws.cloudformation.parameters import Declaration, declarations, items, values
+from localaws.cloudformation.providers import provider_of
+from localaws.cloudformation.references import check_absent, check_references, creation_order, references
+from localaws.cloudformation.template import Template
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (Capabilities): the types that
+# need an acknowledgement, and the property that makes it CAPABILITY_NAMED_IAM.
+_IAM_NAMES = {
+    "AWS::IAM::AccessKey": None,
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": None,
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::IAM::UserToGroupAddition": None,
+}
+_HIDDEN = "****"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stack is: what the pseudo parameters are worth in it."""
+
+    stack_name: str
+    stack_id: str
+    region: str
+    account_id: str
+    partition: str
+
+    @property
+    def pseudo_parameters(self) -> dict[str, Any]:
+        """The values that every template may refer to."""
+        return {
+            "AWS::AccountId": self.account_id,
+            "AWS::NotificationARNs": [],
+            "AWS::Partition": self.partition,
+            "AWS::Region": self.region,
+            "AWS::StackId": self.stack_id,
+            "AWS::StackName": self.stack_name,
+            "AWS::URLSuffix": "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com",
+        }
+
+
+class _NoResources:
+    """Conditions refer to no resources and exports: the template's checks saw to that."""
+
+    def ref(self, logical_id: str) -> str:
+        raise ValidationError(f"Template format error: Unresolved dependencies [{logical_id}]")
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        raise ValidationError(f"Template format error: Unresolved dependencies [{logical_id}.{name}]")
+
+    def exported(self, name: str) -> str:
+        raise ValidationError(f"Template error: Fn::ImportValue cannot be used in conditions ({name})")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The wanted state of a stack. Equal deployments want the same."""
+
+    place: Place
+    template: Template
+    declared: list[Declaration]
+    parameters: dict[str, str]
+    capabilities: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    role_arn: str | None = None
+
+    def evaluator(self, lookup: Lookup) -> Evaluator:
+        """Return the evaluator of this template with these parameters."""
+        typed = {
+            d.name: items(self.parameters[d.name]) if d.is_list else self.parameters[d.name] for d in self.declared
+        }
+        return Evaluator(self.template, typed, self.place.pseudo_parameters, lookup)
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The logical ids of what is to be made, each after what it needs."""
+        evaluator = self.evaluator(_NoResources())
+        resources = self.template.resources
+        present = [
+            name
+            for name in creation_order(self.template)
+            if "Condition" not in resources[name] or evaluator.condition(resources[name]["Condition"])
+        ]
+        check_absent(self.template, set(present), evaluator.condition)
+        return present
+
+    @cached_property
+    def imported(self) -> set[str]:
+        """The names of other stacks' exports that the template imports."""
+        found: set[str] = set()
+        _collect_imports(self.template.document, self.evaluator(_NoResources()), found)
+        return found
+
+    def masked(self, properties: dict[str, Any]) -> dict[str, Any]:
+        """Return properties with the values of NoEcho parameters hidden, for an event."""
+        hidden = [self.parameters[d.name] for d in self.declared if d.hidden and self.parameters[d.name]]
+        return _masked(properties, hidden)  # type: ignore[no-any-return]
+
+
+def _collect_imports(value: Any, evaluator: Evaluator, found: set[str]) -> None:
+    if isinstance(value, dict) and set(value) == {"Fn::ImportValue"}:
+        found.add(str(evaluator.value(value["Fn::ImportValue"])))
+        return
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _collect_imports(child, evaluator, found)
+
+
+def _masked(value: Any, hidden: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, hidden) for item in value]
+    return _HIDDEN if isinstance(value, str) and any(secret in value for secret in hidden) else value
+
+
+def required_capabilities(template: Template) -> list[str]:
+    """Return the capability that a template's IAM resources need, if any."""
+    found = [resource for resource in template.resources.values() if resource["Type"] in _IAM_NAMES]
+    named = [r for r in found if _IAM_NAMES[r["Type"]] in r.get("Properties", {})]
+    return ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM"] if found else []
+
+
+def check_types(template: Template, region: str) -> None:
+    """Raise ValidationError for types and attributes that AWS or local AWS does not have, by name."""
+    types = {resource["Type"] for resource in template.resources.values()}
+    if unknown := sorted(kind for kind in types if not schemas.exists(kind, region)):
+        raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
+    if missing := sorted(kind for kind in types if provider_of(kind) is None):
+        raise ValidationError(f"Local AWS does not provision the resource types [{', '.join(missing)}]")
+    for reference in references([template.resources, template.section("Outputs")]):
+        if isinstance(reference.attribute, str) and reference.name in template.resources:
+            _check_attribute(template, reference.name, reference.attribute)
+
+
+def _check_attribute(template: Template, name: str, attribute: str) -> None:
+    kind = template.resources[name]["Type"]
+    provider = provider_of(kind)
+    if provider and attribute not in provider.attribute_names:
+        raise ValidationError(
+            f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt (local "
+            f"AWS knows [{', '.join(provider.attribute_names)}] of {kind})"
+        )
+
+
+def check_template(body: str, region: str) -> tuple[Template, list[Declaration]]:
+    """Return a template and its parameters when its structure, references and types are as they must be."""
+    template = Template.parse(body)
+    declared = declarations(template)
+    check_references(template)
+    check_types(template, region)
+    return template, declared
+
+
+def deployment_of(
+    request: Mapping[str, Any], body: str, place: Place, previous: Deployment | None = None
+) -> Deployment:
+    """Return what a CreateStack, UpdateStack or CreateChangeSet wants; raise what CloudFormation refuses at once."""
+    template, declared = check_template(body, place.region)
+    needed, capabilities = required_capabilities(template), request.get("Capabilities", [])
+    if needed and not {*needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
+        raise InsufficientCapabilities(f"Requires capabilities : [{needed[0]}]")
+    given = values(declared, request.get("Parameters", []), previous.parameters if previous else None)
+    if "Tags" in request or previous is None:
+        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
+    else:
+        tags = previous.tags
+    role_arn = request.get("RoleARN") or (previous.role_arn if previous else None)
+    wanted = Deployment(place, template, declared, given, capabilities, tags, role_arn)
+    _ = wanted.order  # conditions, and references to what they leave out, are checked here
+    return wanted

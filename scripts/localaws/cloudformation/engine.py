@@ -1,0 +1,233 @@
+"""Makes stacks what deployments want them to be: one operation, one thread, resource after resource."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from localaws.cloudformation.deployment import Deployment
+from localaws.cloudformation.errors import ValidationError
+from localaws.cloudformation.models import CloudFormationBackend, Output, Resource, Stack, now
+from localaws.cloudformation.parameters import text
+from localaws.cloudformation.providers.base import Clients
+from localaws.cloudformation.references import creation_order, needs_of
+from localaws.cloudformation.steps import Change, StepError, Steps
+from localaws.wire import Credentials
+
+_log = logging.getLogger(__name__)
+_INITIATED = "User Initiated"
+
+
+class _CancelledError(Exception):
+    """Somebody deletes the stack while it is being created."""
+
+
+class Engine:
+    """One operation on one stack, with the credentials it acts with. The caller holds the stack's lock."""
+
+    def __init__(self, backend: CloudFormationBackend, stack: Stack, credentials: Credentials) -> None:
+        self._backend = backend
+        self._stack = stack
+        self._clients = Clients(credentials, backend.region_name)
+        self._steps = self._steps_to(stack.deployment)
+
+    def start_create(self) -> None:
+        """Make everything that a new stack's deployment wants."""
+        self._stack.become("CREATE_IN_PROGRESS", _INITIATED)
+        self._start(self._create)
+
+    def start_update(self, wanted: Deployment) -> None:
+        """Make the stack what another deployment wants, or what it was when that fails."""
+        previous, self._stack.deployment = self._stack.deployment, wanted
+        self._steps = self._steps_to(wanted)
+        self._stack.updated = now()
+        self._stack.become("UPDATE_IN_PROGRESS", _INITIATED)
+        self._start(lambda: self._update(previous))
+
+    def start_delete(self, retained: list[str]) -> None:
+        """Delete the stack; a creation that is under way stops first."""
+        creation = self._stack.idle
+        self._stack.cancelled.set()
+        self._stack.become("DELETE_IN_PROGRESS", _INITIATED)
+
+        def delete() -> None:
+            creation.wait()
+            self._delete(retained)
+
+        self._start(delete)
+
+    def _steps_to(self, wanted: Deployment) -> Steps:
+        return Steps(self._backend, self._stack, wanted, self._clients)
+
+    def _start(self, operation: Callable[[], None]) -> None:
+        idle = self._stack.idle = threading.Event()
+
+        def run() -> None:
+            try:
+                operation()
+            except _CancelledError:
+                pass
+            except Exception as error:  # noqa: BLE001
+                # A thread's silent end would leave the stack in progress for ever.
+                _log.exception("An operation on the stack %s failed", self._stack.name)
+                failed = f"{self._stack.status.removesuffix('_IN_PROGRESS')}_FAILED"
+                self._stack.become(failed, f"Internal Failure in local AWS: {error!r}")
+            finally:
+                idle.set()
+
+        threading.Thread(target=run, daemon=True, name=f"stack-{self._stack.name}").start()
+
+    def _create(self) -> None:
+        try:
+            for logical_id in self._stack.deployment.order:
+                if self._stack.cancelled.is_set():
+                    raise _CancelledError
+                self._steps.create(logical_id)
+            self._stack.outputs = self._outputs()
+        except StepError as failure:
+            self._abandon_creation(f"The following resource(s) failed to create: [{failure}]. ")
+        except ValidationError as error:
+            self._abandon_creation(f"{error.message} ")
+        else:
+            self._settle("CREATE_COMPLETE")
+
+    def _settle(self, status: str, reason: str | None = None) -> None:
+        """Leave CREATE_IN_PROGRESS, unless a deletion has already done so."""
+        with self._stack.lock:
+            if self._stack.cancelled.is_set():
+                raise _CancelledError
+            self._stack.become(status, reason)
+
+    def _abandon_creation(self, reason: str) -> None:
+        if self._stack.on_failure == "DO_NOTHING":
+            self._settle("CREATE_FAILED", reason)
+        elif self._stack.on_failure == "DELETE":
+            self._settle("DELETE_IN_PROGRESS", f"{reason}Delete requested by user.")
+            self._delete([])
+        else:
+            self._settle("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+            failed = self._delete_all([], rollback=True)
+            self._stack.become("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
+
+    def _update(self, previous: Deployment) -> None:
+        journal: list[Change] = []
+        old_outputs, order = self._stack.outputs, self._stack.deployment.order
+        doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
+        try:
+            for logical_id in order:
+                self._steps.update(logical_id, journal)
+            self._stack.outputs = self._outputs()
+        except StepError as failure:
+            status = self._stack.resources[str(failure)].status
+            verb = "create" if status == "CREATE_FAILED" else "update"
+            self._roll_back(previous, journal, f"The following resource(s) failed to {verb}: [{failure}]. ")
+        except ValidationError as error:
+            self._roll_back(previous, journal, str(error.message))
+        else:
+            self._stack.become("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            for resource in _latest_first(previous, doomed):
+                self._clean_up(resource, resource.policy("DeletionPolicy"))
+            for resource in self._replaced(journal):
+                self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
+            self._stack.become("UPDATE_COMPLETE")
+            return
+        self._stack.outputs = old_outputs
+
+    def _replaced(self, journal: list[Change]) -> list[Resource]:
+        now_made = self._stack.resources
+        return [
+            change.before
+            for change in reversed(journal)
+            if change.before and change.before.physical_id != now_made[change.logical_id].physical_id
+        ]
+
+    def _roll_back(self, previous: Deployment, journal: list[Change], reason: str) -> None:
+        self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self._stack.deployment = previous
+        self._steps = self._steps_to(previous)
+        unneeded, failed = [], []
+        for change in reversed(journal):
+            try:
+                if resource := self._steps.revert(change):
+                    unneeded.append((resource, change.before is None))
+            except StepError as failure:
+                failed.append(str(failure))
+        if failed:
+            listed = ", ".join(failed)
+            self._stack.become("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{listed}]. ")
+            return
+        self._stack.become("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        for resource, is_new in unneeded:
+            self._clean_up(resource, resource.policy("DeletionPolicy") if is_new else "Delete")
+        self._stack.become("UPDATE_ROLLBACK_COMPLETE")
+
+    def _clean_up(self, resource: Resource, policy: str) -> None:
+        try:
+            self._steps.delete(resource, policy)
+        except StepError:
+            # As on AWS: what an update leaves behind is told by its event, and the update is complete all the same.
+            return
+        if self._stack.resources.get(resource.logical_id) is resource:
+            del self._stack.resources[resource.logical_id]
+
+    def _delete(self, retained: list[str]) -> None:
+        if failed := self._delete_all(retained, rollback=False):
+            self._stack.become("DELETE_FAILED", _not_deleted(failed))
+            return
+        self._stack.deleted = now()
+        self._stack.become("DELETE_COMPLETE")
+
+    def _delete_all(self, retained: list[str], *, rollback: bool) -> list[str]:
+        """Delete all resources, users first; return those that could not be. What these need is kept."""
+        needs = needs_of(self._stack.deployment.template)
+        failed: list[str] = []
+        needed: set[str] = set()
+        for resource in _latest_first(self._stack.deployment, list(self._stack.existing().values())):
+            name = resource.logical_id
+            if name in needed:
+                needed.update(needs.get(name, []))
+                continue
+            policy = "Retain" if name in retained else resource.policy("DeletionPolicy")
+            if policy == "RetainExceptOnCreate":
+                policy = "Delete" if rollback else "Retain"
+            try:
+                self._steps.delete(resource, policy)
+            except StepError:
+                failed.append(name)
+                needed.update(needs.get(name, []))
+        return failed
+
+    def _outputs(self) -> list[Output]:
+        evaluator, found = self._steps.evaluator, []
+        for key, output in self._stack.deployment.template.section("Outputs").items():
+            if "Condition" in output and not evaluator.condition(output["Condition"]):
+                continue
+            value = evaluator.value(output["Value"])
+            if isinstance(value, dict | list) or value is None:
+                raise ValidationError(
+                    "Template format error: The Value field of every Outputs member must evaluate to a String."
+                )
+            export = evaluator.value(output["Export"]["Name"]) if "Export" in output else None
+            found.append(Output(key, text(value), output.get("Description"), export))
+        self._check_exports({output.export: output.value for output in found if output.export})
+        return found
+
+    def _check_exports(self, wanted: dict[str, str]) -> None:
+        exports = self._backend.exports()
+        for name in wanted:
+            if name in exports and exports[name][0] is not self._stack:
+                raise ValidationError(f"Export with name {name} is already exported by stack {exports[name][0].name}.")
+        lost = {o.export for o in self._stack.outputs if o.export and wanted.get(o.export) != o.value}
+        for name, importer in self._backend.importers(lost).items():
+            verb = "updated" if name in wanted else "deleted"
+            raise ValidationError(f"Export {name} cannot be {verb} as it is in use by {importer}")
+
+
+def _latest_first(deployment: Deployment, resources: list[Resource]) -> list[Resource]:
+    """Return resources so that each comes before what it needs; those that are in no template any more come first."""
+    order = creation_order(deployment.template)
+    places = {name: number for number, name in enumerate(order)}
+    return sorted(resources, key=lambda resource: -places.get(resource.logical_id, len(order)))
+
+
+def _not_deleted(failed: list[str]) -> str | None:
+    return f"The following resource(s) failed to delete: [{', '.join(failed)}]. " if failed else None

@@ -1,0 +1,244 @@
+"""Intrinsic functions: from a template's expressions to values.
+
+What a Ref or GetAtt of a resource is worth, the Lookup says: the engine's knows what was made, the planner's answers
+with symbols. Not built, and refused by name: Cidr, GetAZs, Transform, and all of AWS::LanguageExtensions.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from localaws.cloudformation.errors import ValidationError
+from localaws.cloudformation.parameters import text
+from localaws.cloudformation.template import Template
+
+PSEUDO_PARAMETERS = frozenset(
+    f"AWS::{name}"
+    for name in ("AccountId", "NoValue", "NotificationARNs", "Partition", "Region", "StackId", "StackName", "URLSuffix")
+)
+_LOGICAL = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
+_FUNCTIONS = _LOGICAL | {
+    "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::If", "Fn::Base64",
+    "Fn::ImportValue",
+}  # fmt: skip
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.:]+")
+_NO_VALUE = object()
+
+
+class Lookup(Protocol):
+    """What resources and other stacks are worth."""
+
+    def ref(self, logical_id: str) -> str:
+        """Return what Ref of a resource gives."""
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        """Return what GetAtt of a resource gives."""
+
+    def exported(self, name: str) -> str:
+        """Return another stack's export."""
+
+
+def call_of(value: Any) -> tuple[str, Any] | None:
+    """Return the function and its argument when a value is a function call; raise for a function nobody knows."""
+    if not isinstance(value, dict):
+        return None
+    names = [name for name in value if name == "Ref" or name.startswith("Fn::")]
+    if not names:
+        return None
+    name = names[0]
+    if name not in _FUNCTIONS:
+        raise ValidationError(f"Template error: local AWS does not know the function {name}")
+    if len(value) > 1:
+        raise ValidationError(f"Template error: {name} cannot stand beside other keys ({', '.join(value)})")
+    return name, value[name]
+
+
+def arguments(function: str, argument: Any, least: int, most: int | None = None) -> list[Any]:
+    """Return a function's list of arguments; raise when it is none, or of another length."""
+    most = least if most is None else most
+    if not isinstance(argument, list) or not least <= len(argument) <= most:
+        expected = str(least) if least == most else f"{least} to {most}"
+        raise ValidationError(f"Template error: {function} object requires a list of {expected} arguments")
+    return argument
+
+
+def attribute_of(argument: Any) -> tuple[str, Any]:
+    """Return the logical id and the attribute of a Fn::GetAtt, in either form."""
+    parts = argument.split(".", 1) if isinstance(argument, str) else argument
+    if not isinstance(parts, list) or len(parts) != 2 or not isinstance(parts[0], str):
+        raise ValidationError(
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and "
+            "the resource attribute"
+        )
+    return parts[0], parts[1]
+
+
+def substitution(argument: Any) -> tuple[str, dict[str, Any]]:
+    """Return the text and the variables of a Fn::Sub, in either form."""
+    template, variables = (argument, {}) if isinstance(argument, str) else arguments("Fn::Sub", argument, 2)
+    if not isinstance(template, str) or not isinstance(variables, dict):
+        raise ValidationError(
+            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
+            "string as first argument, and an optional second argument to specify a mapping of values to replace "
+            "in the string"
+        )
+    return template, variables
+
+
+def variables_in(template: str) -> list[str]:
+    """Return the names in a Fn::Sub's text; ``${!Literal}`` is none."""
+    names = [name for name in _VARIABLE.findall(template) if not name.startswith("!")]
+    for name in names:
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise ValidationError(
+                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, "
+                "underscores, periods, and colons"
+            )
+    return names
+
+
+class Evaluator:
+    """Evaluates the expressions of one template with one set of parameters."""
+
+    def __init__(
+        self, template: Template, parameters: Mapping[str, Any], pseudo: Mapping[str, Any], lookup: Lookup
+    ) -> None:
+        self._template = template
+        self._known = {**parameters, **pseudo, "AWS::NoValue": _NO_VALUE}
+        self._lookup = lookup
+        self._conditions: dict[str, bool | None] = {}
+        self._functions: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": self._get_attribute,
+            "Fn::Sub": self._substitute,
+            "Fn::Join": self._join,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::If": self._if,
+            "Fn::Base64": lambda argument: base64.b64encode(self._text("Fn::Base64", argument).encode()).decode(),
+            "Fn::ImportValue": lambda argument: self._lookup.exported(self._text("Fn::ImportValue", argument)),
+        }
+
+    def value(self, expression: Any) -> Any:
+        """Return the value of an expression, without what AWS::NoValue takes away."""
+        result = self._value(expression)
+        return None if result is _NO_VALUE else result
+
+    def condition(self, name: Any) -> bool:
+        """Return whether a condition of the template holds."""
+        declared = self._template.section("Conditions")
+        if not isinstance(name, str) or name not in declared:
+            raise ValidationError(
+                f"Template format error: Unresolved condition dependency {name} in the Resources block of the template"
+            )
+        if name in self._conditions and self._conditions[name] is None:
+            raise ValidationError(f"Template error: Found circular condition dependency with condition {name}")
+        if name not in self._conditions:
+            self._conditions[name] = None
+            self._conditions[name] = self._holds(declared[name])
+        return bool(self._conditions[name])
+
+    def _value(self, expression: Any) -> Any:
+        if call := call_of(expression):
+            function, argument = call
+            if function in _LOGICAL:
+                raise ValidationError(f"Template error: {function} cannot be used outside of a condition")
+            return self._functions[function](argument)
+        if isinstance(expression, dict):
+            pairs = ((key, self._value(item)) for key, item in expression.items())
+            return {key: item for key, item in pairs if item is not _NO_VALUE}
+        if isinstance(expression, list):
+            return [item for item in map(self._value, expression) if item is not _NO_VALUE]
+        return expression
+
+    def _holds(self, expression: Any) -> bool:
+        if isinstance(expression, dict) and set(expression) == {"Condition"}:
+            return self.condition(expression["Condition"])
+        function, argument = call_of(expression) or ("", None)
+        if function == "Fn::Equals":
+            left, right = (self._value(item) for item in arguments(function, argument, 2))
+            return bool(_comparable(left) == _comparable(right))
+        if function == "Fn::Not":
+            return not self._holds(arguments(function, argument, 1)[0])
+        if function in ("Fn::And", "Fn::Or"):
+            decide = all if function == "Fn::And" else any
+            return bool(decide([self._holds(item) for item in arguments(function, argument, 2, 10)]))
+        raise ValidationError(
+            "Template format error: Every condition is one of Condition, Fn::And, Fn::Equals, Fn::Not, Fn::Or"
+        )
+
+    def _text(self, function: str, argument: Any) -> str:
+        value = self._value(argument)
+        if isinstance(value, dict | list) or value is _NO_VALUE:
+            raise ValidationError(f"Template error: every {function} object must have a string-typed value")
+        return text(value)
+
+    def _ref(self, name: Any) -> Any:
+        return self._known[name] if name in self._known else self._lookup.ref(name)
+
+    def _get_attribute(self, argument: Any) -> Any:
+        logical_id, attribute = attribute_of(argument)
+        return self._lookup.attribute(logical_id, self._text("Fn::GetAtt", attribute))
+
+    def _substitute(self, argument: Any) -> str:
+        template, variables = substitution(argument)
+
+        def replacement(match: re.Match[str]) -> str:
+            name = match[1]
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
+            return self._text("Fn::Sub", variables[name] if name in variables else _reference(name))
+
+        return _VARIABLE.sub(replacement, template)
+
+    def _join(self, argument: Any) -> str:
+        delimiter, joined = arguments("Fn::Join", argument, 2)
+        parts = self._value(joined)
+        if not isinstance(delimiter, str) or not isinstance(parts, list):
+            raise ValidationError(
+                "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a "
+                "list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) "
+                "to be joined"
+            )
+        return delimiter.join(self._text("Fn::Join", part) for part in parts)
+
+    def _select(self, argument: Any) -> Any:
+        index, choices = arguments("Fn::Select", argument, 2)
+        number, items = self._text("Fn::Select", index), self._value(choices)
+        if not number.isdecimal() or not isinstance(items, list) or int(number) >= len(items):
+            raise ValidationError(f"Template error: Fn::Select cannot select nonexistent value at index {number}")
+        return items[int(number)]
+
+    def _split(self, argument: Any) -> list[str]:
+        delimiter, source = arguments("Fn::Split", argument, 2)
+        if not isinstance(delimiter, str) or not delimiter:
+            raise ValidationError(
+                "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) "
+                "a string to be split or a function that returns a string to be split"
+            )
+        return self._text("Fn::Split", source).split(delimiter)
+
+    def _find_in_map(self, argument: Any) -> Any:
+        names = [self._text("Fn::FindInMap", item) for item in arguments("Fn::FindInMap", argument, 3)]
+        found: Any = self._template.section("Mappings")
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                raise ValidationError(f"Template error: Unable to get mapping for {'::'.join(names)}")
+            found = found[name]
+        return found
+
+    def _if(self, argument: Any) -> Any:
+        condition, chosen, otherwise = arguments("Fn::If", argument, 3)
+        return self._value(chosen if self.condition(condition) else otherwise)
+
+
+def _comparable(value: Any) -> Any:
+    return value if isinstance(value, dict | list) else text(value)
+
+
+def _reference(name: str) -> dict[str, Any]:
+    """Return the call that ``${Name}`` or ``${Name.Attribute}`` in a Fn::Sub stands for."""
+    return {"Fn::GetAtt": name} if "." in name else {"Ref": name}

@@ -1,0 +1,185 @@
+"""The state of CloudFormation: stacks, their resources, events and change sets. No HTTP, no threads of its own."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from localaws.cloudformation.deployment import Deployment
+from localaws.cloudformation.errors import ChangeSetNotFound, ValidationError
+
+_STACK_TYPE = "AWS::CloudFormation::Stack"
+
+
+def now() -> datetime:
+    """Return the time for a record."""
+    return datetime.now(UTC)
+
+
+def _set_event() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
+@dataclass
+class Resource:
+    """A physical resource, made or being made for a logical id."""
+
+    logical_id: str
+    type: str
+    definition: dict[str, Any]
+    properties: dict[str, Any] = field(default_factory=dict)
+    physical_id: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    status: str = ""
+    reason: str | None = None
+    timestamp: datetime = field(default_factory=now)
+
+    def policy(self, name: str) -> str:
+        """Return DeletionPolicy or UpdateReplacePolicy."""
+        return str(self.definition.get(name, "Delete"))
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the story of a stack."""
+
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str | None
+    properties: dict[str, Any] | None
+    token: str | None
+    id: str
+    timestamp: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output of a stack, with its export's name if it has one."""
+
+    key: str
+    value: str
+    description: str | None
+    export: str | None
+
+
+@dataclass
+class ChangeSet:
+    """What an execution would do to a stack."""
+
+    name: str
+    id: str
+    type: str
+    deployment: Deployment
+    changes: list[dict[str, Any]]
+    status: str
+    reason: str | None
+    description: str | None
+    on_failure: str | None
+    execution_status: str = "AVAILABLE"
+    created: datetime = field(default_factory=now)
+
+
+@dataclass
+class Stack:
+    """A stack. Its engine's thread changes it while requests read it, so readers copy the lists they walk."""
+
+    name: str
+    id: str
+    deployment: Deployment
+    status: str = ""
+    reason: str | None = None
+    created: datetime = field(default_factory=now)
+    updated: datetime | None = None
+    deleted: datetime | None = None
+    on_failure: str = "ROLLBACK"
+    change_set_id: str | None = None
+    resources: dict[str, Resource] = field(default_factory=dict)
+    outputs: list[Output] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held by whoever looks at the status in order to change it."""
+    idle: threading.Event = field(default_factory=_set_event)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    token: str | None = None
+
+    def become(self, status: str, reason: str | None = None) -> None:
+        """Take a status and record it as an event."""
+        self.status, self.reason = status, reason
+        event_id = str(uuid4())
+        self.events.append(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id))
+
+    def record(self, resource: Resource, status: str, reason: str | None = None) -> None:
+        """Give one of the resources a status and record it as an event."""
+        resource.status, resource.reason, resource.timestamp = status, reason, now()
+        event_id = f"{resource.logical_id}-{status}-{uuid4()}"
+        shown = self.deployment.masked(resource.properties)
+        self.events.append(
+            Event(resource.logical_id, resource.physical_id, resource.type, status, reason, shown, self.token, event_id)
+        )
+
+    def existing(self) -> dict[str, Resource]:
+        """Return the resources that are there, by logical id."""
+        gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
+        return {name: resource for name, resource in self.resources.items() if resource.status not in gone}
+
+    def change_set(self, name_or_id: str) -> ChangeSet:
+        """Return a change set by name or ARN; raise ChangeSetNotFound."""
+        for change_set in self.change_sets.values():
+            if name_or_id in (change_set.name, change_set.id):
+                return change_set
+        raise ChangeSetNotFound(f"ChangeSet [{name_or_id}] does not exist")
+
+
+class CloudFormationBackend(BaseBackend):
+    """The stacks of one account in one region, deleted ones among them."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.stacks: dict[str, Stack] = {}
+        self.lock = threading.Lock()
+
+    def arn(self, kind: str, name: str) -> str:
+        """Return a new ARN of a stack or changeSet."""
+        return f"arn:{self.partition}:cloudformation:{self.region_name}:{self.account_id}:{kind}/{name}/{uuid4()}"
+
+    def live(self) -> Iterator[Stack]:
+        """Yield the stacks that are not deleted."""
+        return (stack for stack in list(self.stacks.values()) if stack.status != "DELETE_COMPLETE")
+
+    def find(self, name_or_id: str) -> Stack | None:
+        """Return a live stack by name, or any stack by its ARN."""
+        if name_or_id in self.stacks:
+            return self.stacks[name_or_id]
+        return next((stack for stack in self.live() if stack.name == name_or_id), None)
+
+    def get(self, name_or_id: str, message: str = "Stack with id {} does not exist") -> Stack:
+        """Return a stack; raise ValidationError in the words that the operation has for it."""
+        if stack := self.find(name_or_id):
+            return stack
+        raise ValidationError(message.format(name_or_id))
+
+    def exports(self) -> dict[str, tuple[Stack, str]]:
+        """Return the exports of all live stacks: the stack and the value by the export's name."""
+        return {
+            output.export: (stack, output.value) for stack in self.live() for output in stack.outputs if output.export
+        }
+
+    def importers(self, exports: set[str]) -> dict[str, str]:
+        """Return which of some exports another stack imports, and that stack's name."""
+        return {
+            name: stack.name
+            for stack in self.live()
+            for name in stack.deployment.imported & exports
+        }  # fmt: skip
+
+
+cloudformation_backends = BackendDict(CloudFormationBackend, "cloudformation")

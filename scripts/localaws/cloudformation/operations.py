@@ -1,0 +1,100 @@
+"""What CloudFormation's operations share: their caller, their stack, and the parameters that they honour."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from moto.core.responses import BaseResponse
+
+from localaws.cloudformation.deployment import Deployment, Place, deployment_of
+from localaws.cloudformation.engine import Engine
+from localaws.cloudformation.errors import ValidationError
+from localaws.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
+from localaws.cloudformation.sources import template_body
+from localaws.identity import assume_role, credentials_of
+from localaws.wire import Credentials
+
+_SERVICE = "cloudformation.amazonaws.com"
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+_MAX_NAME_LENGTH = 128
+_UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+
+
+class Operations(BaseResponse):
+    """The base of CloudFormation's response class."""
+
+    params: dict[str, Any]
+
+    def __init__(self) -> None:
+        super().__init__(service_name="cloudformation")
+        self.automated_parameter_parsing = True
+
+    @property
+    def backend(self) -> CloudFormationBackend:
+        """The stacks of the caller's account and region."""
+        return cloudformation_backends[self.current_account][self.region]  # type: ignore[no-any-return]
+
+    @property
+    def caller(self) -> Credentials:
+        """The credentials that signed the request."""
+        found = credentials_of(self.access_key)
+        if found is None:
+            raise ValidationError("The security token included in the request is invalid.")
+        return found
+
+    def honour(self, *names: str) -> None:
+        """Refuse by name a parameter that the operation would have to ignore."""
+        for name, value in self.params.items():
+            if name not in names and value not in (None, False, [], {}):
+                raise ValidationError(f"Local AWS does not support the parameter {name} of {self._get_action()}.")
+
+    def new_name(self, member: str = "stackName") -> str:
+        """Return the StackName of something new; raise ValidationError when it may not be one."""
+        name = str(self.params["StackName"])
+        _check_name(name, member)
+        return name
+
+    def template_text(self) -> str:
+        """Return the template's text; raise ValidationError when the request has none."""
+        body = template_body(self.params, self.caller, self.region)
+        if body is None:
+            raise ValidationError("Either Template URL or Template Body must be specified.")
+        return body
+
+    def wanted(self, place: Place, previous: Deployment | None = None) -> Deployment:
+        """Return the deployment that the request asks for."""
+        if previous and self.params.get("UsePreviousTemplate"):
+            return deployment_of(self.params, previous.template.body, place, previous)
+        return deployment_of(self.params, self.template_text(), place, previous)
+
+    def place(self, name: str, stack_id: str) -> Place:
+        """Return where a stack of the caller's account and region is."""
+        return Place(name, stack_id, self.region, self.current_account, self.backend.partition)
+
+    def engine(self, stack: Stack, role_arn: str | None) -> Engine:
+        """Return an engine that acts as the stack's role, or else as the caller."""
+        credentials = assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region) if role_arn else self.caller
+        return Engine(self.backend, stack, credentials)
+
+
+def check_updatable(stack: Stack) -> None:
+    """Raise ValidationError when a stack is in a state that no update may start from."""
+    if stack.status not in _UPDATABLE:
+        raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def _check_name(name: str, member: str) -> None:
+    problems = []
+    if len(name) > _MAX_NAME_LENGTH:
+        problems.append(f"Member must have length less than or equal to {_MAX_NAME_LENGTH}")
+    if not _NAME.fullmatch(name):
+        problems.append(f"Member must satisfy regular expression pattern: {_NAME.pattern}")
+    raise_problems(name, member, problems)
+
+
+def raise_problems(value: str, member: str, problems: Iterable[str]) -> None:
+    """Raise ValidationError in the words that AWS's request validator has for a member, if it has problems."""
+    listed = [f"Value '{value}' at '{member}' failed to satisfy constraint: {problem}" for problem in problems]
+    if listed:
+        count = f"{len(listed)} validation error{'s' if len(listed) > 1 else ''} detected"
+        raise ValidationError(f"{count}: {'; '.join(listed)}")

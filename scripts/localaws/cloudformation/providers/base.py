@@ -1,0 +1,124 @@
+"""What a provider is: the four things that CloudFormation does with a resource type, by its service's own API."""
+
+import secrets
+import string
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from localaws.wire import Credentials
+
+_RANDOM_LENGTH = 12
+
+
+class Clients:
+    """The service clients of one stack operation, made as they are needed, with the credentials it acts with."""
+
+    def __init__(self, credentials: Credentials, region: str) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._clients: dict[str, Any] = {}
+
+    def __call__(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._credentials.client(service, self._region)
+        return self._clients[service]
+
+
+@dataclass(frozen=True)
+class Work:
+    """One resource to work on, and what its provider may know of the stack around it."""
+
+    stack_name: str
+    logical_id: str
+    region: str
+    account_id: str
+    partition: str
+    client: Clients
+    identified: Callable[[str], None]
+    """To be called with the physical id as soon as something exists that a rollback must delete."""
+
+    def generated_name(self, limit: int, *, lower: bool = False) -> str:
+        """Return a name as CloudFormation makes them up: stack, logical id and a random part, cut to the limit."""
+        alphabet = string.digits + (string.ascii_lowercase if lower else string.ascii_letters)
+        random_part = "".join(secrets.choice(alphabet) for _ in range(_RANDOM_LENGTH))
+        prefix = f"{self.stack_name}-{self.logical_id}"[: limit - _RANDOM_LENGTH - 1]
+        return f"{prefix.lower() if lower else prefix}-{random_part}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of something in this stack's account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+
+class Provider(ABC):
+    """One resource type. Ref gives its physical id; what GetAtt gives is in ``attributes``.
+
+    ``effective`` names the properties that the provider hands to the service, ``stored`` those of them that the local
+    service only keeps and returns. A name stands for all beneath it (``Code.S3Key`` is beneath ``Code``). A property
+    that is in neither is refused by name.
+    """
+
+    type: ClassVar[str]
+    effective: ClassVar[tuple[str, ...]]
+    stored: ClassVar[tuple[str, ...]] = ()
+    attribute_names: ClassVar[tuple[str, ...]] = ()
+    name_property: ClassVar[str | None] = None
+    """The property by which a person may choose the name; a resource with a chosen name cannot be replaced."""
+
+    @abstractmethod
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        """Make the resource, and tell ``work`` its physical id."""
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Change what differs between the properties; what needs a new resource is never asked of it."""
+        raise NotImplementedError(f"{self.type} is always replaced")
+
+    @abstractmethod
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        """Delete the resource."""
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        """Return what GetAtt gives for each of ``attribute_names``."""
+        return {}
+
+    def unsupported(self, properties: Mapping[str, Any]) -> list[str]:
+        """Return the properties, as dotted names, that would have no effect here."""
+        known = self.effective + self.stored
+        return sorted({path for path in property_paths(properties, known) if not covered(path, known)})
+
+
+def property_paths(properties: Any, known: tuple[str, ...], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted names in properties, no deeper than the known names tell them apart."""
+    if isinstance(properties, list):
+        for item in properties:
+            yield from property_paths(item, known, prefix)
+    elif isinstance(properties, Mapping) and (not prefix or any(name.startswith(f"{prefix}.") for name in known)):
+        for name, value in properties.items():
+            yield from property_paths(value, known, f"{prefix}.{name}" if prefix else name)
+    else:
+        yield prefix
+
+
+def covered(path: str, known: tuple[str, ...]) -> bool:
+    """Return whether a dotted name is one of the known names or beneath one."""
+    return any(path == name or path.startswith(f"{name}.") for name in known)
+
+
+def tags_of(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Return the Tags as a mapping."""
+    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+
+
+def given(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return those of the named properties that are there."""
+    return {name: properties[name] for name in names if name in properties}
+
+
+def camel(value: Any) -> Any:
+    """Return a structure with its keys in camelCase, as the JSON services have them, instead of PascalCase."""
+    if isinstance(value, Mapping):
+        return {key[:1].lower() + key[1:]: camel(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [camel(item) for item in value]
+    return value

@@ -1,0 +1,50 @@
+"""CloudWatch Logs."""
+
+from typing import Any
+
+from localaws.cloudformation.providers.base import Provider, Work, tags_of
+
+_NAME_LIMIT = 512
+
+
+class LogGroup(Provider):
+    """AWS::Logs::LogGroup."""
+
+    type = "AWS::Logs::LogGroup"
+    effective = ("LogGroupName", "KmsKeyId", "Tags")
+    stored = ("RetentionInDays",)
+    attribute_names = ("Arn",)
+    name_property = "LogGroupName"
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        logs = work.client("logs")
+        name = properties.get("LogGroupName") or work.generated_name(_NAME_LIMIT)
+        options = {"kmsKeyId": properties["KmsKeyId"]} if "KmsKeyId" in properties else {}
+        tags = tags_of(properties)
+        logs.create_log_group(logGroupName=name, **options, **({"tags": tags} if tags else {}))
+        work.identified(name)
+        if "RetentionInDays" in properties:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=properties["RetentionInDays"])
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        logs = work.client("logs")
+        if "RetentionInDays" in new:
+            logs.put_retention_policy(logGroupName=physical_id, retentionInDays=new["RetentionInDays"])
+        elif "RetentionInDays" in old:
+            logs.delete_retention_policy(logGroupName=physical_id)
+        if old.get("KmsKeyId") != new.get("KmsKeyId"):
+            if "KmsKeyId" in new:
+                logs.associate_kms_key(logGroupName=physical_id, kmsKeyId=new["KmsKeyId"])
+            else:
+                logs.disassociate_kms_key(logGroupName=physical_id)
+        gone = tags_of(old).keys() - tags_of(new).keys()
+        if gone:
+            logs.untag_log_group(logGroupName=physical_id, tags=sorted(gone))
+        if tags := tags_of(new):
+            logs.tag_log_group(logGroupName=physical_id, tags=tags)
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        work.client("logs").delete_log_group(logGroupName=physical_id)
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return {"Arn": work.arn("logs", f"log-group:{physical_id}:*")}

@@ -1,0 +1,169 @@
+"""CloudFormation's API: parameters in, documents out."""
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from localaws.cloudformation import views
+from localaws.cloudformation.change_sets import ChangeSetOperations
+from localaws.cloudformation.deployment import check_template
+from localaws.cloudformation.errors import AlreadyExists, ValidationError
+from localaws.cloudformation.models import Resource, Stack
+from localaws.cloudformation.operations import check_updatable
+from localaws.cloudformation.plan import has_updates
+
+_NO_UPDATES = "No updates are to be performed."
+_IN_PROGRESS_BUT_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
+
+
+class CloudFormationResponse(ChangeSetOperations):
+    """The operations on stacks; those on change sets are inherited."""
+
+    def create_stack(self) -> ActionResult:
+        """Check everything that can be known beforehand, then start making the resources."""
+        self.honour(
+            "StackName", "TemplateBody", "TemplateURL", "Parameters", "Capabilities", "RoleARN", "Tags",
+            "DisableRollback", "OnFailure", "ClientRequestToken",
+        )  # fmt: skip
+        if "DisableRollback" in self.params and "OnFailure" in self.params:
+            raise ValidationError("You can specify either DisableRollback or OnFailure, but not both.")
+        name = self.new_name()
+        stack_id = self.backend.arn("stack", name)
+        stack = Stack(name, stack_id, self.wanted(self.place(name, stack_id)))
+        stack.token = self.params.get("ClientRequestToken")
+        default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
+        stack.on_failure = self.params.get("OnFailure", default)
+        engine = self.engine(stack, stack.deployment.role_arn)
+        with self.backend.lock:
+            if self.backend.find(name):
+                raise AlreadyExists(f"Stack [{name}] already exists")
+            self.backend.stacks[stack_id] = stack
+        engine.start_create()
+        return ActionResult({"StackId": stack_id})
+
+    def update_stack(self) -> ActionResult:
+        """Start bringing a stack to another template, other parameters or other tags."""
+        self.honour(
+            "StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Capabilities", "RoleARN",
+            "Tags", "ClientRequestToken",
+        )  # fmt: skip
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        with stack.lock:
+            check_updatable(stack)
+            wanted = self.wanted(stack.deployment.place, stack.deployment)
+            if not has_updates(stack.deployment, wanted):
+                raise ValidationError(_NO_UPDATES)
+            stack.token = self.params.get("ClientRequestToken")
+            self.engine(stack, wanted.role_arn).start_update(wanted)
+        return ActionResult({"StackId": stack.id})
+
+    def delete_stack(self) -> ActionResult:
+        """Start deleting a stack; one that does not exist is deleted already."""
+        self.honour("StackName", "RetainResources", "RoleARN", "ClientRequestToken")
+        stack = self.backend.find(self.params["StackName"])
+        if stack is None or stack.status == "DELETE_COMPLETE":
+            return EmptyResult()
+        retained = self.params.get("RetainResources", [])
+        with stack.lock:
+            if stack.status == "DELETE_IN_PROGRESS":
+                return EmptyResult()
+            self._check_deletable(stack, retained)
+            stack.token = self.params.get("ClientRequestToken")
+            self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_delete(retained)
+        return EmptyResult()
+
+    def describe_stacks(self) -> ActionResult:
+        """Tell about one stack, or about all that are not deleted."""
+        self.honour("StackName", "NextToken")
+        if name := self.params.get("StackName"):
+            return ActionResult({"Stacks": [views.stack_view(self.backend.get(name))]})
+        return ActionResult({"Stacks": [views.stack_view(stack) for stack in self.backend.live()]})
+
+    def list_stacks(self) -> ActionResult:
+        """List stacks, deleted ones too."""
+        self.honour("StackStatusFilter", "NextToken")
+        wanted = self.params.get("StackStatusFilter")
+        stacks = [s for s in list(self.backend.stacks.values()) if not wanted or s.status in wanted]
+        return ActionResult({"StackSummaries": [views.stack_summary(stack) for stack in reversed(stacks)]})
+
+    def describe_stack_events(self) -> ActionResult:
+        """Tell a stack's story, the latest event first."""
+        self.honour("StackName", "NextToken")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        return ActionResult({"StackEvents": [views.event_view(stack, event) for event in reversed(list(stack.events))]})
+
+    def describe_stack_resources(self) -> ActionResult:
+        """Tell about a stack's resources, or about the stack of a physical resource."""
+        self.honour("StackName", "LogicalResourceId", "PhysicalResourceId")
+        physical_id = self.params.get("PhysicalResourceId")
+        if name := self.params.get("StackName"):
+            stack = self.backend.get(name)
+        elif physical_id:
+            stack = self._owner_of(physical_id)
+        else:
+            raise ValidationError("Stack name or physical resource id must be specified.")
+        logical_id = self.params.get("LogicalResourceId")
+        shown = [views.resource_view(stack, r, "Timestamp") for r in _resources(stack, logical_id)]
+        return ActionResult({"StackResources": shown})
+
+    def describe_stack_resource(self) -> ActionResult:
+        """Tell about one resource."""
+        self.honour("StackName", "LogicalResourceId")
+        stack = self.backend.get(self.params["StackName"], "Stack '{}' does not exist")
+        logical_id = self.params["LogicalResourceId"]
+        found = _resources(stack, logical_id)
+        if not found:
+            raise ValidationError(f"Resource {logical_id} does not exist for stack {stack.name}")
+        return ActionResult({"StackResourceDetail": views.resource_view(stack, found[0], "LastUpdatedTimestamp")})
+
+    def list_stack_resources(self) -> ActionResult:
+        """List a stack's resources."""
+        self.honour("StackName", "NextToken")
+        stack = self.backend.get(self.params["StackName"])
+        shown = [views.resource_view(stack, r, "LastUpdatedTimestamp") for r in _resources(stack, None)]
+        return ActionResult({"StackResourceSummaries": shown})
+
+    def get_template(self) -> ActionResult:
+        """Return a stack's or a change set's template, as it was given."""
+        self.honour("StackName", "ChangeSetName", "TemplateStage")
+        if name := self.params.get("ChangeSetName"):
+            stack_name = self.params.get("StackName")
+            stacks = [self.backend.get(stack_name)] if stack_name else list(self.backend.live())
+            template = next(s for s in stacks if not stack_name or s).change_set(name).deployment.template
+        else:
+            template = self.backend.get(self.params["StackName"]).deployment.template
+        return ActionResult({"TemplateBody": template.body, "StagesAvailable": ["Original", "Processed"]})
+
+    def get_template_summary(self) -> ActionResult:
+        """Describe a template, or that of a stack."""
+        self.honour("TemplateBody", "TemplateURL", "StackName")
+        if name := self.params.get("StackName"):
+            wanted = self.backend.get(name).deployment
+            return ActionResult(views.template_summary(wanted.template, wanted.declared))
+        return ActionResult(views.template_summary(*check_template(self.template_text(), self.region)))
+
+    def validate_template(self) -> ActionResult:
+        """Check a template as far as that goes without parameters."""
+        self.honour("TemplateBody", "TemplateURL")
+        return ActionResult(views.template_summary(*check_template(self.template_text(), self.region)))
+
+    def _owner_of(self, physical_id: str) -> Stack:
+        for stack in self.backend.live():
+            if any(resource.physical_id == physical_id for resource in stack.existing().values()):
+                return stack
+        raise ValidationError(f"Stack for {physical_id} does not exist")
+
+    def _check_deletable(self, stack: Stack, retained: list[str]) -> None:
+        if stack.status.endswith("_IN_PROGRESS") and stack.status not in _IN_PROGRESS_BUT_DELETABLE:
+            raise ValidationError(f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
+        if retained and stack.status != "DELETE_FAILED":
+            raise ValidationError(
+                f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to "
+                "retain only when the stack is in the DELETE_FAILED state."
+            )
+        exports = {output.export for output in stack.outputs if output.export}
+        for name, importer in self.backend.importers(exports).items():
+            raise ValidationError(f"Delete canceled. Cannot delete export {name} as it is in use by {importer}.")
+
+
+def _resources(stack: Stack, logical_id: str | None) -> list[Resource]:
+    resources = list(stack.resources.values())
+    return [resource for resource in resources if logical_id in (None, resource.logical_id)]

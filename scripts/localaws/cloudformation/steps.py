@@ -1,0 +1,204 @@
+"""One resource at a time: make it, change it, replace it, delete it, and tell each in the stack's events."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from localaws.cloudformation import schemas
+from localaws.cloudformation.deployment import Deployment
+from localaws.cloudformation.errors import ValidationError
+from localaws.cloudformation.failures import ResourceError, is_gone, reason_of
+from localaws.cloudformation.functions import Evaluator
+from localaws.cloudformation.models import CloudFormationBackend, Resource, Stack
+from localaws.cloudformation.providers import provider_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work
+
+_INITIATED = "Resource creation Initiated"
+_REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+class StepError(Exception):
+    """A resource failed, which the events tell already. The message is its logical id."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an update did, or began to do: the resource as it was before, or None when there was none."""
+
+    logical_id: str
+    before: Resource | None
+
+
+class _Made:
+    """What the resources of a stack and the exports of others are worth, for the functions of its template."""
+
+    def __init__(self, backend: CloudFormationBackend, stack: Stack) -> None:
+        self._backend = backend
+        self._stack = stack
+
+    def ref(self, logical_id: str) -> str:
+        return self._stack.resources[logical_id].physical_id
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        return self._stack.resources[logical_id].attributes[name]
+
+    def exported(self, name: str) -> str:
+        exports = self._backend.exports()
+        if name not in exports:
+            raise ValidationError(f"No export named {name} found.")
+        return exports[name][1]
+
+
+class Steps:
+    """The steps towards one deployment of a stack."""
+
+    def __init__(self, backend: CloudFormationBackend, stack: Stack, wanted: Deployment, clients: Clients) -> None:
+        self._stack = stack
+        self._wanted = wanted
+        self._clients = clients
+        self.evaluator: Evaluator = wanted.evaluator(_Made(backend, stack))
+
+    def create(self, logical_id: str) -> None:
+        """Make a resource that the stack does not have."""
+        resource = self._begin(logical_id)
+        self._stack.record(resource, "CREATE_IN_PROGRESS")
+        with self._failing_as(resource, "CREATE_FAILED"):
+            resource.properties = self._properties(resource)
+            self._make(resource, "CREATE_IN_PROGRESS")
+        self._stack.record(resource, "CREATE_COMPLETE")
+
+    def update(self, logical_id: str, journal: list[Change]) -> None:
+        """Make a resource what the deployment wants, and note what that changed, also when it fails."""
+        before = self._stack.existing().get(logical_id)
+        if before is None:
+            journal.append(Change(logical_id, None))
+            self.create(logical_id)
+            return
+        resource = self._begin(logical_id, before)
+        journal.append(Change(logical_id, before))
+        with self._failing_as(resource, "UPDATE_FAILED"):
+            wanted = self._properties(resource)
+        if wanted == before.properties:
+            journal.pop()
+            resource.properties, resource.status, resource.reason = wanted, before.status, before.reason
+        elif schemas.schema_of(resource.type, self._wanted.place.region).replaced_by(before.properties, wanted):
+            self._replace(resource, before, wanted)
+        else:
+            self._change(resource, before.properties, wanted)
+
+    def revert(self, change: Change) -> Resource | None:
+        """Undo a change of an update; return the physical resource that is no longer needed, if there is one."""
+        after = self._stack.resources[change.logical_id]
+        if change.before is None:
+            return after
+        self._stack.resources[change.logical_id] = change.before
+        if after.physical_id != change.before.physical_id:
+            self._stack.record(change.before, "UPDATE_COMPLETE")
+            return after if after.physical_id else None
+        if after.properties != change.before.properties:
+            self._change(change.before, after.properties, change.before.properties)
+        return None
+
+    def delete(self, resource: Resource, policy: str) -> None:
+        """Delete a physical resource, unless its policy says to keep it."""
+        if policy == "Retain":
+            self._stack.record(resource, "DELETE_SKIPPED")
+            return
+        if resource.physical_id:
+            self._stack.record(resource, "DELETE_IN_PROGRESS")
+            with self._failing_as(resource, "DELETE_FAILED"):
+                try:
+                    _provider(resource).delete(self._work(resource), resource.physical_id, resource.properties)
+                except Exception as error:
+                    if not is_gone(error):
+                        raise
+        self._stack.record(resource, "DELETE_COMPLETE")
+
+    def _begin(self, logical_id: str, before: Resource | None = None) -> Resource:
+        definition = self._wanted.template.resources[logical_id]
+        resource = Resource(logical_id, definition["Type"], definition)
+        if before:
+            resource.physical_id, resource.attributes = before.physical_id, before.attributes
+            resource.properties = before.properties
+        self._stack.resources[logical_id] = resource
+        return resource
+
+    def _replace(self, resource: Resource, before: Resource, wanted: dict[str, Any]) -> None:
+        self._stack.record(resource, "UPDATE_IN_PROGRESS", _REPLACING)
+        resource.properties = wanted
+        with self._failing_as(resource, "UPDATE_FAILED"):
+            name = _provider(resource).name_property
+            if name and wanted.get(name) is not None and wanted[name] == before.properties.get(name):
+                raise ResourceError(
+                    "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                    f"Rename {wanted[name]} and update the stack again."
+                )
+            self._make(resource, "UPDATE_IN_PROGRESS")
+        self._stack.record(resource, "UPDATE_COMPLETE")
+
+    def _change(self, resource: Resource, old: dict[str, Any], new: dict[str, Any]) -> None:
+        resource.properties = new
+        self._stack.record(resource, "UPDATE_IN_PROGRESS")
+        with self._failing_as(resource, "UPDATE_FAILED"):
+            provider, work = _provider(resource), self._work(resource)
+            provider.update(work, resource.physical_id, old, new)
+            resource.attributes = provider.attributes(work, resource.physical_id, new)
+        self._stack.record(resource, "UPDATE_COMPLETE")
+
+    def _make(self, resource: Resource, status: str) -> None:
+        provider, work = _provider(resource), self._work(resource, status)
+        provider.create(work, resource.properties)
+        resource.attributes = provider.attributes(work, resource.physical_id, resource.properties)
+
+    def _work(self, resource: Resource, status: str = "") -> Work:
+        def identified(physical_id: str) -> None:
+            resource.physical_id = physical_id
+            self._stack.record(resource, status, _INITIATED)
+
+        place = self._wanted.place
+        return Work(
+            stack_name=place.stack_name,
+            logical_id=resource.logical_id,
+            region=place.region,
+            account_id=place.account_id,
+            partition=place.partition,
+            client=self._clients,
+            identified=identified,
+        )
+
+    def _properties(self, resource: Resource) -> dict[str, Any]:
+        """Return a resource's properties with all functions evaluated, checked, and with the stack's tags."""
+        schema = schemas.schema_of(resource.type, self._wanted.place.region)
+        properties = schema.coerced(self.evaluator.value(resource.definition.get("Properties", {})))
+        if problems := schema.problems(properties):
+            listed = "\n".join(problems)
+            raise ResourceError(
+                f"Properties validation failed for resource {resource.logical_id} with message:\n{listed}"
+            )
+        if unsupported := _provider(resource).unsupported(properties):
+            raise ResourceError(
+                f"Local AWS does not apply these properties of {resource.type}: {', '.join(unsupported)}"
+            )
+        if self._wanted.tags and "Tags" in _provider(resource).effective:
+            own = properties.get("Tags", [])
+            named = {tag["Key"] for tag in own}
+            inherited = [{"Key": k, "Value": v} for k, v in self._wanted.tags.items() if k not in named]
+            properties["Tags"] = own + inherited
+        return properties
+
+    @contextmanager
+    def _failing_as(self, resource: Resource, status: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            # Whatever a provider or the service behind it says is the resource's failure, never the engine's.
+            self._stack.record(resource, status, reason_of(error, resource.type))
+            raise StepError(resource.logical_id) from error
+
+
+def _provider(resource: Resource) -> Provider:
+    provider = provider_of(resource.type)
+    if provider is None:
+        raise ResourceError(f"Local AWS does not provision {resource.type}")
+    return provider

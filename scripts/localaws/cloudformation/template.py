@@ -1,0 +1,130 @@
+"""A template whose structure CloudFormation accepts: sections, names and members, before any value is known."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from localaws.cloudformation.decode import decode
+from localaws.cloudformation.errors import ValidationError
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_INLINE_BYTES = 51_200
+_SECTIONS = {
+    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources",
+    "Outputs",
+}  # fmt: skip
+_NOT_BUILT = ("Transform", "Rules", "Hooks")
+_ATTRIBUTES = {
+    "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
+}  # fmt: skip
+_ATTRIBUTES_NOT_BUILT = ("CreationPolicy", "UpdatePolicy")
+_OUTPUT_MEMBERS = {"Value", "Description", "Export", "Condition"}
+_DELETION_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
+    "UpdateReplacePolicy": ("Delete", "Retain"),
+}
+_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """The text of a template and its document. Two templates are the same when their documents are."""
+
+    body: str
+    document: dict[str, Any]
+
+    @classmethod
+    def parse(cls, body: str) -> "Template":
+        """Read and check a template; raise ValidationError in CloudFormation's words."""
+        document = decode(body)
+        if not isinstance(document, dict):
+            raise _malformed("unsupported structure.")
+        _check_sections(document)
+        for name, resource in document["Resources"].items():
+            _check_resource(name, resource)
+        for name, output in document.get("Outputs", {}).items():
+            _check_output(name, output)
+        return cls(body, document)
+
+    @property
+    def description(self) -> str:
+        """What the template says it is for, or nothing."""
+        return str(self.document.get("Description", ""))
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources by logical id, in the template's order."""
+        return self.document["Resources"]  # type: ignore[no-any-return]
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Return Parameters, Mappings, Conditions, Outputs or Metadata; empty when the template has none."""
+        return self.document.get(name, {})  # type: ignore[no-any-return]
+
+
+def _malformed(problem: str) -> ValidationError:
+    return ValidationError(f"Template format error: {problem}")
+
+
+def _check_sections(document: dict[str, Any]) -> None:
+    for name in _NOT_BUILT:
+        if name in document:
+            raise ValidationError(f"Local AWS does not support the template section {name}.")
+    if unknown := [name for name in document if name not in _SECTIONS]:
+        raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
+    if str(document.get("AWSTemplateFormatVersion", "2010-09-09")) != "2010-09-09":
+        raise _malformed("Template format version not supported.")
+    if not isinstance(document.get("Description", ""), str):
+        raise _malformed("Description must be a string.")
+    for name in _SECTIONS - {"AWSTemplateFormatVersion", "Description"}:
+        _check_section(name, document.get(name, {}))
+    if not document.get("Resources"):
+        raise _malformed("At least one Resources member must be defined.")
+
+
+def _check_section(section: str, members: Any) -> None:
+    if not isinstance(members, dict):
+        raise _malformed(f"{section} must be an object.")
+    _refuse_null(members, f"/{section}")
+    for name in members:
+        # Metadata's names are anybody's (AWS::CloudFormation::Interface); the others are referred to.
+        if section != "Metadata" and not _NAME.fullmatch(name):
+            raise _malformed(f"{section.rstrip('s')} name {name} is non alphanumeric.")
+
+
+def _refuse_null(value: Any, path: str) -> None:
+    if value is None:
+        raise _malformed(f"[{path}] 'null' values are not allowed in templates")
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        _refuse_null(item, f"{path}/{name}")
+
+
+def _check_resource(name: str, resource: Any) -> None:
+    if not isinstance(resource, dict):
+        raise _malformed(f"[/Resources/{name}] resource definition is malformed")
+    if not isinstance(resource.get("Type"), str):
+        raise _malformed(f"[/Resources/{name}] Every Resources object must contain a Type member.")
+    for attribute in resource:
+        if attribute in _ATTRIBUTES_NOT_BUILT:
+            raise ValidationError(f"Local AWS does not support the resource attribute {attribute} (of {name}).")
+        if attribute not in _ATTRIBUTES:
+            raise ValidationError(f"Invalid template resource property '{attribute}'")
+    if not isinstance(resource.get("Properties", {}), dict):
+        raise _malformed(f"[/Resources/{name}] Properties must be an object.")
+    for attribute, policies in _DELETION_POLICIES.items():
+        if resource.get(attribute, "Delete") not in policies:
+            raise _malformed(f"Unrecognized {attribute} {resource[attribute]} for resource {name}")
+    if not isinstance(resource.get("Condition", ""), str):
+        raise _malformed(f"[/Resources/{name}/Condition] Condition must be a string.")
+    if not isinstance(resource.get("DependsOn", ""), str | list):
+        raise _malformed(f"[/Resources/{name}/DependsOn] DependsOn must be a string or a list of strings.")
+
+
+def _check_output(name: str, output: Any) -> None:
+    if not isinstance(output, dict) or "Value" not in output:
+        raise _malformed("Every Outputs member must contain a Value object")
+    if unknown := [member for member in output if member not in _OUTPUT_MEMBERS]:
+        raise ValidationError(f"Invalid template output property or properties [{', '.join(unknown)}] (of {name})")
+    if "Export" in output and (not isinstance(output["Export"], dict) or set(output["Export"]) != {"Name"}):
+        raise _malformed(f"[/Outputs/{name}/Export] Export must contain a Name and nothing else.")

@@ -1,0 +1,82 @@
+"""A stack that a test may deploy, with what AWS would say of it."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+_DEADLINE = 20
+_numbers = itertools.count(1)
+
+
+@dataclass
+class StackUnderTest:
+    """One stack, by name, and the clients to look at it and at what it made."""
+
+    client: Callable[[str], Any]
+    name: str = field(default_factory=lambda: f"stack-{next(_numbers)}")
+    id: str = ""
+
+    @property
+    def cloudformation(self) -> Any:
+        return self.client("cloudformation")
+
+    def create(self, template: dict[str, Any] | str, **request: Any) -> dict[str, Any]:
+        """Create the stack and return how it is when that has come to an end."""
+        body = template if isinstance(template, str) else json.dumps(template)
+        self.id = self.cloudformation.create_stack(StackName=self.name, TemplateBody=body, **request)["StackId"]
+        return self.settled()
+
+    def update(self, template: dict[str, Any], **request: Any) -> dict[str, Any]:
+        """Update the stack and return how it is when that has come to an end."""
+        self.cloudformation.update_stack(StackName=self.name, TemplateBody=json.dumps(template), **request)
+        return self.settled()
+
+    def delete(self, **request: Any) -> dict[str, Any]:
+        """Delete the stack and return how it is when that has come to an end."""
+        self.cloudformation.delete_stack(StackName=self.name, **request)
+        return self.settled()
+
+    def settled(self) -> dict[str, Any]:
+        """Return the stack as DescribeStacks tells it when no operation is under way."""
+        deadline = time.monotonic() + _DEADLINE
+        while time.monotonic() < deadline:
+            stack: dict[str, Any] = self.cloudformation.describe_stacks(StackName=self.id or self.name)["Stacks"][0]
+            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+                return stack
+        raise TimeoutError(f"{self.name} is still {stack['StackStatus']}")
+
+    def story(self) -> list[tuple[str, str]]:
+        """Return the logical id and the status of every event, the first one first."""
+        return [(event["LogicalResourceId"], event["ResourceStatus"]) for event in self.events()]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return every event, the first one first."""
+        found = self.cloudformation.describe_stack_events(StackName=self.id or self.name)["StackEvents"]
+        return list(reversed(found))
+
+    def reason(self, logical_id: str, status: str) -> str:
+        """Return why a resource, or the stack by its name, came to a status."""
+        found = [e for e in self.events() if (e["LogicalResourceId"], e["ResourceStatus"]) == (logical_id, status)]
+        return str(found[-1].get("ResourceStatusReason", ""))
+
+    def physical_id(self, logical_id: str) -> str:
+        """Return the physical id of a resource."""
+        detail = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return str(detail["StackResourceDetail"]["PhysicalResourceId"])
+
+
+@pytest.fixture
+def stack(client: Callable[[str], Any]) -> StackUnderTest:
+    """A stack that nobody has created yet."""
+    return StackUnderTest(client)
+
+
+@pytest.fixture
+def bucket_name(client: Callable[[str], Any]) -> Iterator[str]:
+    """A bucket name that nobody has."""
+    yield f"bucket-{next(_numbers)}"

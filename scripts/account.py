@@ -64,8 +64,11 @@ def connect() -> Account:
     """Find out where the person's settings lead, and say so before anything happens there."""
     # boto3 reads AWS_DEFAULT_REGION alone; the AWS CLI and people also use AWS_REGION.
     session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    # STS would find out about the first only after seconds of attempts, and can do without the second.
+    if session.get_credentials() is None:
+        raise NoCredentialsError
     if not session.region_name:
-        raise NoRegionError  # sts alone would do without one
+        raise NoRegionError
     sts = session.client("sts")
     account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
     print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)

@@ -55,7 +55,7 @@ def test_any_other_error_is_told_as_it_is() -> None:
         (
             KeyboardInterrupt(),
             130,
-            "Interrupted. What AWS had begun goes on; run the same command again to continue.\n",
+            "Interrupted. What AWS had begun goes on; the same command takes it up again.\n",
         ),
     ],
 )

@@ -38,7 +38,7 @@ def main(folder: Path, version: Version) -> int:
     set_up_log()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # a stopped job keeps what is in model/ by then
     try:
-        _train(folder, version)
+        train(folder, version)
     except Exception as error:  # noqa: BLE001 - whatever went wrong becomes the job's FailureReason
         failure = f"framework error: \n{traceback.format_exc()}\n{error}"
         (folder / "output").mkdir(exist_ok=True)
@@ -57,7 +57,8 @@ def set_up_log() -> None:
     logging.getLogger().setLevel(logging.INFO)
 
 
-def _train(folder: Path, version: Version) -> None:
+def train(folder: Path, version: Version) -> None:
+    """Read input/, train, write model/; raise UserError or AlgorithmError in the image's words."""
     config = folder / "input" / "config"
     parameters = hyperparameters.validate(json.loads((config / "hyperparameters.json").read_text()), version)
     inputs = channels.validate(json.loads((config / "inputdataconfig.json").read_text()))

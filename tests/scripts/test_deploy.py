@@ -1,0 +1,136 @@
+"""What the two stacks are given: parameters, names, and plain words where a bucket's name is taken."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+
+import deploy
+import stacks
+from account import WorkshopError
+from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
+from stacks import Stack
+from upload import TEMPLATES
+
+
+@pytest.mark.parametrize(
+    ("train", "merged"),
+    [
+        ('{"b": "2"}', {"a": "1", "b": "2"}),
+        ('{"a": "9"}', {"a": "9"}),
+        ("{}", {"a": "1"}),
+        ('{"c": "it\'s $HOME"}', {"a": "1", "c": "it's $HOME"}),
+    ],
+)
+def test_train_is_merged_over_the_default(train: str, merged: dict[str, str]) -> None:
+    assert json.loads(deploy.merged(train, '{"a": "1"}')) == merged
+
+
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        ("{'a': 1}", "TRAIN is not JSON: .* at character 2, near \"'a': 1}\""),
+        ('{"a": 1', "TRAIN is not JSON"),
+        ('["a"]', 'TRAIN is \\["a"\\]: expected an object'),
+        ("50", "TRAIN is 50: expected an object"),
+    ],
+)
+def test_a_train_that_is_no_object_is_refused(train: str, message: str) -> None:
+    with pytest.raises(WorkshopError, match=message):
+        deploy.merged(train, "{}")
+
+
+@pytest.mark.parametrize("name", [PREP_TEMPLATE, PIPELINE_TEMPLATE])
+def test_a_template_is_read_with_its_defaults(name: str) -> None:
+    template = deploy.read_template(TEMPLATES / name)
+    assert template.body == (TEMPLATES / name).read_text()
+    assert template.defaults["SuffixID"] is None
+
+
+@pytest.mark.parametrize("name", [PREP_TEMPLATE, PIPELINE_TEMPLATE])
+def test_a_template_fits_into_the_request(name: str) -> None:
+    """Larger ones would have to go through S3 (botocore: TemplateBody)."""
+    assert (TEMPLATES / name).stat().st_size <= 51_200
+
+
+def test_the_template_declares_what_the_script_gives() -> None:
+    declared = deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).defaults
+    given = {"SuffixID", "TrainUserParameters", *(f"{function}CodeVersion" for function in FUNCTIONS)}
+    assert given <= declared.keys()
+
+
+def test_a_template_runs_no_code(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_text("Parameters: {A: {Default: !!python/object/apply:os.getcwd []}}")
+    with pytest.raises(yaml.YAMLError):
+        deploy.read_template(path)
+
+
+def stack(name: str, suffix: str) -> Stack:
+    return Stack(name, f"{name}-id", "CREATE_COMPLETE", {"SuffixID": suffix}, {})
+
+
+@pytest.mark.parametrize(
+    ("existing", "name"),
+    [
+        ([], PREP_STACK),
+        ([stack(PREP_STACK, "me42")], PREP_STACK),
+        ([stack(PREP_STACK, "you")], f"{PREP_STACK}-me42"),
+        ([stack(PREP_STACK, "you"), stack(f"{PREP_STACK}-me42", "me42")], f"{PREP_STACK}-me42"),
+        ([stack(f"{PREP_STACK}-me42", "me42")], f"{PREP_STACK}-me42"),
+    ],
+)
+def test_the_prep_stack_of_another_suffix_is_left_alone(
+    existing: list[Stack], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_name = {one.name: one for one in existing}
+    monkeypatch.setattr(stacks, "find", lambda _, wanted: by_name.get(wanted))
+    assert deploy.prep_stack_name(None, Names("me42")) == name
+
+
+class S3:
+    """Answers head_bucket with a status: 200 is a bucket of this account, 403 one of another."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 - boto3's
+        if self.status != 200:
+            raise ClientError({"Error": {"Code": str(self.status), "Message": Bucket}}, "HeadBucket")
+
+
+def failed(reason: str, resource_type: str = "AWS::S3::Bucket") -> dict[str, Any]:
+    return {"ResourceType": resource_type, "PhysicalResourceId": "", "ResourceStatusReason": reason}
+
+
+def test_a_bucket_of_somebody_else_suggests_another_suffix() -> None:
+    told = deploy.taken_bucket(S3(403), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+    assert str(told).startswith("mlops-builtinalgo-data-me42 belongs to somebody else in the world: choose another")
+    Names(str(told).rpartition("SUFFIX=")[2])  # what it suggests is a good suffix
+
+
+def test_a_long_suffix_still_leads_to_a_good_one() -> None:
+    suffix = "a" * 16
+    told = deploy.taken_bucket(S3(403), suffix, failed(f"mlops-builtinalgo-data-{suffix} already exists"))
+    suggested = str(told).rpartition("SUFFIX=")[2]
+    assert Names(suggested).suffix != suffix
+
+
+def test_a_bucket_of_ours_suggests_teardown() -> None:
+    told = deploy.taken_bucket(S3(200), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+    assert str(told).endswith("make teardown SUFFIX=me42")
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        {},
+        failed("Access denied for mlops-builtinalgo-data-me42"),
+        failed("mlops-builtinalgo-data-me42 already exists", "AWS::S3::BucketPolicy"),
+    ],
+)
+def test_another_failure_is_told_as_it_is(cause: dict[str, Any]) -> None:
+    assert deploy.taken_bucket(S3(403), "me42", cause) is None

@@ -263,7 +263,7 @@ class LiveView:
         for heading in ("Stage", "Action", "Status"):
             table.add_column(heading, no_wrap=True)
         table.add_column("Time", justify="right", no_wrap=True)
-        table.add_column("", ratio=1, overflow="ellipsis", no_wrap=True)
+        table.add_column("")  # the one column that gives way when the terminal is narrow
         reached = {(action.stage, action.name): action for action in self.execution.actions} if self.execution else {}
         for stage, names in self.definition.stages:
             for index, name in enumerate(names):
@@ -278,7 +278,8 @@ class LiveView:
         if action.status == "InProgress":
             seconds += monotonic() - self.taken
         status = Text(action.status, COLOURS.get(action.status, ""))
-        table.add_row(stage, name, status, f"{seconds:.1f} s", Text(one_line(action.message)))
+        message = Text(one_line(action.message), no_wrap=True, overflow="ellipsis")
+        table.add_row(stage, name, status, f"{seconds:.1f} s", message)
 
 
 def one_line(message: str) -> str:

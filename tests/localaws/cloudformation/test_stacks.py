@@ -10,7 +10,7 @@ def named(name: str) -> dict[str, Any]:
     return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
 
 
-def test_a_stack_is_created_in_the_order_of_its_references(stack: Any, bucket_name: str):
+def test_a_stack_is_created_in_the_order_of_its_references(stack: Any, bucket_name: str) -> None:
     template = {
         "Resources": {
             "Policy": {
@@ -37,7 +37,7 @@ def test_a_stack_is_created_in_the_order_of_its_references(stack: Any, bucket_na
     ]
 
 
-def test_a_bucket_that_exists_already_rolls_the_stack_back(stack: Any, client: Any, bucket_name: str):
+def test_a_bucket_that_exists_already_rolls_the_stack_back(stack: Any, client: Any, bucket_name: str) -> None:
     client("s3").create_bucket(Bucket=bucket_name)
     template = {"Resources": {"First": BUCKET, "Taken": named(bucket_name) | {"DependsOn": "First"}}}
 
@@ -59,7 +59,7 @@ def test_a_bucket_that_exists_already_rolls_the_stack_back(stack: Any, client: A
     assert bucket_name in [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
 
 
-def test_a_bucket_with_objects_stops_the_deletion(stack: Any, client: Any, bucket_name: str):
+def test_a_bucket_with_objects_stops_the_deletion(stack: Any, client: Any, bucket_name: str) -> None:
     stack.create({"Resources": {"Bucket": named(bucket_name)}})
     client("s3").put_object(Bucket=bucket_name, Key="a", Body=b"")
 

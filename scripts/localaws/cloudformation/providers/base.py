@@ -113,12 +113,3 @@ def tags_of(properties: Mapping[str, Any]) -> dict[str, str]:
 def given(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
     """Return those of the named properties that are there."""
     return {name: properties[name] for name in names if name in properties}
-
-
-def camel(value: Any) -> Any:
-    """Return a structure with its keys in camelCase, as the JSON services have them, instead of PascalCase."""
-    if isinstance(value, Mapping):
-        return {key[:1].lower() + key[1:]: camel(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [camel(item) for item in value]
-    return value

@@ -118,8 +118,11 @@ class BucketPolicy(Provider):
     effective = ("Bucket", "PolicyDocument")
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
-        self.update(work, properties["Bucket"], {}, properties)
-        work.identified(properties["Bucket"])
+        bucket = properties["Bucket"]
+        if _has_policy(work.client("s3"), bucket):
+            raise ResourceError(f"The bucket policy already exists on bucket {bucket}.")
+        self.update(work, bucket, {}, properties)
+        work.identified(bucket)
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         work.client("s3").put_bucket_policy(Bucket=physical_id, Policy=json.dumps(new["PolicyDocument"]))
@@ -133,6 +136,16 @@ def _exists(s3: Any, name: str) -> bool:
         s3.head_bucket(Bucket=name)
     except ClientError as error:
         return int(error.response["ResponseMetadata"]["HTTPStatusCode"]) != 404  # 403: somebody else's
+    return True
+
+
+def _has_policy(s3: Any, name: str) -> bool:
+    try:
+        s3.get_bucket_policy(Bucket=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        return False
     return True
 
 

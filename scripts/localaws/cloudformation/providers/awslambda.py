@@ -1,0 +1,129 @@
+"""Functions, who may invoke them, and how they are invoked asynchronously."""
+
+import io
+import zipfile
+from typing import Any
+
+from localaws.cloudformation.failures import ResourceError
+from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
+
+_NAME_LIMIT = 64
+_STATEMENT_ID_LIMIT = 100
+# What an update that takes a property away goes back to: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+_DEFAULTS: dict[str, Any] = {
+    "Description": "",
+    "Environment": {"Variables": {}},
+    "MemorySize": 128,
+    "Timeout": 3,
+}
+_CONFIGURATION = ("Handler", "Role", "Runtime", *_DEFAULTS)
+
+
+class Function(Provider):
+    """AWS::Lambda::Function, from a zip file in S3 or from source text in the template."""
+
+    type = "AWS::Lambda::Function"
+    effective = (
+        "Code.S3Bucket",
+        "Code.S3Key",
+        "Code.S3ObjectVersion",
+        "Code.ZipFile",
+        "Environment",
+        "FunctionName",
+        "Handler",
+        "PackageType",
+        "Role",
+        "Runtime",
+        "Tags",
+        "Timeout",
+    )
+    stored = ("Architectures", "Description", "EphemeralStorage", "MemorySize", "ReservedConcurrentExecutions")
+    attribute_names = ("Arn",)
+    name_property = "FunctionName"
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        name = properties.get("FunctionName") or work.generated_name(_NAME_LIMIT)
+        options = given(properties, *_CONFIGURATION, "Architectures", "EphemeralStorage", "PackageType")
+        work.client("lambda").create_function(
+            FunctionName=name, Code=_code(properties), Tags=tags_of(properties), **options
+        )
+        work.identified(name)
+        self._reserve(work, name, {}, properties)
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        function = work.client("lambda")
+        if old["Code"] != new["Code"] or old.get("Architectures") != new.get("Architectures"):
+            function.update_function_code(FunctionName=physical_id, **_code(new), **given(new, "Architectures"))
+        before, after = ({**_DEFAULTS, **given(p, *_CONFIGURATION, "EphemeralStorage")} for p in (old, new))
+        if before != after:
+            function.update_function_configuration(FunctionName=physical_id, **after)
+        self._reserve(work, physical_id, old, new)
+        arn = work.arn("lambda", f"function:{physical_id}")
+        if gone := tags_of(old).keys() - tags_of(new).keys():
+            function.untag_resource(Resource=arn, TagKeys=sorted(gone))
+        if tags := tags_of(new):
+            function.tag_resource(Resource=arn, Tags=tags)
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        work.client("lambda").delete_function(FunctionName=physical_id)
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return {"Arn": work.arn("lambda", f"function:{physical_id}")}
+
+    def _reserve(self, work: Work, name: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        number = "ReservedConcurrentExecutions"
+        if number in new:
+            work.client("lambda").put_function_concurrency(FunctionName=name, **given(new, number))
+        elif number in old:
+            work.client("lambda").delete_function_concurrency(FunctionName=name)
+
+
+class Permission(Provider):
+    """AWS::Lambda::Permission. Every change replaces it."""
+
+    type = "AWS::Lambda::Permission"
+    effective = ("Action", "FunctionName", "Principal", "SourceAccount", "SourceArn")
+    attribute_names = ("Id",)
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        statement_id = work.generated_name(_STATEMENT_ID_LIMIT)
+        work.client("lambda").add_permission(StatementId=statement_id, **properties)
+        work.identified(statement_id)
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        name = properties["FunctionName"]
+        work.client("lambda").remove_permission(FunctionName=name, StatementId=physical_id)
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return {"Id": physical_id}
+
+
+class EventInvokeConfig(Provider):
+    """AWS::Lambda::EventInvokeConfig."""
+
+    type = "AWS::Lambda::EventInvokeConfig"
+    effective = ("FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds")
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        self.update(work, "", {}, properties)
+        work.identified(f"{properties['FunctionName']}|{properties['Qualifier']}")
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        work.client("lambda").put_function_event_invoke_config(**new)
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        work.client("lambda").delete_function_event_invoke_config(**given(properties, "FunctionName", "Qualifier"))
+
+
+def _code(properties: dict[str, Any]) -> dict[str, Any]:
+    code: dict[str, Any] = properties["Code"]
+    if "ZipFile" not in code:
+        return code
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-lambda-function-code.html (ZipFile)
+    runtime = properties.get("Runtime", "")
+    if not runtime.startswith("python"):
+        raise ResourceError(f"Local AWS takes source text for Python functions only, not for {runtime!r}")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", code["ZipFile"])
+    return {"ZipFile": packed.getvalue()}

@@ -1,0 +1,35 @@
+"""Parameter Store."""
+
+from typing import Any
+
+from localaws.cloudformation.providers.base import Provider, Work, given
+
+_NAME_LIMIT = 128
+
+
+class Parameter(Provider):
+    """AWS::SSM::Parameter."""
+
+    type = "AWS::SSM::Parameter"
+    effective = ("AllowedPattern", "DataType", "Description", "Name", "Type", "Value")
+    stored = ("Tier",)
+    attribute_names = ("Type", "Value")
+    name_property = "Name"
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        name = properties.get("Name") or work.generated_name(_NAME_LIMIT)
+        self._put(work, name, properties, overwrite=False)
+        work.identified(name)
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        self._put(work, physical_id, new, overwrite=True)
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        work.client("ssm").delete_parameter(Name=physical_id)
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return given(properties, "Type", "Value")
+
+    def _put(self, work: Work, name: str, properties: dict[str, Any], *, overwrite: bool) -> None:
+        options = {key: value for key, value in properties.items() if key != "Name"}
+        work.client("ssm").put_parameter(Name=name, Overwrite=overwrite, **options)

@@ -83,7 +83,7 @@ def _bad_cell(cells: list[bytes], file: str, line: int) -> ActionError:
     cell = cells[column - 1]
     if not cell.strip():
         return _wrong(file, line, column, "an empty cell, expected a number")
-    shown = cell.decode("utf-8", "backslashreplace")[:_SHOWN]
+    shown = cell.decode("utf-8", "replace")[:_SHOWN]
     if len(cells) == 1 and any(separator in cell for separator in (b";", b"\t", b" ")):
         return _wrong(file, line, column, f"{shown!r} has no commas, expected numbers separated by commas")
     if line == 1 and len(bad) == len(cells):

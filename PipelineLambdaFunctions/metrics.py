@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from math import floor, nan, sqrt
+from math import floor, isfinite, nan, sqrt
 from statistics import stdev
 
 # SageMaker's model quality monitor: "Standard deviation for metrics are provided only when at least 200 samples are
@@ -79,10 +79,7 @@ class Score:
         enough = self.whole.rows >= _ROWS_FOR_DEVIATION
         samples = [sample.metrics() for sample in self._samples] if enough else []
         return {
-            name: {
-                "value": value,
-                "standard_deviation": stdev(sample[name] for sample in samples) if samples else "NaN",
-            }
+            name: {"value": value, "standard_deviation": _deviation([sample[name] for sample in samples])}
             for name, value in self.whole.metrics().items()
         }
 
@@ -94,3 +91,8 @@ class Score:
         for (label, rounded), count in sorted(self._counts.items()):
             table.setdefault(f"{label:g}", {})[str(rounded)] = count
         return table
+
+
+def _deviation(values: list[float]) -> float | str:
+    # Also a sample may happen to hold equal labels only, and so have no R2.
+    return stdev(values) if values and all(map(isfinite, values)) else "NaN"

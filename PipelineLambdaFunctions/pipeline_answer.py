@@ -134,7 +134,7 @@ class _Reply:
             self._answered = True
             try:
                 self._put(outcome)
-            except (ClientError, BotoCoreError) as error:
+            except Exception as error:  # no fault of ours may leave the job without an answer
                 if isinstance(outcome, Failed):
                     raise
                 self._put(_failure(error, "answering CodePipeline"))

@@ -76,11 +76,15 @@ def _parse(text: str) -> dict[str, Any]:
         after = text[error.pos : error.pos + _AROUND]
         raise ConfigurationError(
             f"UserParameters are not JSON: {error.msg} at line {error.lineno}, column {error.colno},"
-            f" here: {before} >>> {after or 'the end of the text'}"
+            f" here: {_in_a_line(before)} >>> {_in_a_line(after) or 'the end of the text'}"
         ) from None
     if not isinstance(values, dict):
         raise ConfigurationError(f'UserParameters are {text!r}, expected a JSON object such as {{"key": "value"}}.')
     return values
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from botocore import xform_name
@@ -84,6 +84,7 @@ class CodePipeline(Service):
     def __init__(self) -> None:
         super().__init__()
         self.answered: set[str] = set()
+        self.given = Event()  # set by the first answer
 
     def put_job_success_result(self, members: Members) -> None:
         """Success, or go on."""
@@ -102,6 +103,7 @@ class CodePipeline(Service):
         if job in self.answered:
             raise RefusalError("InvalidJobStateException", f"Job {job} is complete")
         self.answered.add(job)
+        self.given.set()
 
     @property
     def answer(self) -> "Answer":

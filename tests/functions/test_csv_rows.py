@@ -1,0 +1,117 @@
+"""A CSV that the algorithm would learn nonsense from is refused with file, line and column."""
+
+import tracemalloc
+from collections.abc import Iterator
+from itertools import repeat
+
+import pytest
+
+from csv_rows import Row, rows
+from outcomes import ActionError
+
+FILE = "train/train.csv"
+
+
+def read(text: bytes, chunk: int = 1000, columns: int | None = None) -> list[Row]:
+    chunks = (text[start : start + chunk] for start in range(0, len(text), chunk))
+    return list(rows(chunks, FILE, columns, "the training data"))
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1000])
+@pytest.mark.parametrize(
+    "text",
+    [b"5,1,2\n6,-3.5,1e3\n", b"5,1,2\n6,-3.5,1e3", b"5,1,2\r\n6,-3.5,1e3\r\n", b"5,1,2\r\n6,-3.5,1e3"],
+    ids=["LF", "no end of line at the end", "CRLF", "CRLF, no end"],
+)
+def test_good_rows_come_as_they_are(text: bytes, chunk: int) -> None:
+    assert read(text, chunk) == [Row(1, 5.0, b"1,2"), Row(2, 6.0, b"-3.5,1e3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "line 1: the file is empty"),
+        (b"quality,acidity\n5,1\n6,2\n", "line 1, column 1: 'quality' is not a number: the file begins with a header"),
+        (b'"quality";"acidity"\n5;1\n', 'line 1, column 1: \'"quality";"acidity"\' has no commas'),
+        (b"5;1\n6;2\n", "line 1, column 1: '5;1' has no commas, expected numbers separated by commas"),
+        (b"5 1\n6 2\n", "line 1, column 1: '5 1' has no commas"),
+        (b"5,1\n6,red\n", "line 2, column 2: 'red' is not a number"),
+        (b"5,red\n6,1\n", "line 1, column 2: 'red' is not a number. Mend"),
+        (b'5,1\n6,"2"\n', "line 2, column 2: '\"2\"' is not a number"),
+        (b"5,1\n6,nan\n", "line 2, column 2: 'nan' is not a number"),
+        (b"5,1\n6,inf\n", "line 2, column 2: 'inf' is not a number"),
+        (b"5,1\n6,1e999\n", "line 2, column 2: '1e999' is not a number"),
+        (b"5,1\n6,1_000\n", "line 2, column 2: '1_000' is not a number"),
+        (b"5,1\n6,\xc3\xa9\n", "line 2, column 2: 'é' is not a number"),
+        (b"5,1\n6,\xff\xfe\n", "line 2, column 2: '\ufffd\ufffd' is not a number"),
+        (b"5,1\n6,\n", "line 2, column 2: an empty cell, expected a number"),
+        (b"5,1\n , \n", "line 2, column 1: an empty cell"),
+        (b"5,1\n6,2,3\n", "line 2: 3 columns, expected 2 as in the training data"),
+        (b"5,1\n6\n", "line 2: 1 columns, expected 2 as in the training data"),
+        (b"5\n6\n", "line 1: 1 columns, expected 2 as in the training data"),
+        (b"5,1\n\n6,2\n", "line 2: an empty row: remove it"),
+        (b"5,1\n6,2\n\n", "line 3: an empty row: remove it"),
+        (b"\n5,1\n", "line 1: an empty row"),
+        (b"\xef\xbb\xbf5,1\n6,2\n", "line 1, column 1: the file begins with a byte order mark (BOM)"),
+        (b"\xff\xfe5\x00,\x001\x00\n", "line 1, column 1: the file begins with a byte order mark (BOM)"),
+        (b"5,1\n5.0,2\n5,3\n", "line 3, column 1: every label is 5, expected at least two different ones"),
+        (b"5,1\n", "line 1, column 1: every label is 5"),
+        (b"5,1\r6,2\r", "line 1, column 2: '1\\r6' is not a number"),
+        (b"\x1f\x8b\x08\x00", "line 1, column 1: '\\x1f\ufffd\\x08\\x00' is not a number"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_place(text: bytes, says: str) -> None:
+    with pytest.raises(ActionError) as refused:
+        read(text)
+
+    message = str(refused.value)
+    assert message.startswith(f"{FILE}, ")
+    assert says in message
+    assert message.endswith("Mend the file, upload it and release the pipeline again.")
+
+
+def test_the_columns_can_be_those_of_another_file() -> None:
+    with pytest.raises(ActionError, match="line 1: 2 columns, expected 3 as in the training data"):
+        read(b"5,1\n6,2\n", columns=3)
+
+
+def test_rows_before_the_bad_one_pass_and_none_after() -> None:
+    passing = rows([b"5,1\n6,2\nx,3\n7,4\n"], FILE)
+
+    assert [next(passing).line, next(passing).line] == [1, 2]
+    with pytest.raises(ActionError):
+        next(passing)
+    with pytest.raises(StopIteration):
+        next(passing)
+
+
+def test_a_cell_is_shown_in_part() -> None:
+    with pytest.raises(ActionError) as refused:
+        read(b"5,1\n6," + b"x" * 500)
+
+    assert f"'{'x' * 40}' is" in str(refused.value)
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        for chunk in repeat(b"1" * 100_000, 1000):
+            taken += len(chunk)
+            yield chunk
+
+    with pytest.raises(ActionError, match="line 1: a line of more than 1000000 bytes"):
+        list(rows(endless(), FILE))
+    assert taken < 1_500_000
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    chunk = b"5,1,2,3,4,5,6,7,8,9,10,11\n6,1,2,3,4,5,6,7,8,9,10,11\n" * 500
+    tracemalloc.start()
+    count = sum(1 for _ in rows(repeat(chunk, 40), FILE))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert count == 40_000
+    assert peak < 10 * len(chunk)

@@ -6,6 +6,7 @@ make release SUFFIX=me42 [NEW=1]
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import account
@@ -15,8 +16,10 @@ from follow import Execution
 from resource_names import Names, given_suffix
 
 
-def release(session: Any, suffix: str, *, is_new: bool = False) -> Execution:
-    """Follow an execution to its end and return it."""
+def release(
+    session: Any, suffix: str, *, is_new: bool = False, seen: Callable[[Execution], None] | None = None
+) -> Execution:
+    """Follow an execution to its end and return it. ``seen`` is told of every look at it."""
     codepipeline = session.client("codepipeline")
     pipeline = Names(suffix).pipeline
     follow.define(codepipeline, pipeline)  # where there is none, it says so
@@ -26,7 +29,7 @@ def release(session: Any, suffix: str, *, is_new: bool = False) -> Execution:
     else:
         running = codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
         print(f"Started execution {running} of {pipeline}", flush=True)
-    return follow.follow(session, pipeline, running)
+    return follow.follow(session, pipeline, running, seen)
 
 
 def running_execution(codepipeline: Any, pipeline: str) -> str | None:

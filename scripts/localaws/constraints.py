@@ -11,13 +11,19 @@ from moto.core.exceptions import ServiceException
 from moto.core.utils import get_service_model
 
 
+class ValidationException(ServiceException):
+    """A request that breaks a limit of its model."""
+
+    code = "ValidationException"
+
+
 def check(service: str, operation: str, parameters: dict[str, Any]) -> None:
     """Raise ValidationException naming every parameter of a request that breaks a limit of the operation's model."""
     shape = get_service_model(service).operation_model(operation).input_shape
     found = list(_violations(shape, parameters, ""))
     if found:
         count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
-        raise ServiceException("ValidationException", f"{count}: {'; '.join(found)}")
+        raise ValidationException(f"{count}: {'; '.join(found)}")
 
 
 def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:

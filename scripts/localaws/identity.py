@@ -13,6 +13,12 @@ ADMINISTRATOR = "local"
 _HOUR = 3600
 
 
+class AccessDeniedException(ServiceException):
+    """A role that may not be assumed, in STS's words."""
+
+    code = "AccessDenied"
+
+
 def create_administrator() -> Credentials:
     """Create the IAM user that a person works as, with a new access key."""
     iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
@@ -26,11 +32,10 @@ def create_administrator() -> Credentials:
 def assume_role(role_arn: str, service_principal: str, session_name: str, region: str) -> Credentials:
     """Return temporary credentials of a role, as a service (``lambda.amazonaws.com``) gets them.
 
-    Raises ServiceException (AccessDenied) in STS's words when the role does not exist or does not trust the service.
+    Raises AccessDeniedException when the role does not exist or does not trust the service.
     """
-    denied = ServiceException(
-        "AccessDenied",
-        f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+    denied = AccessDeniedException(
+        f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     )
     account_id = role_arn.split(":")[4]
     role = next((role for role in list(iam_backends[account_id]["aws"].roles.values()) if role.arn == role_arn), None)

@@ -48,7 +48,7 @@ def zipped() -> Callable[[dict[str, str]], bytes]:
 def create_function(
     client: Client, create_role: Callable[[str], str], zipped: Callable[[dict[str, str]], bytes]
 ) -> Iterator[Callable[..., str]]:
-    """A function that creates a Lambda function of this source (handler ``lambda_code.handler``) and returns its name."""
+    """A function that creates a Lambda function of this source, whose handler is ``handler``, and returns its name."""
     role, names = create_role("lambda"), []
 
     def create(source: str, **settings: Any) -> str:

@@ -9,6 +9,13 @@ class InvalidParameterValueException(ServiceException):
     code = "InvalidParameterValueException"
 
 
+class AccessDeniedException(ServiceException):
+    """A role that Lambda may not assume (any more)."""
+
+    code = "AccessDeniedException"
+    message = "The role defined for the function cannot be assumed by Lambda."
+
+
 class InvalidRequestContentException(ServiceException):
     """A payload that is not JSON."""
 

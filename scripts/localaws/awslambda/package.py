@@ -83,10 +83,13 @@ def unpack(content: bytes, digest: str) -> Path:
 
 
 def unreadable(content: bytes) -> str | None:
-    """Return the first file that AWS's runtime could not read, since the zip grants others no permission to."""
+    """Return the first module that AWS's runtime could not read, because the zip lets nobody but its owner.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html: files need 644.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry in archive.infolist():
             made_on_unix = entry.create_system == 3
-            if made_on_unix and not entry.is_dir() and not (entry.external_attr >> 16) & 0o004:
+            if made_on_unix and entry.filename.endswith(".py") and not (entry.external_attr >> 16) & 0o004:
                 return entry.filename
     return None

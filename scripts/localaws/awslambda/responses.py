@@ -2,24 +2,30 @@
 
 import base64
 import json
+import re
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from moto.awslambda.exceptions import InvalidRoleFormat
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 
 from localaws.awslambda import engine, package
 from localaws.awslambda.errors import (
+    AccessDeniedException,
+    InvalidParameterValueException,
     InvalidRequestContentException,
     RequestTooLargeException,
 )
 from localaws.awslambda.validation import check_configuration
+from localaws.awslambda.workers import credentials_of_role
 from localaws.identity import credentials_of
 
 # botocore Invoke and https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _LARGEST_PAYLOAD = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
+_REQUEST_ID = "x-amzn-RequestId"
 
 
 class FunctionsResponse(LambdaResponse):
@@ -30,6 +36,7 @@ class FunctionsResponse(LambdaResponse):
         specification = dict(self.json_body)
         check_configuration(specification, creating=True)
         code = package.zip_of(specification["Code"], self._caller(), self.region)
+        self._check_role(specification)
         specification["Code"] = {"ZipFile": base64.b64encode(code).decode()}
         self.body = json.dumps(specification)
         created = super().create_function()
@@ -47,6 +54,7 @@ class FunctionsResponse(LambdaResponse):
     def update_function_configuration(self) -> TYPE_RESPONSE:
         """Check the configuration; the next invocation runs with it."""
         check_configuration(self.json_body, creating=False)
+        self._check_role(self.json_body)
         return super().update_function_configuration()
 
     def delete_function(self) -> TYPE_RESPONSE:
@@ -74,7 +82,7 @@ class FunctionsResponse(LambdaResponse):
         function = self._function(self.path.rsplit("/", 2)[-2], self.querystring.get("Qualifier", [None])[0])
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         request_id = str(uuid4())
-        headers = {"x-amzn-RequestId": request_id, "X-Amz-Executed-Version": str(function.version)}
+        headers = {_REQUEST_ID: request_id, "X-Amz-Executed-Version": str(function.version)}
         if kind == "DryRun":
             return 204, headers | {"status": "204"}, ""
         payload = _payload(self.body, kind)
@@ -90,6 +98,22 @@ class FunctionsResponse(LambdaResponse):
 
     def _function(self, name: str, qualifier: str | None = None) -> LambdaFunction:
         return self.backend.get_function(unquote(name), qualifier)
+
+    def _check_role(self, specification: dict[str, Any]) -> None:
+        role = str(specification.get("Role", ""))
+        if not re.fullmatch(InvalidRoleFormat.pattern, role):
+            return  # not given; what is no role at all moto refuses
+        try:
+            credentials_of_role(role, "CreateFunction", self.region)
+        except AccessDeniedException as error:
+            raise InvalidParameterValueException(error.message) from None
+
+    @staticmethod
+    def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        """Keep an invocation's request id, which moto would replace."""
+        request_id = headers.pop(_REQUEST_ID, None)
+        headers, body = LambdaResponse._enrich_response(headers, body)
+        return headers | ({_REQUEST_ID.lower(): request_id} if request_id else {}), body
 
     def _caller(self) -> Any:
         return credentials_of(self.get_access_key())

@@ -65,15 +65,19 @@ def _default(name: str, value: Any) -> bool:
     ]
 
 
+def today() -> date:
+    """Return the day by which AWS judges runtimes."""
+    return datetime.now(UTC).date()
+
+
 def _check_runtime(runtime: str, *, creating: bool) -> None:
-    today = datetime.now(UTC).date()
     if runtime not in BLOCKED:
-        known = ", ".join(name for name, (creation, _) in BLOCKED.items() if creation > today)
+        known = ", ".join(name for name, (creation, _) in BLOCKED.items() if creation > today())
         raise InvalidParameterValueException(
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{known}]"
             " or be a valid ARN (local AWS runs Python alone)"
         )
-    if BLOCKED[runtime][0 if creating else 1] <= today:
+    if BLOCKED[runtime][0 if creating else 1] <= today():
         raise InvalidParameterValueException(
             f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
             " We recommend you use a supported runtime while creating or updating functions."

@@ -83,7 +83,7 @@ def main() -> None:
     log = _settle(task)
     started = time.monotonic()
     try:
-        handler = _load(task["handler"])
+        handler = _load(task["handler"], task["unreadable"])
     except Exception as error:  # noqa: BLE001 -- whatever a module raises is its invocation's result
         _fail_initialisation(answers, task, error)
     _answer(answers, {"initialised": (time.monotonic() - started) * 1000})
@@ -122,13 +122,15 @@ def _settle(task: Document) -> _LambdaLog:
     return log
 
 
-def _load(handler: str) -> Handler:
+def _load(handler: str, unreadable: str | None) -> Handler:
     """Import the handler, with the errors that AWS's runtime makes of what can go wrong."""
     module_name, dot, function_name = handler.rpartition(".")
     if not dot:
         message = f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)"
         raise RuntimeFailureError("Runtime.MalformedHandlerName", message)
     try:
+        if unreadable:
+            raise ImportError(f"[Errno 13] Permission denied: '/var/task/{unreadable}'")
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         raise RuntimeFailureError(

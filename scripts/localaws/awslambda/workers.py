@@ -13,12 +13,15 @@ from datetime import UTC, datetime
 from typing import IO, Any, cast
 
 from moto.awslambda.models import LambdaFunction
+from moto.core.exceptions import ServiceException
 
 from localaws import children
 from localaws.awslambda import package
+from localaws.awslambda.errors import AccessDeniedException
 from localaws.awslambda.logs import LogStream, readable
 from localaws.clock import durations
 from localaws.identity import assume_role
+from localaws.wire import Credentials
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,10 @@ class Worker:
     def take(self, function: LambdaFunction, key: str) -> None:
         """Become a worker of this function in the state that ``key`` names, with credentials of its role.
 
-        Raises ServiceException (AccessDenied) when Lambda may not assume the role.
+        Raises AccessDeniedException when Lambda may not assume the role.
         """
         self.function, self.key = function, key
-        credentials = assume_role(function.role, "lambda.amazonaws.com", function.function_name, function.region)
+        credentials = credentials_of_role(function.role, function.function_name, function.region)
         self._stale_at = time.monotonic() + durations.worker_lifetime
         self.log = LogStream(
             f"/aws/lambda/{function.function_name}", str(function.version), credentials.client("logs", function.region)
@@ -68,9 +71,9 @@ class Worker:
             daemon=True,
             name=f"lambda-log-{function.function_name}",
         ).start()
-        variables = credentials.environment(function.region) | _variables(function, self.log)
         self._send(
-            environment=children.clean_environment(variables) | {"HOME": str(package.root()), "TZ": ":UTC"},
+            environment=credentials.environment(function.region) | _variables(function, self.log),
+            unreadable=package.unreadable(function.code_bytes),
             folder=str(package.unpack(function.code_bytes, function.code_digest)),
             handler=function.handler,
             function_name=function.function_name,
@@ -160,9 +163,21 @@ class Worker:
         return Outcome(reply["payload"], reply["failed"], self.log.tail())
 
 
+def credentials_of_role(role: str, function_name: str, region: str) -> Credentials:
+    """Return temporary credentials of a function's role or raise AccessDeniedException."""
+    try:
+        return assume_role(role, "lambda.amazonaws.com", function_name, region)
+    except ServiceException:
+        raise AccessDeniedException from None
+
+
 def _variables(function: LambdaFunction, log: LogStream) -> dict[str, str]:
     """Return the variables of https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#envvars."""
     return dict(function.environment_vars) | {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "TZ": ":UTC",
+        "HOME": str(package.root()),  # not the person's, whose AWS settings are none of the function's business
         "_HANDLER": function.handler,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,

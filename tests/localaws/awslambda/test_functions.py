@@ -1,0 +1,180 @@
+"""What Lambda takes as a function, and in which words it refuses the rest."""
+
+import base64
+import hashlib
+import io
+import uuid
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from localaws.awslambda import validation
+from localaws.awslambda.errors import InvalidParameterValueException
+
+Client = Callable[[str], Any]
+Create = Callable[..., str]
+HANDLER = "def handler(event, context):\n    return {word!r}\n"
+
+
+@pytest.fixture
+def bucket(client: Client) -> str:
+    """A versioned bucket."""
+    name = f"code-{uuid.uuid4().hex[:8]}"
+    client("s3").create_bucket(Bucket=name)
+    client("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+def test_code_comes_from_the_object_version_that_was_asked_for(
+    client: Client, create_function: Create, zipped: Callable[[dict[str, str]], bytes], bucket: str
+) -> None:
+    versions = [
+        client("s3").put_object(
+            Bucket=bucket, Key="code.zip", Body=zipped({"lambda_code.py": HANDLER.format(word=word)})
+        )["VersionId"]
+        for word in ("first", "second", "third")
+    ]
+    place = {"S3Bucket": bucket, "S3Key": "code.zip"}
+    name = create_function("", Code=place | {"S3ObjectVersion": versions[1]})
+    assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"second"'
+    client("lambda").update_function_code(FunctionName=name, **place, S3ObjectVersion=versions[0])
+    assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"first"'
+    client("lambda").update_function_code(FunctionName=name, **place)
+    assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"third"'
+
+
+PROBLEM = "Error occurred while GetObject. S3 Error Code: "
+MISSING_CODE = {
+    "no such key": ({"S3Key": "none.zip"}, PROBLEM + "NoSuchKey. S3 Error Message: The specified key does not exist."),
+    "no such bucket": (
+        {"S3Bucket": "nobody-has-this-bucket"},
+        PROBLEM + "NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), MISSING_CODE.values(), ids=MISSING_CODE)
+def test_code_that_is_not_there_is_refused(
+    create_function: Create, bucket: str, change: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        create_function("", Code={"S3Bucket": bucket, "S3Key": "code.zip"} | change)
+    assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+
+
+PREFIX = "Lambda was unable to configure your environment variables because the environment variables you have provided"
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "runtime of the past": (
+        {"Runtime": "python3.7"},
+        "The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions."
+        " We recommend you use a supported runtime while creating or updating functions.",
+    ),
+    "not a zip": (
+        {"Code": {"ZipFile": b"not a zip"}},
+        "Could not unzip uploaded file. Please check your file, then try to upload again.",
+    ),
+    "no code": ({"Code": {}}, "Please provide a source for function code."),
+    "reserved variable": (
+        {"Environment": {"Variables": {"AWS_REGION": "x", "MINE": "y"}}},
+        f"{PREFIX} contains reserved keys that are currently not supported for modification."
+        " Reserved keys used in this request: AWS_REGION",
+    ),
+    "too many variables": (
+        {"Environment": {"Variables": {"LONG": "x" * 4093}}},
+        f"{PREFIX} exceeded the 4KB limit.",
+    ),
+    "too long a timeout": (
+        {"Timeout": 901},
+        "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint:"
+        " Member must have value less than or equal to 900",
+    ),
+    "layers": (
+        {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
+        "Local AWS does not support these of a function: Layers.",
+    ),
+    "dead letter queue and network": (
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}, "VpcConfig": {"SubnetIds": ["s"]}},
+        "Local AWS does not support these of a function: DeadLetterConfig, VpcConfig.",
+    ),
+    "role that does not exist": (
+        {"Role": "arn:aws:iam::123456789012:role/nobody"},
+        "The role defined for the function cannot be assumed by Lambda.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_function_is_refused(create_function: Create, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        create_function(HANDLER.format(word="x"), **change)
+    assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+
+
+def test_a_role_for_another_service_is_refused(create_function: Create, create_role: Callable[[str], str]) -> None:
+    with pytest.raises(ClientError) as refused:
+        create_function(HANDLER.format(word="x"), Role=create_role("events"))
+    message = "The role defined for the function cannot be assumed by Lambda."
+    assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+
+
+def test_an_unknown_runtime_is_answered_with_those_of_today(create_function: Create) -> None:
+    with pytest.raises(ClientError) as refused:
+        create_function(HANDLER.format(word="x"), Runtime="nodejs22.x")
+    message = refused.value.response["Error"]["Message"]
+    assert "Value nodejs22.x at 'runtime'" in message
+    assert "python3.13" in message
+    assert "python3.7" not in message
+
+
+@pytest.mark.parametrize(
+    ("runtime", "day", "created", "updated"),
+    [
+        ("python3.9", date(2027, 1, 31), True, True),
+        ("python3.9", date(2027, 2, 1), False, True),
+        ("python3.9", date(2027, 3, 3), False, False),
+        ("python3.13", date(2029, 7, 30), True, True),
+        ("python3.14", date(2029, 7, 31), False, True),
+    ],
+)
+def test_runtimes_are_blocked_on_awss_days(
+    monkeypatch: pytest.MonkeyPatch, runtime: str, day: date, created: bool, updated: bool
+) -> None:
+    monkeypatch.setattr(validation, "today", lambda: day)
+    for creating, allowed in ((True, created), (False, updated)):
+        try:
+            validation.check_configuration({"Runtime": runtime}, creating=creating)
+        except InvalidParameterValueException:
+            assert not allowed
+        else:
+            assert allowed
+
+
+def test_a_module_that_the_zip_lets_nobody_read_cannot_be_imported(client: Client, create_function: Create) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("lambda_code.py", HANDLER.format(word="x"))  # Python gives it mode 600
+    name = create_function("", Code={"ZipFile": buffer.getvalue()})
+    answer = client("lambda").invoke(FunctionName=name)["Payload"].read().decode()
+    assert "Unable to import module 'lambda_code': [Errno 13] Permission denied: '/var/task/lambda_code.py'" in answer
+
+
+def test_a_failed_update_leaves_the_function_as_it_was(client: Client, create_function: Create) -> None:
+    name = create_function(HANDLER.format(word="kept"))
+    with pytest.raises(ClientError):
+        client("lambda").update_function_code(FunctionName=name, ZipFile=b"not a zip")
+    with pytest.raises(ClientError):
+        client("lambda").update_function_configuration(FunctionName=name, Timeout=901, Handler="no.thing")
+    assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"kept"'
+
+
+def test_the_code_digest_is_awss(client: Client, create_function: Create) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("lambda_code.py", "")
+    name = create_function("", Code={"ZipFile": buffer.getvalue()})
+    expected = base64.b64encode(hashlib.sha256(buffer.getvalue()).digest()).decode()
+    assert client("lambda").get_function_configuration(FunctionName=name)["CodeSha256"] == expected

@@ -95,6 +95,9 @@ def run(work: Callable[[], int]) -> int:
         print(error, file=sys.stderr)
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         print(explain(error), file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read along (`| head`) has gone. https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("Interrupted. What AWS had begun goes on; the same command takes it up again.", file=sys.stderr)
         return 130

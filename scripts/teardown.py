@@ -32,11 +32,11 @@ def teardown(session: Any, suffix: str) -> list[Leftover]:
     names = Names(suffix)
     stop_executions(session.client("codepipeline"), names)
     delete_from_sagemaker(session, names)
-    delete_stack(session, names, names.pipeline_stack, (names.artifact_bucket, names.model_bucket))
+    delete_stack(session, names.pipeline_stack, (names.artifact_bucket, names.model_bucket))
     # A function that was at work until its stack was gone may have made one thing more.
     delete_from_sagemaker(session, names)
     for stack in leftovers.stack_names(session.client("cloudformation"), names):
-        delete_stack(session, names, stack, names.buckets)
+        delete_stack(session, stack, names.buckets)
     for bucket in names.buckets:  # of stacks that somebody deleted and told to retain them
         if leftovers.has_bucket(session.client("s3"), bucket):
             empty(session, bucket)
@@ -150,7 +150,7 @@ def wait_for_end(sagemaker: Any, job: str) -> None:
         sleep(next(delays))
 
 
-def delete_stack(session: Any, names: Names, name: str, buckets: tuple[str, ...]) -> None:
+def delete_stack(session: Any, name: str, buckets: tuple[str, ...]) -> None:
     cloudformation = session.client("cloudformation")
     for is_last in (False, True):
         stack = stacks.settled(cloudformation, name, print)

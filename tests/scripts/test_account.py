@@ -132,3 +132,16 @@ def test_delays_begin_short_and_grow_to_the_longest() -> None:
     assert first[0] < 0.1
     assert first == sorted(first)
     assert first[-1] == 3.0
+
+
+def test_a_reader_that_goes_early_is_no_traceback() -> None:
+    """As in `make release | head -1`."""
+    code = "import account; account.run(lambda: print('x' * 10**6, flush=True) or 0)"
+    script = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=SCRIPTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert script.stdout
+    assert script.stderr
+    script.stdout.close()
+    assert script.stderr.read() == ""
+    script.wait()

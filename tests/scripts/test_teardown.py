@@ -1,0 +1,308 @@
+"""Teardown deletes what is ours and nothing else, wherever it finds things half done, and asks before it does on AWS."""
+
+import secrets
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+import leftovers
+import stacks
+import teardown
+from account import Account, WorkshopError
+from resource_names import PREP_STACK, Names
+from stacks import Stack, StackFailed
+
+NAMES = Names("me42")
+RUN = "0123456789ab"
+
+
+def error(code: str, message: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("url", "is_loopback"),
+    [
+        ("http://127.0.0.1:4566", True),
+        ("http://127.8.8.8", True),
+        ("http://localhost:4566", True),
+        ("http://[::1]:4566", True),
+        ("https://s3.us-east-1.amazonaws.com", False),
+        ("http://10.0.0.1:4566", False),
+        ("http://127.0.0.1.example.com", False),
+        ("http://localhost.example.com", False),
+        ("http://127.0.0.1@example.com", False),
+    ],
+)
+def test_only_this_machine_is_loopback(url: str, is_loopback: bool) -> None:
+    assert teardown.is_loopback(url) is is_loopback
+
+
+def account_at(*urls: str) -> Account:
+    """An account whose services lie at these addresses, the last for all the others."""
+    at = dict(zip(teardown.SERVICES, urls + urls[-1:] * len(teardown.SERVICES), strict=False))
+    session = SimpleNamespace(client=lambda service: SimpleNamespace(meta=SimpleNamespace(endpoint_url=at[service])))
+    return Account(session, "123456789012", "us-east-1")
+
+
+HERE, AWS = "http://127.0.0.1:4566", "https://x.us-east-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(("urls", "confirmed"), [((HERE,), ""), ((AWS,), "123456789012"), ((HERE,), "999999999999")])
+def test_it_goes_on(urls: tuple[str, ...], confirmed: str) -> None:
+    teardown.refuse_unconfirmed(account_at(*urls), "me42", confirmed)
+
+
+@pytest.mark.parametrize(
+    ("urls", "confirmed"), [((AWS,), ""), ((AWS,), "999999999999"), ((AWS, HERE), ""), ((HERE, HERE, AWS), "")]
+)
+def test_it_wants_the_account_confirmed(urls: tuple[str, ...], confirmed: str) -> None:
+    with pytest.raises(WorkshopError, match="of me42 in account 123456789012.*CONFIRM=123456789012"):
+        teardown.refuse_unconfirmed(account_at(*urls), "me42", confirmed)
+
+
+class SageMaker:
+    """Lists things by kind, each with the suffix that its tag names (or none)."""
+
+    def __init__(self, kind: str, things: dict[str, str]) -> None:
+        self.kind = kind
+        self.things = things
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        plural = "TrainingJobSummaries" if self.kind == "TrainingJob" else f"{self.kind}s"
+        return [{plural: [{f"{self.kind}Name": name, f"{self.kind}Arn": name} for name in self.things]}]
+
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+        if self.things[ResourceArn] == "gone":
+            raise error("ValidationException", f'Could not find endpoint "{ResourceArn}".')
+        return {"Tags": [{"Key": leftovers.TAG, "Value": self.things[ResourceArn]}]}
+
+
+FINDERS: dict[str, Any] = {
+    "Endpoint": leftovers.endpoints,
+    "EndpointConfig": leftovers.endpoint_configs,
+    "Model": leftovers.models,
+    "TrainingJob": leftovers.training_jobs,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "tag", "is_ours"),
+    [
+        ("Endpoint", "winequality-me42-dev", "me42", True),
+        ("Endpoint", "winequality-me42-dev", "you", False),
+        ("Endpoint", "winequality-me42-dev", "gone", False),
+        ("Endpoint", "other-winequality-me42-dev", "me42", False),
+        ("Endpoint", "winequality-me42-dev-2", "me42", False),
+        ("Endpoint", "winequality-me421-dev", "me42", False),
+        ("EndpointConfig", f"me42-dev-{RUN}-abcdef", "me42", True),
+        ("EndpointConfig", f"me42-dev-{RUN}-abcdef", "", False),
+        ("EndpointConfig", f"some42-dev-{RUN}-abcdef", "me42", False),
+        ("EndpointConfig", f"x-me42-dev-{RUN}-abcdef", "me42", False),
+        ("Model", f"winequality-me42-{RUN}", "me42", True),
+        ("Model", "winequality-me42-prod", "me42", False),
+        ("TrainingJob", f"winequality-me42-{RUN}", "me42", True),
+        ("TrainingJob", f"winequality-me42-{RUN}", "you", False),
+    ],
+)
+def test_ours_is_what_has_our_name_and_our_tag(kind: str, name: str, tag: str, is_ours: bool) -> None:
+    assert FINDERS[kind](SageMaker(kind, {name: tag}), NAMES) == ([name] if is_ours else [])
+
+
+def test_tags_that_may_not_be_read_are_an_error() -> None:
+    sagemaker = SageMaker("Model", {f"winequality-me42-{RUN}": "me42"})
+
+    def denied(**_: str) -> None:
+        raise error("AccessDeniedException", "not authorized to perform: sagemaker:ListTags")
+
+    sagemaker.list_tags = denied  # type: ignore[method-assign, assignment]
+    with pytest.raises(ClientError, match="ListTags"):
+        leftovers.models(sagemaker, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("owner", "found"), [("me42", [NAMES.pipeline_stack, PREP_STACK]), ("you", [NAMES.pipeline_stack])]
+)
+def test_the_prep_stack_of_another_suffix_is_not_ours(
+    owner: str, found: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owners = {NAMES.pipeline_stack: "me42", PREP_STACK: owner}
+    monkeypatch.setattr(
+        stacks,
+        "find",
+        lambda _, name: Stack(name, "", "CREATE_COMPLETE", {"SuffixID": owners[name]}, {}) if name in owners else None,
+    )
+    assert leftovers.stack_names(None, NAMES) == found
+
+
+class Executions:
+    """A pipeline's executions, the newest first; stopping them answers with an error, where one is given."""
+
+    def __init__(self, *statuses: str, stop_error: str = "", list_error: str = "") -> None:
+        self.summaries = [{"pipelineExecutionId": f"e{at}", "status": status} for at, status in enumerate(statuses)]
+        self.stop_error = stop_error
+        self.list_error = list_error
+        self.stopped: list[str] = []
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        if self.list_error:
+            raise error(self.list_error)
+        return [{"pipelineExecutionSummaries": self.summaries}]
+
+    def stop_pipeline_execution(self, **request: Any) -> None:
+        assert request["abandon"]
+        self.stopped.append(request["pipelineExecutionId"])
+        if self.stop_error:
+            raise error(self.stop_error)
+
+
+@pytest.mark.parametrize("stop_error", ["", "PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"])
+def test_running_executions_are_stopped_the_waiting_ones_first(stop_error: str) -> None:
+    codepipeline = Executions("InProgress", "InProgress", "Succeeded", "Stopping", stop_error=stop_error)
+    teardown.stop_executions(codepipeline, NAMES)
+    assert codepipeline.stopped == ["e0", "e1"]
+
+
+def test_no_pipeline_is_as_it_should_be() -> None:
+    teardown.stop_executions(Executions(list_error="PipelineNotFoundException"), NAMES)
+
+
+@pytest.mark.parametrize(
+    "codepipeline", [Executions(list_error="AccessDenied"), Executions("InProgress", stop_error="AccessDenied")]
+)
+def test_what_may_not_be_stopped_is_an_error(codepipeline: Executions) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        teardown.stop_executions(codepipeline, NAMES)
+
+
+class Endpoint:
+    """An endpoint that shows these statuses, one a look, and is gone after its deletion."""
+
+    def __init__(self, *statuses: str) -> None:
+        self.statuses = list(statuses)
+        self.deleted_at: list[str] = []
+
+    def describe_endpoint(self, EndpointName: str) -> dict[str, str]:  # noqa: N803
+        if not self.statuses:
+            raise error("ValidationException", f'Could not find endpoint "arn:...{EndpointName}".')
+        self.status = self.statuses.pop(0)
+        return {"EndpointStatus": self.status}
+
+    def delete_endpoint(self, EndpointName: str) -> None:  # noqa: N803
+        self.deleted_at.append(self.status)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "deleted_at"),
+    [
+        (["InService", "Deleting"], ["InService"]),
+        (["Creating", "Creating", "InService", "Deleting"], ["InService"]),
+        (["Updating", "RollingBack", "Failed", "Deleting"], ["Failed"]),
+        (["Deleting"], []),
+        ([], []),
+    ],
+)
+def test_an_endpoint_is_deleted_when_aws_lets_it(statuses: list[str], deleted_at: list[str]) -> None:
+    endpoint = Endpoint(*statuses)
+    teardown.delete_endpoint(endpoint, "winequality-me42-dev")
+    assert endpoint.deleted_at == deleted_at
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [("InProgress", True), ("Completed", False), ("Stopping", False)])
+def test_a_job_that_cannot_be_stopped_must_have_ended(status: str, is_refused: bool) -> None:
+    def refuse(**_: str) -> None:
+        raise error("ValidationException", "no")
+
+    sagemaker = SimpleNamespace(
+        stop_training_job=refuse, describe_training_job=lambda **_: {"TrainingJobStatus": status}
+    )
+    if is_refused:
+        with pytest.raises(ClientError, match="no"):
+            teardown.stop_training_job(sagemaker, "job")
+    else:
+        teardown.stop_training_job(sagemaker, "job")
+
+
+@pytest.fixture
+def names() -> Names:
+    """Of a suffix that nobody else uses."""
+    return Names(f"td{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def bucket(client: Any, names: Names) -> str:
+    """A versioned bucket with old versions, a delete marker and an unfinished upload."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket=names.data_bucket)
+    s3.put_bucket_versioning(Bucket=names.data_bucket, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"old", b"new"):
+        s3.put_object(Bucket=names.data_bucket, Key="train/train.csv", Body=body)
+    s3.delete_object(Bucket=names.data_bucket, Key="train/train.csv")
+    s3.create_multipart_upload(Bucket=names.data_bucket, Key="unfinished")
+    return names.data_bucket
+
+
+def test_a_bucket_is_emptied_of_versions_markers_and_uploads(session: Any, bucket: str) -> None:
+    teardown.empty(session, bucket)
+    s3 = session.client("s3")
+    versions = s3.list_object_versions(Bucket=bucket)
+    assert versions.get("Versions", []) + versions.get("DeleteMarkers", []) == []
+    assert s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+
+
+def test_what_a_lost_stack_left_behind_is_deleted(session: Any, bucket: str, names: Names) -> None:
+    group = f"/aws/lambda/{names.function('TrainModel')}"
+    session.client("logs").create_log_group(logGroupName=group)
+    assert [str(one) for one in leftovers.find(session, names)] == [f"bucket {bucket}", f"log group {group}"]
+    assert teardown.teardown(session, names.suffix) == []
+    assert leftovers.find(session, names) == []
+
+
+def test_where_there_is_nothing_it_does_nothing(session: Any, names: Names, capsys: pytest.CaptureFixture[str]) -> None:
+    assert teardown.teardown(session, names.suffix) == []
+    assert capsys.readouterr().out == ""
+
+
+def test_log_groups_of_others_stay(session: Any, names: Names) -> None:
+    others = [
+        f"/aws/lambda/MLOps-BIA-TrainModel-x{names.suffix}",
+        f"/aws/sagemaker/Endpoints/other-w-{names.suffix}-dev",
+    ]
+    logs = session.client("logs")
+    for group in others:
+        logs.create_log_group(logGroupName=group)
+    teardown.teardown(session, names.suffix)
+    left = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    assert set(others) <= left
+
+
+@pytest.mark.parametrize(("failures", "is_deleted"), [(0, True), (1, True), (2, False)])
+def test_a_bucket_that_filled_again_is_emptied_once_more(
+    failures: int, is_deleted: bool, session: Any, bucket: str, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that was still at work writes after its bucket was emptied, and the stack's deletion fails."""
+    stack = Stack("x", "x-id", "CREATE_COMPLETE", {}, {})
+    emptied: list[str] = []
+    outcomes = [StackFailed("not empty", None)] * failures
+
+    def delete(*_: Any) -> None:
+        if outcomes:
+            raise outcomes.pop()
+
+    monkeypatch.setattr(stacks, "settled", lambda *_: stack)
+    monkeypatch.setattr(stacks, "delete", delete)
+    monkeypatch.setattr(teardown, "empty", lambda _, name: emptied.append(name))
+    if is_deleted:
+        teardown.delete_stack(session, names, "x", (bucket,))
+        assert emptied == [bucket] * (failures + 1)
+    else:
+        with pytest.raises(StackFailed, match="not empty"):
+            teardown.delete_stack(session, names, "x", (bucket,))

@@ -109,7 +109,7 @@ class Demo:
         import report
 
         with self.step("Follow the execution that creating the pipeline started (make release)"):
-            execution = release.release(session, SUFFIX, seen=lambda one: self.summary.update(report.summary(one)))
+            execution = release.follow_first(session, SUFFIX, seen=lambda one: self.summary.update(report.summary(one)))
         kept_logs.keep(session, LOGS)
         if execution.failed:
             log = kept_logs.of_action(session, execution.pipeline, execution.failed.name)

@@ -32,11 +32,23 @@ def release(
     return follow.follow(session, pipeline, running, seen)
 
 
+def follow_first(session: Any, suffix: str, seen: Callable[[Execution], None] | None = None) -> Execution:
+    """Follow the execution that creating the pipeline started, also when it is over already."""
+    pipeline = Names(suffix).pipeline
+    first = executions(session.client("codepipeline"), pipeline)[-1]["pipelineExecutionId"]
+    return follow.follow(session, pipeline, first, seen)
+
+
 def running_execution(codepipeline: Any, pipeline: str) -> str | None:
     """The newest execution that runs or waits for its turn."""
+    found = executions(codepipeline, pipeline)
+    return next((one["pipelineExecutionId"] for one in found if one["status"] == "InProgress"), None)
+
+
+def executions(codepipeline: Any, pipeline: str) -> list[dict[str, Any]]:
+    """All executions of a pipeline, the newest first."""
     pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
-    summaries = (summary for page in pages for summary in page["pipelineExecutionSummaries"])  # the newest first
-    return next((one["pipelineExecutionId"] for one in summaries if one["status"] == "InProgress"), None)
+    return [summary for page in pages for summary in page["pipelineExecutionSummaries"]]
 
 
 def succeed(execution: Execution) -> None:
@@ -45,7 +57,8 @@ def succeed(execution: Execution) -> None:
         print(f"Execution {execution.id}: Succeeded", flush=True)
         return
     failed = execution.failed
-    why = f"{failed.stage}/{failed.name}: {failed.message or 'no message'}" if failed else "no action of it failed"
+    message = follow.one_line(failed.message) if failed else ""
+    why = f"{failed.stage}/{failed.name}: {message or 'no message'}" if failed else "no action of it failed"
     raise WorkshopError(f"Execution {execution.id}: {execution.status}. {why}")
 
 

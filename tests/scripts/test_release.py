@@ -104,3 +104,16 @@ def test_new_starts_an_execution(new: str, expected: str, followed: list[str], m
     monkeypatch.setattr(account, "connect", lambda: Account(CodePipeline("InProgress"), "123456789012", "us-east-1"))
     assert release.main() == 0
     assert followed == [expected]
+
+
+@pytest.mark.parametrize("statuses", [["InProgress"], ["Failed"], ["InProgress", "Failed"]])
+def test_the_first_execution_is_that_of_the_creation(followed: list[str], statuses: list[str]) -> None:
+    release.follow_first(CodePipeline(*statuses), "me42")
+    assert followed == [f"e{len(statuses) - 1}"]
+
+
+def test_a_message_of_many_lines_is_told_in_one() -> None:
+    failed = replace(FAILED, message="Traceback:\n  line\nhp-eta=2")
+    execution = replace(EXECUTION, status="Failed", stages=(Stage("Train", "Failed", (failed,)),))
+    with pytest.raises(account.WorkshopError, match=r"Train/StartTraining: Traceback: line hp-eta=2$"):
+        release.succeed(execution)

@@ -246,6 +246,6 @@ def _make_config(sagemaker: Any, wanted: Deployment, settings: Settings) -> None
 
 def _not_ours(what: str, name: str) -> ActionError:
     return ActionError(
-        f"A {what} {name} exists already and is not what this action makes:"
+        f"The {what} {name} exists already and is not what this action makes:"
         " delete it, then choose Retry stage with all actions."
     )

@@ -79,7 +79,7 @@ def _stop(sagemaker: Any, name: str, status: str, deadline: Deadline, link: str)
 
 def completed_document(started: StartedTraining, described: Mapping[str, Any], execution: str) -> Training:
     """training.json with the execution, the model and the job's last metrics."""
-    found = {metric["MetricName"]: metric["Value"] for metric in described.get("FinalMetricDataList", ())}
+    found = {metric["MetricName"]: float(metric["Value"]) for metric in described.get("FinalMetricDataList", ())}
     return Training(
         **started,
         execution_id=execution,

@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
+from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
+from moto.events import urls as events_urls
+from moto.events.models import Rule
+from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
@@ -15,7 +19,11 @@ from moto.sagemakerruntime import urls as runtime_urls
 from localaws import cloudformation
 from localaws.awslambda.engine import invoke_for_service
 from localaws.awslambda.responses import FunctionsResponse
+from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
+from localaws.events.engine import send_to_targets
+from localaws.events.responses import RulesResponse
+from localaws.events.s3 import notify
 from localaws.refusals import error_answer
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
@@ -36,6 +44,12 @@ def install() -> None:
     LambdaFunction.invoke = invoke_for_service
     # CodePipeline: executions run.
     codepipeline_urls.url_paths["{0}/$"] = PipelinesResponse.dispatch
+    # CodeCommit: lists, descriptions and tags of repositories.
+    codecommit_urls.url_paths["{0}/$"] = RepositoriesResponse.dispatch
+    # EventBridge: rules reach pipelines and functions, and S3's events have S3's form.
+    events_urls.url_paths["{0}/"] = RulesResponse.dispatch
+    Rule.send_to_targets = send_to_targets
+    notifications._send_event_bridge_message = notify
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch

@@ -128,14 +128,14 @@ def _load(handler: str, unreadable: str | None) -> Handler:
     if not dot:
         message = f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)"
         raise RuntimeFailureError("Runtime.MalformedHandlerName", message)
+    unimportable = f"Unable to import module '{module_name}': "
+    if unreadable:
+        message = f"{unimportable}[Errno 13] Permission denied: '/var/task/{unreadable}'"
+        raise RuntimeFailureError("Runtime.ImportModuleError", message)
     try:
-        if unreadable:
-            raise ImportError(f"[Errno 13] Permission denied: '/var/task/{unreadable}'")
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise RuntimeFailureError(
-            "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
-        ) from None
+        raise RuntimeFailureError("Runtime.ImportModuleError", f"{unimportable}{error}") from None
     except SyntaxError as error:
         trace = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
         message = f"Syntax error in module '{module_name}': {error}"

@@ -83,7 +83,7 @@ def test_files_of_the_zip_are_in_the_working_directory(
     client: Client, create_function: Create, zipped: Callable[[dict[str, str]], bytes]
 ) -> None:
     files = {
-        "src/entry.py": "from helper import WORD\ndef handler(event, context):\n    return WORD + open('a.txt').read()\n",
+        "src/entry.py": "from helper import WORD\ndef handler(event, c):\n    return WORD + open('a.txt').read()\n",
         "helper.py": "WORD = 'helped'\n",
         "a.txt": "text",
     }

@@ -1,0 +1,349 @@
+"""Training jobs: what they leave behind, how they fail, how they stop, how they are found again."""
+
+import io
+import os
+import signal
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import xgboost
+from botocore.exceptions import ClientError
+
+Client = Callable[[str], Any]
+Request = Callable[..., dict[str, Any]]
+FIRST_IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"
+
+
+def test_a_job_goes_through_its_steps(completed_job: Any) -> None:
+    job = completed_job
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Completed", "Completed")
+    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+
+
+def test_the_model_is_a_tar_with_one_file(client: Client, completed_job: Any, bucket: str) -> None:
+    key = f"out/{completed_job['TrainingJobName']}/output/model.tar.gz"
+    assert completed_job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{bucket}/{key}"
+    with tarfile.open(fileobj=io.BytesIO(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())) as tar:
+        assert tar.getnames() == ["xgboost-model"]
+        member = tar.extractfile("xgboost-model")
+        assert member
+        booster = xgboost.Booster(model_file=bytearray(member.read()))
+    assert booster.predict(xgboost.DMatrix([[0, 5], [1, 5]])).tolist() == [1, 3]
+
+
+def test_the_last_metrics_are_final(completed_job: Any) -> None:
+    metrics = {metric["MetricName"]: metric["Value"] for metric in completed_job["FinalMetricDataList"]}
+    assert metrics == {"train:rmse": 0.0, "validation:rmse": 0.0}
+
+
+def test_the_log_is_one_stream_of_the_job(client: Client, completed_job: Any) -> None:
+    job = completed_job
+    group = {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+    prefix = f"{job['TrainingJobName']}/algo-1-"
+    streams = client("logs").describe_log_streams(**group, logStreamNamePrefix=prefix)["logStreams"]
+    assert [stream["logStreamName"] for stream in streams] == [f"{prefix}{int(job['CreationTime'].timestamp())}"]
+    events = client("logs").get_log_events(**group, logStreamName=streams[0]["logStreamName"])["events"]
+    assert "[0]#011train-rmse:0.00000#011validation-rmse:0.00000" in [event["message"] for event in events]
+
+
+def test_the_model_is_encrypted_with_the_key(client: Client, train: Callable[..., Any], bucket: str) -> None:
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    job = train(OutputDataConfig={"S3OutputPath": f"s3://{bucket}/encrypted/", "KmsKeyId": key})
+    stored = client("s3").head_object(Bucket=bucket, Key=f"encrypted/{job['TrainingJobName']}/output/model.tar.gz")
+    assert (stored["ServerSideEncryption"], stored["SSEKMSKeyId"]) == ("aws:kms", key)
+
+
+def test_a_prefix_is_a_plain_prefix(
+    client: Client, train: Callable[..., Any], bucket: str, job_request: Request
+) -> None:
+    for key in ("many/train", "many/train-old/deep", "many/other"):
+        client("s3").put_object(Bucket=bucket, Key=f"{key}.csv", Body="1,0,5\n3,1,5\n")
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/many/train"
+    job = train(InputDataConfig=[channel])
+    assert "Train matrix has 4 rows and 2 columns" in _log(client, job)
+
+
+def test_the_first_image_trains_and_says_with_what(client: Client, train: Callable[..., Any]) -> None:
+    job = train(
+        AlgorithmSpecification={"TrainingImage": FIRST_IMAGE, "TrainingInputMode": "File"},
+        HyperParameters={"num_round": "2", "silent": "0"},
+    )
+    assert job["TrainingJobStatus"] == "Completed"
+    assert f"trains with XGBoost {xgboost.__version__}" in _log(client, job)
+
+
+@pytest.mark.parametrize("instance_type", ["ml.c4.2xlarge", "ml.m6i.large", "ml.c7i.large"])
+def test_instance_types_of_today_are_accepted(
+    client: Client, job_request: Request, instance_type: str, wait: Callable[..., Any]
+) -> None:
+    request = job_request(ResourceConfig={"InstanceType": instance_type, "InstanceCount": 1, "VolumeSizeInGB": 1})
+    client("sagemaker").create_training_job(**request)
+    client("sagemaker").stop_training_job(TrainingJobName=request["TrainingJobName"])
+    _end(client, request, wait)
+
+
+def test_a_bad_hyperparameter_fails_the_job_later(train: Callable[..., Any]) -> None:
+    job = train(HyperParameters={"num_round": "1", "eta": "1.5"})
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Failed", "Failed")
+    assert job["FailureReason"].startswith("AlgorithmError: framework error: \nTraceback (most recent call last):\n")
+    assert "ModelArtifacts" not in job
+
+
+def test_the_reason_is_cut_as_aws_cuts_it(train: Callable[..., Any]) -> None:
+    assert len(train(HyperParameters={"num_round": "1", "objective": "x" * 2000})["FailureReason"]) == 1024
+
+
+def test_an_upload_that_fails_fails_the_job(train: Callable[..., Any]) -> None:
+    job = train(OutputDataConfig={"S3OutputPath": "s3://no-such-bucket-anywhere/out"})
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed:NoSuchBucket (404): ")
+
+
+def test_a_job_may_take_only_its_time(train: Callable[..., Any]) -> None:
+    job = train(HyperParameters={"num_round": "10000000"}, StoppingCondition={"MaxRuntimeInSeconds": 1})
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert "ModelArtifacts" not in job
+
+
+def test_a_job_out_of_time_may_leave_a_model(client: Client, train: Callable[..., Any], bucket: str) -> None:
+    endless = {"num_round": "10000000", "save_model_on_termination": "true"}
+    job = train(HyperParameters=endless, StoppingCondition={"MaxRuntimeInSeconds": 2})
+    assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
+    key = f"out/{job['TrainingJobName']}/output/model.tar.gz"
+    assert client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+
+
+def test_a_running_job_stops(client: Client, job_request: Request, wait: Callable[..., Any]) -> None:
+    request = _start_endless(client, job_request, wait)
+    client("sagemaker").stop_training_job(TrainingJobName=request["TrainingJobName"])
+    job = _end(client, request, wait)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Downloading", "Training", "Stopping", "Stopped"]
+
+
+def test_a_killed_process_fails_the_job(client: Client, job_request: Request, wait: Callable[..., Any]) -> None:
+    from localaws import children
+
+    request = _start_endless(client, job_request, wait)
+    for process in list(children._running):
+        if "localaws.xgboost_container.train" in process.args:
+            os.kill(process.pid, signal.SIGKILL)
+    job = _end(client, request, wait)
+    assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", "AlgorithmError: , exit code: 137")
+
+
+def test_a_job_that_has_ended_cannot_be_stopped(client: Client, completed_job: Any) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").stop_training_job(TrainingJobName=completed_job["TrainingJobName"])
+    assert _words(error) == (
+        "ValidationException",
+        "The request was rejected because the training job is in status Completed.",
+    )
+
+
+# id, the members of the request that are wrong (None: absent), how the message begins
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "an underscore in the name",
+        {"TrainingJobName": "a_b"},
+        "1 validation error detected: Value 'a_b' at 'trainingJobName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+    ),
+    (
+        "a name of 64",
+        {"TrainingJobName": "a" * 64},
+        f"2 validation errors detected: Value '{'a' * 64}' at 'trainingJobName' failed to satisfy constraint: "
+        "Member must have length less than or equal to 63",
+    ),
+    (
+        "an instance type that never was",
+        {"ResourceConfig": {"InstanceType": "ml.none", "InstanceCount": 1, "VolumeSizeInGB": 1}},
+        "1 validation error detected: Value 'ml.none' at 'resourceConfig.instanceType' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [",
+    ),
+    (
+        "no resources",
+        {"ResourceConfig": None},
+        "1 validation error detected: Value null at 'resourceConfig' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
+    (
+        "no algorithm",
+        {"AlgorithmSpecification": None},
+        "1 validation error detected: Value null at 'algorithmSpecification' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
+    (
+        "no stopping condition",
+        {"StoppingCondition": None},
+        "1 validation error detected: Value null at 'stoppingCondition' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
+    (
+        "a role that does not exist",
+        {"RoleArn": "arn:aws:iam::123456789012:role/nobody"},
+        "Could not assume role arn:aws:iam::123456789012:role/nobody. Please ensure that the role exists and allows "
+        "principal 'sagemaker.amazonaws.com' to assume the role.",
+    ),
+    (
+        "an image of somebody",
+        {"AlgorithmSpecification": {"TrainingImage": "mine:1", "TrainingInputMode": "File"}},
+        "Requested image mine:1 not found. In us-east-1 local AWS runs the built-in XGBoost alone: ",
+    ),
+    (
+        "an image of another region",
+        {
+            "AlgorithmSpecification": {
+                "TrainingImage": "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0",
+                "TrainingInputMode": "File",
+            }
+        },
+        "Requested image 141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:3.2-0 not found.",
+    ),
+    (
+        "metric definitions",
+        {
+            "AlgorithmSpecification": {
+                "TrainingImage": FIRST_IMAGE,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [{"Name": "a", "Regex": "b"}],
+            }
+        },
+        "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request without "
+        "specifying metric definitions.",
+    ),
+    (
+        "two instances",
+        {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
+        "Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.",
+    ),
+    (
+        "checkpoints",
+        {"CheckpointConfig": {"S3Uri": "s3://b/c"}},
+        "Local AWS does not implement CheckpointConfig of CreateTrainingJob.",
+    ),
+    (
+        "a network",
+        {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}},
+        "Local AWS does not implement VpcConfig of CreateTrainingJob.",
+    ),
+    (
+        "a wait without spot",
+        {"StoppingCondition": {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 2}},
+        "MaxWaitTimeInSeconds is only supported when EnableManagedSpotTraining is true.",
+    ),
+    (
+        "a tag with a comma",
+        {"Tags": [{"Key": "a", "Value": "b,c"}]},
+        "1 validation error detected: Value 'b,c' at 'tags.1.member.value' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: ",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_request_is_refused(client: Client, job_request: Request, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").create_training_job(**job_request(**changes))
+    code, text = _words(error)
+    assert (code, text[: len(message)]) == ("ValidationException", message)
+
+
+def test_no_data_is_refused_before_anything_starts(
+    client: Client, job_request: Request, role: str, bucket: str
+) -> None:
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/nothing/"
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").create_training_job(**job_request(InputDataConfig=[channel]))
+    assert _words(error) == (
+        "ValidationException",
+        f'No S3 objects found under S3 URL "s3://{bucket}/nothing/" given in input data source. Please ensure that the '
+        "bucket exists in the selected region (us-east-1), that objects exist under that S3 prefix, and that the role "
+        f'"{role}" has "s3:ListBucket" permissions on bucket "{bucket}".',
+    )
+
+
+def test_a_name_is_used_once(client: Client, job_request: Request, completed_job: Any) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").create_training_job(**job_request(TrainingJobName=completed_job["TrainingJobName"]))
+    code, text = _words(error)
+    assert code == "ResourceInUse"
+    assert text.startswith(
+        "Training job names must be unique within an AWS account and region, and a training job with this name "
+        "already exists"
+    )
+
+
+def test_a_deleted_job_frees_its_name(client: Client, train: Callable[..., Any]) -> None:
+    name = train(HyperParameters={"num_round": "0"})["TrainingJobName"]
+    client("sagemaker").delete_training_job(TrainingJobName=name)
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").describe_training_job(TrainingJobName=name)
+    assert _words(error) == ("ValidationException", "Requested resource not found.")
+
+
+def test_jobs_are_listed_by_name_and_status_page_by_page(
+    client: Client, train: Callable[..., Any], name: Callable[[], str]
+) -> None:
+    prefix, wrong = name(), {"num_round": "0"}
+    for number in range(3):
+        train(TrainingJobName=f"{prefix}-{number}", HyperParameters=wrong)  # fails at once
+    train(TrainingJobName=f"{prefix}-good")
+    asked = {"NameContains": prefix, "StatusEquals": "Failed", "SortBy": "Name", "SortOrder": "Descending"}
+    pages = client("sagemaker").get_paginator("list_training_jobs").paginate(**asked, PaginationConfig={"PageSize": 2})
+    found = [[job["TrainingJobName"] for job in page["TrainingJobSummaries"]] for page in pages]
+    assert found == [[f"{prefix}-2", f"{prefix}-1"], [f"{prefix}-0"]]
+
+
+def test_a_job_keeps_its_tags(client: Client, train: Callable[..., Any]) -> None:
+    tagged = {"Tags": [{"Key": "team", "Value": "wine"}], "HyperParameters": {"num_round": "0"}}
+    arn = train(**tagged)["TrainingJobArn"]
+    client("sagemaker").add_tags(ResourceArn=arn, Tags=[{"Key": "run", "Value": "1"}])
+    client("sagemaker").delete_tags(ResourceArn=arn, TagKeys=["team"])
+    assert client("sagemaker").list_tags(ResourceArn=arn)["Tags"] == [{"Key": "run", "Value": "1"}]
+
+
+def _start_endless(client: Client, job_request: Request, wait: Callable[..., Any]) -> dict[str, Any]:
+    request = job_request(HyperParameters={"num_round": "10000000"})
+    client("sagemaker").create_training_job(**request)
+    wait(
+        lambda: client("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"]),
+        lambda job: job["SecondaryStatus"] == "Training" and _has_log(client, job),
+    )
+    return request
+
+
+def _end(client: Client, request: dict[str, Any], wait: Callable[..., Any]) -> Any:
+    return wait(
+        lambda: client("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"]),
+        lambda job: job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped"),
+    )
+
+
+def _has_log(client: Client, job: Any) -> bool:
+    logs = client("logs")
+    try:
+        return bool(
+            logs.describe_log_streams(
+                logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job['TrainingJobName']}/"
+            )["logStreams"]
+        )
+    except logs.exceptions.ResourceNotFoundException:
+        return False
+
+
+def _log(client: Client, job: Any) -> str:
+    events = client("logs").filter_log_events(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job['TrainingJobName']}/"
+    )["events"]
+    return "\n".join(event["message"] for event in events)
+
+
+def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]

@@ -10,6 +10,9 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.utils import get_service_model
 
+# Java's classes of letters, separators and numbers, which the patterns of tags use.
+_UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
+
 
 class ValidationException(ServiceException):
     """A request that breaks a limit of its model."""
@@ -30,19 +33,22 @@ def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure":
         for name, member in shape.members.items():
+            shown = name[0].lower() + name[1:]  # SageMaker's members begin with a capital, its sentences do not
+            below = f"{path}.{shown}" if path else shown
             if value.get(name) is not None:
-                yield from _violations(member, value[name], f"{path}.{name}" if path else name)
+                yield from _violations(member, value[name], below)
             elif name in shape.required_members:
-                yield _sentence(None, f"{path}.{name}" if path else name, "Member must not be null")
+                yield _sentence(None, below, "Member must not be null")
     elif kind == "list":
         yield from (_sentence(value, path, broken) for broken in _broken(shape, value, "length", len(value)))
         for number, item in enumerate(value, start=1):
             yield from _violations(shape.member, item, f"{path}.{number}.member")
     elif kind == "map":
+        yield from (_sentence(value, path, broken) for broken in _broken(shape, value, "length", len(value)))
         yield from _map_violations(shape, value, path)
     elif kind == "string":
         yield from (_sentence(value, path, broken) for broken in _broken(shape, value, "length", len(value)))
-    elif kind in ("integer", "long"):
+    elif kind in ("integer", "long", "float", "double"):
         yield from (_sentence(value, path, broken) for broken in _broken(shape, value, "value", value))
 
 
@@ -90,6 +96,8 @@ def _broken(shape: Any, value: Any, measure: str, size: int) -> list[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
+    for java, python in _UNICODE_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
         return re.fullmatch(pattern, value) is not None
     except re.error:  # AWS's patterns are Java's; what Python cannot read, it cannot check

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
-from moto.core.utils import get_service_model
 
-from localaws.sagemaker import constraints, hosting, listing, rules, storage
+from localaws import constraints
+from localaws.sagemaker import hosting, listing, rules, storage
 from localaws.sagemaker.errors import (
     UNVERIFIED_FAILED_ENDPOINT,
     UNVERIFIED_KIND_CHANGED,
@@ -44,9 +44,8 @@ class SageMakerResponse(BaseResponse):
 
     def _checked(self) -> dict[str, Any]:
         """Return the parameters, after AWS's checks of their form."""
-        operation = get_service_model("sagemaker").operation_model(self._get_action())
         parameters = dict(self.params)
-        constraints.check(operation.input_shape, parameters)
+        constraints.check("sagemaker", self._get_action(), parameters)
         return parameters
 
     # Training jobs

@@ -131,7 +131,7 @@ def test_a_killed_process_fails_the_job(client: Client, job_request: Request, wa
 
     request = _start_endless(client, job_request, wait)
     for process in list(children._running):
-        if "localaws.xgboost_container.train" in process.args:
+        if "localaws.xgboost_container.train" in list(process.args):  # type: ignore[arg-type]
             os.kill(process.pid, signal.SIGKILL)
     job = _end(client, request, wait)
     assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", "AlgorithmError: , exit code: 137")
@@ -159,6 +159,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"TrainingJobName": "a" * 64},
         f"2 validation errors detected: Value '{'a' * 64}' at 'trainingJobName' failed to satisfy constraint: "
         "Member must have length less than or equal to 63",
+    ),
+    (
+        "a long hyperparameter",
+        {"HyperParameters": {"a": "b" * 2501}},
+        f"1 validation error detected: Value '{{a={'b' * 2501}}}' at 'hyperParameters' failed to satisfy constraint: "
+        "Map value must satisfy constraint: [Member must have length less than or equal to 2500, ",
+    ),
+    (
+        "too many hyperparameters",
+        {"HyperParameters": {str(number): "1" for number in range(101)}},
+        "1 validation error detected: Value '{",
     ),
     (
         "an instance type that never was",

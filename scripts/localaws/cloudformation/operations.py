@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from moto.core.exceptions import ServiceException
 from moto.core.responses import BaseResponse
 
 from localaws.cloudformation.deployment import Deployment, Place, deployment_of
@@ -73,8 +74,13 @@ class Operations(BaseResponse):
 
     def engine(self, stack: Stack, role_arn: str | None) -> Engine:
         """Return an engine that acts as the stack's role, or else as the caller."""
-        credentials = assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region) if role_arn else self.caller
-        return Engine(self.backend, stack, credentials)
+        return Engine(self.backend, stack, self._assumed(role_arn) if role_arn else self.caller)
+
+    def _assumed(self, role_arn: str) -> Credentials:
+        try:
+            return assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region)
+        except ServiceException as error:
+            raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed") from error
 
 
 def check_updatable(stack: Stack) -> None:

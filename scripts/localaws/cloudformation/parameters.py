@@ -79,9 +79,24 @@ def _check_declaration(declaration: Declaration) -> None:
         if declaration.type.startswith(("AWS::", "List<AWS::")):
             raise ValidationError(f"Local AWS does not support the parameter type {declaration.type} (of {name}).")
         raise ValidationError(f"Template format error: Unrecognized parameter type: {declaration.type}")
+    if fault := _malformed(members):
+        raise ValidationError(f"Template format error: {fault[0]} of parameter {name} must be {fault[1]}")
     if declaration.default is not None and (problem := violation(declaration, declaration.default)):
         # AWS words this as the fault of a given value; it says "Template validation error" in the console alone.
         raise ValidationError(problem)
+
+
+def _malformed(members: Mapping[str, Any]) -> tuple[str, str] | None:
+    for limit in ("MinLength", "MaxLength", "MinValue", "MaxValue"):
+        if limit in members and _number(text(members[limit])) is None:
+            return limit, "a number"
+    if not isinstance(members.get("AllowedValues", []), list):
+        return "AllowedValues", "a list"
+    try:
+        re.compile(str(members.get("AllowedPattern", "")))
+    except re.error as error:
+        return "AllowedPattern", f"a regular expression ({error})"
+    return None
 
 
 def values(

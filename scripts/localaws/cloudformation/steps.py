@@ -126,7 +126,7 @@ class Steps:
 
     def _replace(self, resource: Resource, before: Resource, wanted: dict[str, Any]) -> None:
         self._stack.record(resource, "UPDATE_IN_PROGRESS", _REPLACING)
-        resource.properties = wanted
+        resource.physical_id, resource.attributes, resource.properties = "", {}, wanted
         with self._failing_as(resource, "UPDATE_FAILED"):
             name = _provider(resource).name_property
             if name and wanted.get(name) is not None and wanted[name] == before.properties.get(name):

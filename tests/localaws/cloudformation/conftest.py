@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 _DEADLINE = 20
 _numbers = itertools.count(1)
@@ -80,3 +81,33 @@ def stack(client: Callable[[str], Any]) -> StackUnderTest:
 def bucket_name(client: Callable[[str], Any]) -> Iterator[str]:
     """A bucket name that nobody has."""
     yield f"bucket-{next(_numbers)}"
+
+
+@pytest.fixture
+def refusal() -> Callable[..., tuple[str, str]]:
+    """A function that makes a call which must be refused, and returns the error's code and message."""
+
+    def refuse(call: Callable[..., Any], **request: Any) -> tuple[str, str]:
+        with pytest.raises(ClientError) as refused:
+            call(**request)
+        said = refused.value.response["Error"]
+        return said["Code"], said["Message"]
+
+    return refuse
+
+
+@pytest.fixture
+def validate(client: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
+    """ValidateTemplate of a template's text."""
+
+    def call(body: str) -> dict[str, Any]:
+        answer: dict[str, Any] = client("cloudformation").validate_template(TemplateBody=body)
+        return answer
+
+    return call
+
+
+@pytest.fixture
+def another_stack(client: Callable[[str], Any]) -> StackUnderTest:
+    """A second stack that nobody has created yet."""
+    return StackUnderTest(client)

@@ -8,6 +8,7 @@ from localaws.cloudformation.providers.base import Provider, Work, given, tags_o
 
 _ROLE_NAME_LIMIT = 64
 _POLICY_NAME_LIMIT = 128
+_ROLE_DEFAULTS = {"Description": "", "MaxSessionDuration": 3600}
 
 
 def _text(document: Any) -> str:
@@ -45,12 +46,12 @@ class Role(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         iam = work.client("iam")
-        iam.update_assume_role_policy(RoleName=physical_id, PolicyDocument=_text(new["AssumeRolePolicyDocument"]))
-        iam.update_role(
-            RoleName=physical_id,
-            Description=new.get("Description", ""),
-            MaxSessionDuration=new.get("MaxSessionDuration", 3600),
-        )
+        if old["AssumeRolePolicyDocument"] != new["AssumeRolePolicyDocument"]:
+            document = _text(new["AssumeRolePolicyDocument"])
+            iam.update_assume_role_policy(RoleName=physical_id, PolicyDocument=document)
+        settings = {**_ROLE_DEFAULTS, **given(new, *_ROLE_DEFAULTS)}
+        if settings != {**_ROLE_DEFAULTS, **given(old, *_ROLE_DEFAULTS)}:
+            iam.update_role(RoleName=physical_id, **settings)
         if "PermissionsBoundary" in new:
             iam.put_role_permissions_boundary(**given(new, "PermissionsBoundary"), RoleName=physical_id)
         elif "PermissionsBoundary" in old:

@@ -1,0 +1,115 @@
+"""Change sets: what they say, and that doing it does it. The CLI's deploy command rests on them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+LOGS = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
+
+
+def bucket(name: str) -> dict[str, Any]:
+    """Return a bucket with a name of its own."""
+    return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+
+
+def change_set(stack: Any, resources: dict[str, Any], kind: str = "UPDATE", **request: Any) -> dict[str, Any]:
+    """Create a change set called c and return what it says."""
+    body = json.dumps({"Resources": resources} | request)
+    names = {"StackName": stack.name, "ChangeSetName": "c"}
+    created = stack.cloudformation.create_change_set(**names, TemplateBody=body, ChangeSetType=kind)
+    stack.id = created["StackId"]
+    described: dict[str, Any] = stack.cloudformation.describe_change_set(ChangeSetName=created["Id"])
+    return described
+
+
+def execute(stack: Any) -> str:
+    """Execute the change set c and return the stack's status when that has come to an end."""
+    stack.cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="c")
+    return str(stack.settled()["StackStatus"])
+
+
+def test_a_stack_begins_as_a_change_set(stack: Any) -> None:
+    described = change_set(stack, {"Logs": LOGS}, "CREATE")
+
+    assert (described["Status"], described["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
+    change = {"Action": "Add", "LogicalResourceId": "Logs", "ResourceType": "AWS::Logs::LogGroup"}
+    assert described["Changes"] == [{"Type": "Resource", "ResourceChange": change}]
+    found = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
+    assert found["StackStatus"] == "REVIEW_IN_PROGRESS"
+
+    assert execute(stack) == "CREATE_COMPLETE"
+    assert stack.story()[:3] == [
+        (stack.name, "REVIEW_IN_PROGRESS"),
+        (stack.name, "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_IN_PROGRESS"),
+    ]
+    after = stack.cloudformation.describe_change_set(ChangeSetName="c", StackName=stack.name)
+    assert after["ExecutionStatus"] == "EXECUTE_COMPLETE"
+
+
+def test_a_change_set_tells_additions_changes_replacements_and_removals(stack: Any, bucket_name: str) -> None:
+    old, new = bucket(f"{bucket_name}-old"), bucket(f"{bucket_name}-new")
+    policy = {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": []}},
+    }
+    stack.create({"Resources": {"Logs": LOGS, "Bucket": old, "Policy": policy, "Gone": LOGS, "Same": LOGS}})
+    changed = LOGS | {"Properties": {"RetentionInDays": 14}}
+
+    described = change_set(
+        stack, {"Logs": changed, "Bucket": new, "Policy": policy, "More": LOGS, "Same": LOGS | {"DependsOn": "More"}}
+    )
+
+    changes = [change["ResourceChange"] for change in described["Changes"]]
+    assert {c["LogicalResourceId"]: (c["Action"], c.get("Replacement")) for c in changes} == {
+        "Logs": ("Modify", "False"),
+        "Bucket": ("Modify", "True"),
+        "Policy": ("Modify", "True"),
+        "More": ("Add", None),
+        "Gone": ("Remove", None),
+    }
+    detail = next(c["Details"] for c in changes if c["LogicalResourceId"] == "Bucket")[0]
+    assert detail["Target"] == {"Attribute": "Properties", "Name": "BucketName", "RequiresRecreation": "Always"}
+    assert next(c["PhysicalResourceId"] for c in changes if c["LogicalResourceId"] == "Bucket") == f"{bucket_name}-old"
+    assert execute(stack) == "UPDATE_COMPLETE"
+
+
+def test_a_change_set_without_changes_fails(stack: Any, refusal: Callable[..., Any]) -> None:
+    stack.create({"Resources": {"Logs": LOGS}})
+
+    described = change_set(stack, {"Logs": LOGS})
+
+    assert (described["Status"], described["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    assert described["StatusReason"] == (
+        "The submitted information didn't contain changes. Submit different information to create a change set."
+    )
+    code, message = refusal(execute, stack=stack)
+    expected = f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current status of [FAILED]"
+    assert (code, message) == ("InvalidChangeSetStatus", expected)
+
+
+def test_change_sets_are_listed_and_forgotten(stack: Any, refusal: Callable[..., Any]) -> None:
+    cloudformation = stack.cloudformation
+    change_set(stack, {"Logs": LOGS}, "CREATE", Description="first")
+    assert refusal(change_set, stack=stack, resources={"Logs": LOGS}, kind="CREATE") == (
+        "AlreadyExistsException",
+        f"ChangeSet c already exists for stack {stack.name}",
+    )
+    listed = cloudformation.list_change_sets(StackName=stack.name)["Summaries"]
+    assert [summary["ChangeSetName"] for summary in listed] == ["c"]
+
+    cloudformation.delete_change_set(StackName=stack.name, ChangeSetName="c")
+
+    assert cloudformation.list_change_sets(StackName=stack.name)["Summaries"] == []
+    code, message = refusal(cloudformation.describe_change_set, StackName=stack.name, ChangeSetName="c")
+    assert (code, message) == ("ChangeSetNotFound", "ChangeSet [c] does not exist")
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_a_stack_that_exists_is_not_created_again(stack: Any, refusal: Callable[..., Any]) -> None:
+    stack.create({"Resources": {"Logs": LOGS}})
+
+    assert refusal(change_set, stack=stack, resources={"Logs": LOGS}, kind="CREATE") == (
+        "ValidationError",
+        f"Stack [{stack.name}] already exists and cannot be created again with the changeSet [c].",
+    )

@@ -1,0 +1,48 @@
+"""Exports: what one stack gives to others, and what that forbids it."""
+
+from collections.abc import Callable
+from typing import Any
+
+LOGS = {"Type": "AWS::Logs::LogGroup"}
+
+
+def exporting(name: str, value: str = "a") -> dict[str, Any]:
+    """Return a template that exports a value."""
+    return {"Resources": {"Logs": LOGS}, "Outputs": {"Given": {"Value": value, "Export": {"Name": name}}}}
+
+
+def importing(name: str) -> dict[str, Any]:
+    """Return a template that puts another stack's export into an output."""
+    return {"Resources": {"Logs": LOGS}, "Outputs": {"Taken": {"Value": {"Fn::ImportValue": {"Fn::Sub": name}}}}}
+
+
+def test_an_export_reaches_another_stack(stack: Any, another_stack: Any) -> None:
+    assert stack.create(exporting(f"{stack.name}-x"))["Outputs"][0]["ExportName"] == f"{stack.name}-x"
+
+    assert another_stack.create(importing(f"{stack.name}-x"))["Outputs"][0]["OutputValue"] == "a"
+
+
+def test_an_export_belongs_to_one_stack(stack: Any, another_stack: Any) -> None:
+    stack.create(exporting(f"{stack.name}-x"))
+
+    assert another_stack.create(exporting(f"{stack.name}-x"))["StackStatus"] == "ROLLBACK_COMPLETE"
+    expected = f"Export with name {stack.name}-x is already exported by stack {stack.name}. Rollback requested by user."
+    assert another_stack.reason(another_stack.name, "ROLLBACK_IN_PROGRESS") == expected
+
+
+def test_an_export_in_use_cannot_go(stack: Any, another_stack: Any, refusal: Callable[..., Any]) -> None:
+    name = f"{stack.name}-x"
+    stack.create(exporting(name))
+    another_stack.create(importing(name))
+
+    assert refusal(stack.delete) == (
+        "ValidationError",
+        f"Delete canceled. Cannot delete export {name} as it is in use by {another_stack.name}.",
+    )
+    assert stack.update(exporting(name, "b"))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    reason = f"Export {name} cannot be updated as it is in use by {another_stack.name}"
+    assert stack.reason(stack.name, "UPDATE_ROLLBACK_IN_PROGRESS") == reason
+    assert stack.settled()["Outputs"][0]["OutputValue"] == "a"
+
+    another_stack.delete()
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"

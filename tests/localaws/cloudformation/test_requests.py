@@ -1,0 +1,163 @@
+"""Requests: names, capabilities, parameters of operations, and stacks that are not there."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+BUCKET = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+
+
+def role(**properties: Any) -> dict[str, Any]:
+    """Return a template with a role."""
+    properties = {"AssumeRolePolicyDocument": TRUST} | properties
+    return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("1st", "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"),
+        ("a_b", "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"),
+        ("a" * 129, "Member must have length less than or equal to 128"),
+    ],
+)
+def test_a_stack_has_a_name_of_its_rules(client: Any, refusal: Callable[..., Any], name: str, problem: str) -> None:
+    call = client("cloudformation").create_stack
+
+    assert refusal(call, StackName=name, TemplateBody=json.dumps(BUCKET)) == (
+        "ValidationError",
+        f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: {problem}",
+    )
+
+
+def test_a_name_is_taken_while_its_stack_lives(stack: Any, refusal: Callable[..., Any]) -> None:
+    stack.create(BUCKET)
+
+    assert refusal(stack.create, template=BUCKET) == ("AlreadyExistsException", f"Stack [{stack.name}] already exists")
+
+    stack.delete()
+    assert stack.create(BUCKET)["StackStatus"] == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("template", "capabilities", "missing"),
+    [
+        (role(), [], "CAPABILITY_IAM"),
+        (role(RoleName="named"), [], "CAPABILITY_NAMED_IAM"),
+        (role(RoleName="named"), ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM"),
+    ],
+)
+def test_iam_needs_an_acknowledgement(
+    stack: Any, refusal: Callable[..., Any], template: dict[str, Any], capabilities: list[str], missing: str
+) -> None:
+    assert refusal(stack.create, template=template, Capabilities=capabilities) == (
+        "InsufficientCapabilitiesException",
+        f"Requires capabilities : [{missing}]",
+    )
+
+
+@pytest.mark.parametrize("capability", ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"])
+def test_an_unnamed_role_is_content_with_either_capability(stack: Any, capability: str) -> None:
+    assert stack.create(role(), Capabilities=[capability])["StackStatus"] == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "message"),
+    [
+        ("describe_stacks", {}, "Stack with id nobody does not exist"),
+        ("describe_stack_events", {}, "Stack [nobody] does not exist"),
+        ("describe_stack_resources", {}, "Stack with id nobody does not exist"),
+        ("describe_stack_resource", {"LogicalResourceId": "X"}, "Stack 'nobody' does not exist"),
+        ("list_stack_resources", {}, "Stack with id nobody does not exist"),
+        ("get_template", {}, "Stack with id nobody does not exist"),
+        ("update_stack", {"TemplateBody": json.dumps(BUCKET)}, "Stack [nobody] does not exist"),
+        ("list_change_sets", {}, "Stack [nobody] does not exist"),
+    ],
+)
+def test_a_stack_that_does_not_exist(
+    client: Any, refusal: Callable[..., Any], operation: str, request_: dict[str, Any], message: str
+) -> None:
+    call = getattr(client("cloudformation"), operation)
+
+    assert refusal(call, StackName="nobody", **request_) == ("ValidationError", message)
+
+
+def test_deleting_what_does_not_exist_is_no_error(client: Any) -> None:
+    client("cloudformation").delete_stack(StackName="nobody")
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameter", "value"),
+    [
+        ("CreateStack", "TimeoutInMinutes", 5),
+        ("CreateStack", "EnableTerminationProtection", True),
+        ("UpdateStack", "StackPolicyBody", "{}"),
+        ("CreateChangeSet", "ResourceTypes", ["AWS::*"]),
+    ],
+)
+def test_a_parameter_that_would_be_ignored_is_refused(
+    stack: Any, refusal: Callable[..., Any], operation: str, parameter: str, value: Any
+) -> None:
+    calls = {"CreateStack": "create_stack", "UpdateStack": "update_stack", "CreateChangeSet": "create_change_set"}
+    names = {"StackName": stack.name} | ({"ChangeSetName": "c"} if operation == "CreateChangeSet" else {})
+    call = getattr(stack.cloudformation, calls[operation])
+
+    assert refusal(call, **names, TemplateBody=json.dumps(BUCKET), **{parameter: value}) == (
+        "ValidationError",
+        f"Local AWS does not support the parameter {parameter} of {operation}.",
+    )
+
+
+def test_a_template_without_text_is_refused(stack: Any, refusal: Callable[..., Any]) -> None:
+    assert refusal(stack.cloudformation.create_stack, StackName=stack.name) == (
+        "ValidationError",
+        "Either Template URL or Template Body must be specified.",
+    )
+
+
+def test_a_template_that_is_too_long_must_come_from_s3(
+    stack: Any, refusal: Callable[..., Any], bucket_name: str
+) -> None:
+    body = json.dumps(BUCKET | {"Metadata": {"Long": "x" * 51_200}})
+    code, message = refusal(stack.cloudformation.create_stack, StackName=stack.name, TemplateBody=body)
+    assert (code, message.rpartition(": ")[2]) == (
+        "ValidationError",
+        "Member must have length less than or equal to 51200",
+    )
+
+    stack.client("s3").create_bucket(Bucket=bucket_name)
+    stack.client("s3").put_object(Bucket=bucket_name, Key="a b.json", Body=body.encode())
+    url = f"https://{bucket_name}.s3.us-east-1.amazonaws.com/a%20b.json"
+    stack.id = stack.cloudformation.create_stack(StackName=stack.name, TemplateURL=url)["StackId"]
+
+    assert stack.settled()["StackStatus"] == "CREATE_COMPLETE"
+    assert stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"] == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://example.com/t.yaml", "TemplateURL must be a supported URL."),
+        ("http://bucket.s3.amazonaws.com/t.yaml", "TemplateURL must be a supported URL."),
+        ("https://s3.amazonaws.com/bucket", "TemplateURL must reference a valid S3 object to which you have access."),
+        ("https://s3.us-east-1.amazonaws.com/nobodys-bucket/t", "S3 error: The specified bucket does not exist"),
+    ],
+)
+def test_a_template_url_is_an_object_in_s3(stack: Any, refusal: Callable[..., Any], url: str, message: str) -> None:
+    call = stack.cloudformation.create_stack
+
+    assert refusal(call, StackName=stack.name, TemplateURL=url) == ("ValidationError", message)
+
+
+def test_a_stack_works_as_its_role(stack: Any, refusal: Callable[..., Any], create_role: Callable[[str], str]) -> None:
+    stranger = create_role("lambda")
+    code, message = refusal(stack.create, template=BUCKET, RoleARN=stranger)
+    assert code == "ValidationError"
+    assert message == f"Role {stranger} is invalid or cannot be assumed"
+
+    assert stack.create(BUCKET, RoleARN=create_role("cloudformation"))["StackStatus"] == "CREATE_COMPLETE"

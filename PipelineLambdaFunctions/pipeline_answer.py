@@ -40,8 +40,8 @@ class Context(Protocol):
         """Milliseconds until Lambda ends the invocation."""
 
 
-class _AnsweredError(Exception):
-    """The timer has answered already: the step must not begin anything more."""
+class _OutOfTimeError(Exception):
+    """The timer answers: the step must not begin anything more."""
 
 
 class Progress:
@@ -55,13 +55,13 @@ class Progress:
     def __call__(self, doing: str) -> None:
         """Say what comes next, such as "checking train.csv"; the place where a step out of time ends."""
         if self.over.is_set():
-            raise _AnsweredError
+            raise _OutOfTimeError
         self.doing = doing
 
     def pause(self, seconds: float) -> None:
         """Sleep, but not longer than the step may run."""
         if self.over.wait(seconds):
-            raise _AnsweredError
+            raise _OutOfTimeError
 
 
 Step = Callable[[Job, Progress], Outcome]
@@ -89,8 +89,10 @@ def answer(event: Event, context: Context, clients: Clients, step: Step) -> None
 def _run(event: Event, step: Step, progress: Progress, reply: "_Reply") -> Outcome:
     try:
         return step(Job.from_event(event), progress)
+    except _OutOfTimeError:
+        return _out_of_time(progress)  # what the timer is answering
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever happens is answered
-        if not isinstance(error, ActionError | _AnsweredError):
+        if not isinstance(error, ActionError):
             reply.log(logging.ERROR, traceback.format_exc())
         return _failure(error, progress.doing)
 

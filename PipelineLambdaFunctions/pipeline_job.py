@@ -27,8 +27,8 @@ def secrets(event: Event) -> tuple[str, ...]:
     """The credentials in an event, to be struck from every text that leaves the function."""
     try:
         credentials = event["CodePipeline.job"]["data"]["artifactCredentials"]
-        return tuple(credentials[name] for name in ("accessKeyId", "secretAccessKey", "sessionToken"))
-    except (KeyError, TypeError):
+        return tuple(value for value in credentials.values() if value and isinstance(value, str))
+    except (KeyError, TypeError, AttributeError):
         return ()
 
 

@@ -46,7 +46,7 @@ class UserParameters:
     def whole_number(self, key: str, low: int, high: int, default: int | None = None) -> int:
         """A whole number between two bounds."""
         expected = f"a whole number from {low} to {high}"
-        text = self.text(key, r"\s*[0-9]{1,9}\s*", expected, None if default is None else str(default))
+        text = self.text(key, "[0-9]{1,9}", expected, None if default is None else str(default))
         number = int(text)
         if not low <= number <= high:
             wrong(key, text, expected)

@@ -247,6 +247,15 @@ def test_credentials_leave_the_function_neither_in_answers_nor_in_the_log(
     assert secret not in caplog.text
 
 
+@pytest.mark.parametrize("token", ["", None])
+def test_credentials_are_struck_also_when_one_is_missing(aws: Aws, run: Run, event: Any, token: str | None) -> None:
+    event["CodePipeline.job"]["data"]["artifactCredentials"]["sessionToken"] = token
+
+    run(lambda job, progress: Failed(f"it is {SECRETS[1]}!"))
+
+    assert aws.codepipeline.answer.failure == "it is ***!"
+
+
 def test_a_job_does_not_show_its_credentials(event: Any) -> None:
     shown = repr(Job.from_event(event))
 

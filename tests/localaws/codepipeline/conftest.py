@@ -1,8 +1,10 @@
-"""Small pipelines: a source in a versioned bucket, then Lambda actions."""
+"""Small pipelines: a source in a versioned bucket, then Lambda actions whose jobs the tests answer themselves."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,43 +12,32 @@ import pytest
 Client = Callable[[str], Any]
 _PATIENCE = 20  # seconds; a test that waits this long has failed
 
-# A handler's first lines: how it answers, with what its UserParameters say.
-ANSWER = """
-    import json
-    import boto3
-
-    pipeline = boto3.client("codepipeline")
-
-    def handler(event, context):
-        job = event["CodePipeline.job"]
-        parameters = job["data"]["actionConfiguration"]["configuration"].get("UserParameters", "")
-"""
-
-
-def wait_for(condition: Callable[[], Any]) -> Any:
-    """Return the first true value of a condition."""
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.01)
-    raise AssertionError("it did not happen in time")
-
 
 class Pipelines:
     """Makes pipelines in one source bucket and one artifact bucket, and reads what becomes of them."""
 
-    def __init__(self, client: Client, role: str) -> None:
+    def __init__(self, client: Client, role: str, function: str, inbox: Path) -> None:
         self.client = client("codepipeline")
         self.s3 = client("s3")
-        self.role = role
+        self.role, self.function, self._inbox = role, function, inbox
         self.suffix = uuid.uuid4().hex[:8]
         self.source, self.store = f"source-{self.suffix}", f"store-{self.suffix}"
         self.names: list[str] = []
+        self._taken: set[Path] = set()
         for bucket in (self.source, self.store):
             self.s3.create_bucket(Bucket=bucket)
         self.s3.put_bucket_versioning(Bucket=self.source, VersioningConfiguration={"Status": "Enabled"})
         self.version = self.s3.put_object(Bucket=self.source, Key="data.csv", Body=b"1,2\n")["VersionId"]
+
+    @staticmethod
+    def wait_for(condition: Callable[[], Any]) -> Any:
+        """Return the first true value of a condition."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if value := condition():
+                return value
+            time.sleep(0.01)
+        raise AssertionError("it did not happen in time")
 
     def source_action(self, **changes: Any) -> dict[str, Any]:
         """An S3 source action."""
@@ -59,10 +50,9 @@ class Pipelines:
         }
         return action | changes
 
-    @staticmethod
-    def lambda_action(name: str, function: str, parameters: str | None = None, **changes: Any) -> dict[str, Any]:
-        """A Lambda invoke action."""
-        configuration = {"FunctionName": function} | ({"UserParameters": parameters} if parameters else {})
+    def action(self, name: str, parameters: str | None = None, **changes: Any) -> dict[str, Any]:
+        """A Lambda invoke action whose job a test answers."""
+        configuration = {"FunctionName": self.function} | ({"UserParameters": parameters} if parameters else {})
         action = {
             "name": name,
             "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
@@ -90,6 +80,29 @@ class Pipelines:
         self.names.append(definition["name"])
         return str(definition["name"])
 
+    def start(self, name: str, **options: Any) -> str:
+        """Start an execution and return its id."""
+        return str(self.client.start_pipeline_execution(name=name, **options)["pipelineExecutionId"])
+
+    def job(self) -> dict[str, Any]:
+        """The next job that the function is asked to do."""
+
+        def unseen() -> Path | None:
+            return next((path for path in sorted(self._inbox.glob("*.json")) if path not in self._taken), None)
+
+        path = self.wait_for(unseen)
+        self._taken.add(path)
+        return dict(json.loads(path.read_text())["CodePipeline.job"])
+
+    def succeed(self, job: dict[str, Any] | None = None, **result: Any) -> None:
+        """Report that a job (the next one, if none is given) has succeeded."""
+        self.client.put_job_success_result(jobId=(job or self.job())["id"], **result)
+
+    def fail(self, job: dict[str, Any] | None = None, message: str = "no good") -> None:
+        """Report that a job (the next one, if none is given) has failed."""
+        details = {"type": "JobFailed", "message": message}
+        self.client.put_job_failure_result(jobId=(job or self.job())["id"], failureDetails=details)
+
     def execution(self, name: str, execution_id: str | None = None) -> dict[str, Any]:
         """One execution; by default the newest."""
         if execution_id is None:
@@ -104,45 +117,49 @@ class Pipelines:
 
         def final() -> dict[str, Any] | None:
             execution = self.execution(name, execution_id)
-            return execution if execution["status"] not in ("InProgress", "Stopping") else None
+            return execution if execution["status"] not in {"InProgress", "Stopping"} else None
 
-        return dict(wait_for(final))
+        return dict(self.wait_for(final))
 
     def actions(self, name: str, execution_id: str | None = None) -> dict[str, dict[str, Any]]:
-        """The newest run of each action, by action name."""
-        execution_id = execution_id or self.execution(name)["pipelineExecutionId"]
-        details = self.client.list_action_executions(pipelineName=name, filter={"pipelineExecutionId": execution_id})[
-            "actionExecutionDetails"
-        ]
+        """The newest run of each action of an execution, by action name."""
+        wanted = {"pipelineExecutionId": execution_id or self.execution(name)["pipelineExecutionId"]}
+        details = self.client.list_action_executions(pipelineName=name, filter=wanted)["actionExecutionDetails"]
         return {detail["actionName"]: detail for detail in reversed(details)}
 
-    def running(self, name: str, action: str) -> dict[str, Any]:
-        """An action's run, once it has begun."""
-        return dict(wait_for(lambda: self.actions(name).get(action)))
+    def statuses(self, name: str, execution_id: str | None = None) -> dict[str, str]:
+        """The status of each action that has begun."""
+        return {action: detail["status"] for action, detail in self.actions(name, execution_id).items()}
 
     def error(self, name: str, action: str) -> tuple[str, str]:
         """The code and message with which an action failed."""
         details = self.actions(name)[action]["output"]["executionResult"]["errorDetails"]
         return details["code"], details["message"]
 
+    def stages(self, name: str) -> dict[str, dict[str, Any]]:
+        """What GetPipelineState says of each stage."""
+        return {stage["stageName"]: stage for stage in self.client.get_pipeline_state(name=name)["stageStates"]}
+
+
+# Hands its event to the test, which answers in its place.
+_POST = """
+    import json, os, time
+
+    def handler(event, context):
+        path = os.path.join({inbox!r}, f"{{time.time_ns()}}.json")
+        with open(path + ".part", "w") as part:
+            json.dump(event, part)
+        os.rename(path + ".part", path)
+"""
+
 
 @pytest.fixture
-def pipelines(client: Client, create_role: Callable[[str], str]) -> Iterator[Pipelines]:
-    """Buckets and a role for pipelines; the pipelines are deleted at the end."""
-    made = Pipelines(client, create_role("codepipeline"))
+def pipelines(
+    client: Client, create_role: Callable[[str], str], create_function: Callable[..., str], tmp_path: Path
+) -> Iterator[Pipelines]:
+    """Buckets, a role and a function for pipelines; the pipelines are deleted at the end."""
+    function = create_function(_POST.format(inbox=str(tmp_path)))
+    made = Pipelines(client, create_role("codepipeline"), function, tmp_path)
     yield made
     for name in made.names:
         made.client.delete_pipeline(name=name)
-
-
-@pytest.fixture
-def succeeding(create_function: Callable[..., str]) -> str:
-    """A function that reports success with its UserParameters as an output variable."""
-    return create_function(
-        ANSWER
-        + """
-        pipeline.put_job_success_result(
-            jobId=job["id"], outputVariables={"parameters": parameters}, executionDetails={"summary": "done"}
-        )
-    """
-    )

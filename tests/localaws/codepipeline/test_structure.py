@@ -1,0 +1,359 @@
+"""Which pipelines AWS takes, and in which words it refuses the others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.core.exceptions import ServiceException
+
+from localaws import constraints
+from localaws.codepipeline.models import Declaration
+from localaws.codepipeline.structure import check_structure, completed
+
+REGION = "us-east-1"
+
+
+def source(name: str = "Fetch", **changes: Any) -> dict[str, Any]:
+    """An S3 source action."""
+    return {
+        "name": name,
+        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
+        "configuration": {"S3Bucket": "b", "S3ObjectKey": "k", "PollForSourceChanges": "false"},
+        "outputArtifacts": [{"name": f"{name}Output"}],
+    } | changes
+
+
+def run(name: str = "Run", **changes: Any) -> dict[str, Any]:
+    """A Lambda invoke action."""
+    return {
+        "name": name,
+        "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
+        "configuration": {"FunctionName": "f"},
+    } | changes
+
+
+def pipeline(*stages: list[dict[str, Any]], **changes: Any) -> Declaration:
+    """A pipeline of stages named A, B, C..."""
+    return {
+        "name": "p",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "artifactStore": {"type": "S3", "location": "store"},
+        "stages": [{"name": chr(ord("A") + n), "actions": actions} for n, actions in enumerate(stages)],
+        "pipelineType": "V2",
+    } | changes
+
+
+def inputs(*names: str) -> dict[str, Any]:
+    """Input artifacts."""
+    return {"inputArtifacts": [{"name": name} for name in names]}
+
+
+def outputs(*names: str) -> dict[str, Any]:
+    """Output artifacts."""
+    return {"outputArtifacts": [{"name": name} for name in names]}
+
+
+def parameters(text: str) -> dict[str, Any]:
+    """A configuration with UserParameters."""
+    return {"configuration": {"FunctionName": "f", "UserParameters": text}}
+
+
+CODEBUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
+NO_SUCH_NAMESPACE = (
+    "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The"
+    " following pipeline execution variables are referencing a namespace that does not exist. StageName=[B],"
+    " ActionName=[Run], ActionConfigurationKey=[UserParameters], VariableReferenceText=[{}]"
+)
+NOT_DECLARED = (
+    "Input Artifact Bundle {} in action {} is not declared as Output Artifact Bundle in any of the preceding actions"
+)
+
+REFUSED: dict[str, tuple[Declaration, str, str]] = {
+    "one stage": (
+        pipeline([source()]),
+        "InvalidStructureException",
+        "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline",
+    ),
+    "no source first": (
+        pipeline([source(), run()], [run()]),
+        "InvalidStructureException",
+        "Pipeline should start with a stage that only contains source actions",
+    ),
+    "a source later": (
+        pipeline([source()], [source("Again")]),
+        "InvalidStructureException",
+        "Only the first stage may contain source actions, but B contains Again",
+    ),
+    "an empty stage": (
+        pipeline([source()], []),
+        "InvalidStageDeclarationException",
+        "Stage B has 0 actions. A stage has 1 to 50 actions",
+    ),
+    "51 actions in a stage": (
+        pipeline([source()], [run(f"R{n}") for n in range(51)]),
+        "InvalidStageDeclarationException",
+        "Stage B has 51 actions. A stage has 1 to 50 actions",
+    ),
+    "51 stages": (
+        pipeline([source()], *([run()] for _ in range(50))),
+        "InvalidStructureException",
+        "Pipeline has 51 stages and 51 actions. A pipeline has at most 50 stages and 500 actions",
+    ),
+    "two stages of one name": (
+        pipeline(stages=[{"name": "A", "actions": [source()]}, {"name": "A", "actions": [run()]}]),
+        "InvalidStageDeclarationException",
+        "Stage names must be unique within the pipeline. A has been used more than once.",
+    ),
+    "two actions of one name": (
+        pipeline([source()], [run(), run()]),
+        "InvalidActionDeclarationException",
+        "Action names must be unique within the stage B. Run has been used more than once.",
+    ),
+    "one artifact made twice": (
+        pipeline([source()], [run(**outputs("FetchOutput"))]),
+        "InvalidActionDeclarationException",
+        "Output Artifact Bundle name must be unique within the pipeline. FetchOutput has been used more than once.",
+    ),
+    "an input that nobody makes": (
+        pipeline([source()], [run(**inputs("Nothing"))]),
+        "InvalidActionDeclarationException",
+        NOT_DECLARED.format("Nothing", "Run"),
+    ),
+    "an input made later": (
+        pipeline([source()], [run(**inputs("Late"))], [run(**outputs("Late"))]),
+        "InvalidActionDeclarationException",
+        NOT_DECLARED.format("Late", "Run"),
+    ),
+    "an input made at the same time": (
+        pipeline([source()], [run("One", **outputs("Made")), run("Two", **inputs("Made"))]),
+        "InvalidActionDeclarationException",
+        NOT_DECLARED.format("Made", "Two"),
+    ),
+    "a source without output": (
+        pipeline([source(outputArtifacts=[])], [run()]),
+        "InvalidActionDeclarationException",
+        "Action Fetch declares 0 output artifacts which is less than the minimum count (1)",
+    ),
+    "six inputs": (
+        pipeline([source(f"S{n}") for n in range(6)], [run(**inputs(*(f"S{n}Output" for n in range(6))))]),
+        "InvalidActionDeclarationException",
+        "Action Run declares 6 input artifacts which is more than the maximum count (5)",
+    ),
+    "six outputs": (
+        pipeline([source()], [run(**outputs(*"abcdef"))]),
+        "InvalidActionDeclarationException",
+        "Action Run declares 6 output artifacts which is more than the maximum count (5)",
+    ),
+    "an action type of elsewhere": (
+        pipeline([source()], [run(actionTypeId=CODEBUILD)]),
+        "InvalidActionDeclarationException",
+        "ActionType (Category: 'Build', Provider: 'CodeBuild', Owner: 'AWS', Version: '1') in action 'Run' is not"
+        " available in region 'US_EAST_1'",
+    ),
+    "no function": (
+        pipeline([source()], [run(configuration={})]),
+        "InvalidActionDeclarationException",
+        "Action configuration for action 'Run' is missing required configuration 'FunctionName'",
+    ),
+    "an unknown key": (
+        pipeline([source()], [run(configuration={"FunctionName": "f", "Colour": "red"})]),
+        "InvalidActionDeclarationException",
+        "Action configuration for action 'Run' contains unknown configuration 'Colour'",
+    ),
+    "polling, which is the default": (
+        pipeline([source(configuration={"S3Bucket": "b", "S3ObjectKey": "k"})], [run()]),
+        "InvalidActionDeclarationException",
+        "Local AWS does not poll sources: give 'Fetch' PollForSourceChanges false (the default is true) and start the"
+        " pipeline by an EventBridge rule.",
+    ),
+    "a namespace that nobody fills": (
+        pipeline([source()], [run(**parameters("#{Nobody.x}"))]),
+        "InvalidActionDeclarationException",
+        NO_SUCH_NAMESPACE.format("Nobody.x"),
+    ),
+    "its own namespace": (
+        pipeline([source()], [run(namespace="Mine", **parameters("#{Mine.x}"))]),
+        "InvalidActionDeclarationException",
+        NO_SUCH_NAMESPACE.format("Mine.x"),
+    ),
+    "a namespace filled at the same time": (
+        pipeline([source()], [run("One", namespace="Other"), run(**parameters("#{Other.x}"))]),
+        "InvalidActionDeclarationException",
+        NO_SUCH_NAMESPACE.format("Other.x"),
+    ),
+    "a namespace twice": (
+        pipeline([source(namespace="N")], [run(namespace="N")]),
+        "InvalidActionDeclarationException",
+        "Namespaces must be unique within the pipeline and differ from artifact names. N has been used more than once.",
+    ),
+    "a namespace named as an artifact": (
+        pipeline([source()], [run(namespace="FetchOutput")]),
+        "InvalidActionDeclarationException",
+        "Namespaces must be unique within the pipeline and differ from artifact names. FetchOutput has been used more"
+        " than once.",
+    ),
+    "a queue in a pipeline of type V1": (
+        pipeline([source()], [run()], pipelineType="V1", executionMode="QUEUED"),
+        "InvalidStructureException",
+        "Variables and the execution mode QUEUED need a pipeline of type V2",
+    ),
+    "two artifact stores": (
+        pipeline([source()], [run()], artifactStores={}),
+        "InvalidStructureException",
+        "You must include either artifactStore or artifactStores in your pipeline",
+    ),
+    "parallel executions": (
+        pipeline([source()], [run()], executionMode="PARALLEL"),
+        "InvalidStructureException",
+        "Local AWS does not support the execution mode PARALLEL.",
+    ),
+    "triggers": (
+        pipeline([source()], [run()], triggers=[{}]),
+        "InvalidStructureException",
+        "Local AWS does not support triggers of pipelines.",
+    ),
+    "what to do on failure": (
+        pipeline(
+            stages=[
+                {"name": "A", "actions": [source()]},
+                {"name": "B", "actions": [run()], "onFailure": {"result": "ROLLBACK"}},
+            ]
+        ),
+        "InvalidStructureException",
+        "Local AWS does not support onFailure of stage B.",
+    ),
+    "an action's role": (
+        pipeline([source()], [run(roleArn="arn:aws:iam::123456789012:role/r")]),
+        "InvalidStructureException",
+        "Local AWS does not support roleArn of action Run.",
+    ),
+    "another region": (
+        pipeline([source()], [run(region="eu-west-1")]),
+        "InvalidActionDeclarationException",
+        "Local AWS does not support actions in other regions, as Run is.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("declaration", "code", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_structure_is_refused(declaration: Declaration, code: str, message: str) -> None:
+    with pytest.raises(ServiceException) as refused:
+        check_structure(completed(declaration), REGION)
+    assert (refused.value.code, refused.value.message) == (code, message)
+
+
+ACCEPTED = {
+    "an input of a lower run order": pipeline(
+        [source()], [run("Use", runOrder=2, **inputs("Made")), run("Make", **outputs("Made"))]
+    ),
+    "a namespace of a lower run order": pipeline(
+        [source()], [run("Use", runOrder=2, **parameters("#{Made.x}")), run("Make", namespace="Made")]
+    ),
+    "a source's namespace": pipeline([source(namespace="S")], [run(**parameters("#{S.VersionId} #{variables.V}"))]),
+    "five of everything": pipeline(
+        [source(f"S{n}") for n in range(5)],
+        [run(**inputs(*(f"S{n}Output" for n in range(5))), **outputs(*"abcde"))],
+    ),
+    "the store of this region": {
+        key: value
+        for key, value in pipeline(
+            [source()], [run()], artifactStores={REGION: {"type": "S3", "location": "store"}}
+        ).items()
+        if key != "artifactStore"
+    },
+    "what looks like a variable but is none": pipeline([source()], [run(**parameters("#{no} ${x.y} {a.b} #{a.b.c}"))]),
+}
+
+
+@pytest.mark.parametrize("declaration", ACCEPTED.values(), ids=ACCEPTED)
+def test_a_structure_is_accepted(declaration: Declaration) -> None:
+    check_structure(completed(declaration), REGION)
+
+
+def test_what_is_left_out_is_filled_in() -> None:
+    given = pipeline([source()], [run()])
+    del given["pipelineType"]
+    definition = completed(given)
+    assert (definition["pipelineType"], definition["executionMode"]) == ("V1", "SUPERSEDED")
+    action = definition["stages"][1]["actions"][0]
+    assert (action["runOrder"], action["inputArtifacts"], action["outputArtifacts"]) == (1, [], [])
+    assert completed(given | {"executionMode": "QUEUED"})["pipelineType"] == "V2"
+
+
+ACTION = "pipeline.stages.2.member.actions.1.member"
+VALUE_LENGTH = (
+    "failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to"
+    " 1000, Member must have length greater than or equal to 1]"
+)
+# What the service model limits.
+LIMITS: dict[str, tuple[Declaration, str]] = {
+    "user parameters of 1,001 characters": (
+        pipeline([source()], [run(**parameters("x" * 1001))]),
+        f"1 validation error detected: Value '{{FunctionName=f, UserParameters={'x' * 1001}}}' at"
+        f" '{ACTION}.configuration' {VALUE_LENGTH}",
+    ),
+    "an empty configuration value": (
+        pipeline([source()], [run(**parameters(""))]),
+        "1 validation error detected: Value '{FunctionName=f, UserParameters=}' at"
+        f" '{ACTION}.configuration' {VALUE_LENGTH}",
+    ),
+    "an artifact name with a dot": (
+        pipeline([source()], [run(**outputs("a.b"))]),
+        f"1 validation error detected: Value 'a.b' at '{ACTION}.outputArtifacts.1.member.name' failed to satisfy"
+        r" constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_\-]+",
+    ),
+    "a run order and a mode that do not exist": (
+        pipeline([source()], [run(runOrder=1000)], executionMode="SOMETIMES"),
+        f"2 validation errors detected: Value '1000' at '{ACTION}.runOrder' failed to satisfy constraint: Member must"
+        " have value less than or equal to 999; Value 'SOMETIMES' at 'pipeline.executionMode' failed to satisfy"
+        " constraint: Member must satisfy enum value set: [QUEUED, SUPERSEDED, PARALLEL]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("declaration", "message"), LIMITS.values(), ids=LIMITS)
+def test_limits_of_the_service_model_are_kept(declaration: Declaration, message: str) -> None:
+    with pytest.raises(ServiceException) as refused:
+        constraints.check("codepipeline", "CreatePipeline", {"pipeline": declaration})
+    assert (refused.value.code, refused.value.message) == ("ValidationException", message)
+
+
+def test_limits_are_kept_by_the_api(client: Any) -> None:
+    too_long = pipeline([source()], [run(**parameters("x" * 1001))])
+    with pytest.raises(ClientError) as refused:
+        client("codepipeline").create_pipeline(pipeline=too_long)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_name_is_used_once(pipelines: Any) -> None:
+    name = pipelines.create([pipelines.action("Run")])
+    with pytest.raises(ClientError) as refused:
+        pipelines.create([pipelines.action("Run")], name=name)
+    assert refused.value.response["Error"] == {
+        "Code": "PipelineNameInUseException",
+        "Message": f"A pipeline with the name '{name}' already exists in account '123456789012'",
+    }
+    pipelines.succeed()
+
+
+@pytest.mark.parametrize("trusted", [None, "lambda"])
+def test_a_role_that_codepipeline_cannot_assume_is_refused(
+    client: Any, create_role: Callable[[str], str], trusted: str | None
+) -> None:
+    role = create_role(trusted) if trusted else "arn:aws:iam::123456789012:role/nobody"
+    with pytest.raises(ClientError) as refused:
+        client("codepipeline").create_pipeline(pipeline=pipeline([source()], [run()], roleArn=role))
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidStructureException",
+        "Message": f"CodePipeline is not authorized to perform AssumeRole on role {role}",
+    }
+
+
+def test_an_update_that_is_refused_changes_nothing(pipelines: Any) -> None:
+    name = pipelines.create([pipelines.action("Run")])
+    before = pipelines.client.get_pipeline(name=name)["pipeline"]
+    with pytest.raises(ClientError):
+        pipelines.client.update_pipeline(pipeline=before | {"stages": before["stages"][:1]})
+    assert pipelines.client.get_pipeline(name=name)["pipeline"] == before
+    pipelines.succeed()

@@ -65,7 +65,9 @@ class Demo:
         shutil.rmtree(OUTPUT, ignore_errors=True)
         LOGS.mkdir(parents=True)
         try:
-            with local_aws() as session:
+            with contextlib.ExitStack() as running:
+                with self.step("Start local AWS"):
+                    session = running.enter_context(local_aws())
                 self.build(session)
                 self.release(session)
         finally:
@@ -113,7 +115,7 @@ class Demo:
         kept_logs.keep(session, LOGS)
         if execution.failed:
             log = kept_logs.of_action(session, execution.pipeline, execution.failed.name)
-            print(f"Its log: {(LOGS / log).relative_to(ROOT)}", flush=True)
+            print(f"Logs: {(LOGS / log).relative_to(ROOT)}, and aws-sagemaker-*.log beside it", flush=True)
         release.succeed(execution)
         report.show_scores(self.summary["evaluations"])
         print(NEXT, flush=True)

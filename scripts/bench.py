@@ -1,0 +1,42 @@
+"""Run the demo once and print where its time goes: each step, and each action of the pipeline within the last one."""
+
+import os
+import sys
+
+import demo
+
+
+def main() -> int:
+    """Return the exit status."""
+    demo.forget_the_person(os.environ)
+    import account
+
+    return account.run(_work)
+
+
+def _work() -> int:
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    run = demo.Demo()
+    run.run()
+    actions = [
+        (f"  {stage['name']}/{action['name']}", action["seconds"])
+        for stage in run.summary["stages"]
+        for action in stage["actions"]
+    ]
+    total = run.summary["seconds"]
+    rows = [*run.steps.items(), *actions, ("All of it", total)]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("\nWhere the time goes", no_wrap=True)
+    table.add_column("\nSeconds", justify="right")
+    table.add_column("\nShare of all")
+    for title, seconds in rows:
+        table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
+    Console(highlight=False).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

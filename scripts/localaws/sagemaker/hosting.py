@@ -28,7 +28,16 @@ PAYLOAD_LIMIT = 6_291_456  # botocore: the longest body of InvokeEndpoint
 SERVERLESS_PAYLOAD_LIMIT = (
     4 * 1024 * 1024
 )  # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
-_INTERNAL_ERROR = "An internal error occurred. Please try again."
+# FailureReason beside the ping health check's: people report texts like these, AWS publishes none.
+UNVERIFIED_INTERNAL_ERROR = "Request to service failed. If failure persists after retry, contact customer support."
+UNVERIFIED_DOWNLOAD_FAILED = (
+    'Failed to download model data from URL "{url}". Please ensure that there is an object located at the URL and '
+    "that the role passed to CreateModel has permissions to download the object."
+)
+UNVERIFIED_EXTRACT_FAILED = (
+    'Failed to extract model data archive from URL "{url}". Please ensure that the object located at the URL is a '
+    "valid tar.gz archive."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -196,10 +205,7 @@ class Variant:
 def _download(model: Model, folder: Path, region: str) -> storage.Storage:
     url = model.container["ModelDataUrl"]
     s3 = storage.open_storage(model.request["ExecutionRoleArn"], region)
-    failure = (
-        f'Failed to download model data from URL "{url}". Please ensure that there is an object located at the URL and '
-        "that the role passed to CreateModel has permissions to download the object."
-    )
+    failure = UNVERIFIED_DOWNLOAD_FAILED.format(url=url)
     if s3 is None:
         raise _FailedError(failure)
     archive = folder / "model.tar.gz"
@@ -210,10 +216,7 @@ def _download(model: Model, folder: Path, region: str) -> storage.Storage:
     try:
         storage.unpack(archive, folder / "model")
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise _FailedError(
-            f'Failed to extract model data archive from URL "{url}". Please ensure that the object located at the URL '
-            "is a valid tar.gz archive."
-        ) from error
+        raise _FailedError(UNVERIFIED_EXTRACT_FAILED.format(url=url)) from error
     archive.unlink()
     return s3
 
@@ -236,7 +239,7 @@ def _deploy(endpoint: Endpoint, config: EndpointConfig, models: list[Model], reg
         _give_up(endpoint, variants, str(failure))
     except Exception:  # noqa: BLE001 - an endpoint must not stay Creating for ever
         _log.exception("endpoint %s", endpoint.name)
-        _give_up(endpoint, variants, _INTERNAL_ERROR)
+        _give_up(endpoint, variants, UNVERIFIED_INTERNAL_ERROR)
     else:
         replaced, endpoint.serving = endpoint.serving, variants
         endpoint.config_name = config.name

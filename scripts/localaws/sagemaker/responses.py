@@ -59,13 +59,14 @@ class SageMakerResponse(BaseResponse):
         _check_data(request, self.region)
         arn = self.backend.arn("training-job", name)
         job = TrainingJob(name, arn, request)
+        training = Training(job, version, self.region)
         if self.backend.training_jobs.setdefault(name, job) is not job:
             raise SageMakerError(
                 "ResourceInUse",
                 "Training job names must be unique within an AWS account and region, and a training job with this "
                 f"name already exists ({arn})",
             )
-        Training(job, version, self.region).start()
+        training.start()
         return ActionResult({"TrainingJobArn": arn})
 
     def describe_training_job(self) -> ActionResult:

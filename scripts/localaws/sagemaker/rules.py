@@ -1,4 +1,8 @@
-"""What a request may hold: AWS's rules that botocore's model does not say, and what local AWS does not honour."""
+"""What a request may hold: AWS's rules that botocore's model does not say, and what local AWS does not honour.
+
+The rules are AWS's (botocore's descriptions, the Developer Guide); their words are ours, except that of metric
+definitions: AWS publishes none.
+"""
 
 from collections.abc import Mapping
 from typing import Any

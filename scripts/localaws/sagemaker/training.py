@@ -20,8 +20,10 @@ from localaws.xgboost_container.version import Version
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
 _METRICS_LINE = re.compile(r"\[\d+\]((?:\t[^\t]+:\S+)+)")
-# Not documented; the text is in many people's reports.
-_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
+# FailureReason beside the image's own: people report texts like these, AWS publishes none.
+UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
+UNVERIFIED_DOWNLOAD_FAILED = "ClientError: Data download failed:"
+UNVERIFIED_UPLOAD_FAILED = "ClientError: Artifact upload failed:"
 # What the platform writes into inputdataconfig.json for FastFile is not documented; the image refuses this.
 UNVERIFIED_FAST_FILE_MODE = "FastFile"
 _log = logging.getLogger(__name__)
@@ -43,22 +45,28 @@ class Training:
         self._version = version
         self._region = region
         self._lock = threading.Lock()
-        self._stopping = False
+        self._stopping = False  # asked to stop, or out of time
+        self._trained = False  # the process has ended: too late to stop
         self._process: subprocess.Popen[bytes] | None = None
+        self._killer: threading.Timer | None = None
+        job.stop = self.stop
 
     def start(self) -> None:
         """Begin; the job's status tells how it goes on."""
-        self._job.stop = self.stop
         threading.Thread(target=self._run, daemon=True, name=f"training-{self._job.name}").start()
 
     def stop(self) -> None:
         """Ask the process to end, and end it if it does not (StopTrainingJob)."""
         with self._lock:
-            if not self._stopping:
-                self._stopping = True
-                self._job.enter("Stopping", "Stopping")
-                if self._process:
-                    _end_gently(self._process)
+            if self._stopping or self._trained:
+                return
+            self._stopping = True
+            self._job.enter("Stopping", "Stopping")
+            if self._process:
+                self._process.terminate()
+                self._killer = threading.Timer(durations.training_stop_grace, children.kill, [self._process])
+                self._killer.daemon = True
+                self._killer.start()
 
     def _run(self) -> None:
         with tempfile.TemporaryDirectory(prefix="localaws-training-") as name:
@@ -71,7 +79,7 @@ class Training:
                 return
             except Exception:  # noqa: BLE001 - a job must reach an end, or people wait for ever
                 _log.exception("training job %s", self._job.name)
-                self._job.enter("Failed", "Failed", _INTERNAL_ERROR)
+                self._job.enter("Failed", "Failed", UNVERIFIED_INTERNAL_ERROR)
                 return
             self._job.enter(secondary, "Completed" if secondary == "Completed" else "Stopped")
 
@@ -81,14 +89,15 @@ class Training:
         self._download(s3, folder)
         self._step("Training")
         exit_code, in_time = self._train(s3, folder)
-        stopped = self._stopping or not in_time
-        if exit_code and not stopped:
+        if self._stopping:
+            if any((folder / "model").iterdir()):
+                self._upload(s3, folder)
+            return "Stopped" if in_time else "MaxRuntimeExceeded"
+        if exit_code:
             raise _FailedError(f"AlgorithmError: {_failure(folder)}, exit code: {exit_code}")
-        if not stopped:
-            self._job.enter("Uploading")
-        if not stopped or any((folder / "model").iterdir()):
-            self._upload(s3, folder)
-        return "Completed" if not stopped else "MaxRuntimeExceeded" if not in_time else "Stopped"
+        self._job.enter("Uploading")
+        self._upload(s3, folder)
+        return "Completed"
 
     def _step(self, secondary_status: str) -> None:
         with self._lock:
@@ -140,11 +149,13 @@ class Training:
         try:
             process.wait(longest)
         except subprocess.TimeoutExpired:
-            in_time = False
-            with self._lock:
-                self._job.enter("Stopping", "Stopping")
-            _end_gently(process)
+            in_time = self._stopping  # a stop that is under way when the time is up is a stop
+            self.stop()
             process.wait()
+        with self._lock:
+            self._trained = True
+            if self._killer:
+                self._killer.cancel()
         children.kill(process)  # what it may have started, and its place in the list
         follower.join()
         code = process.returncode
@@ -168,7 +179,7 @@ class Training:
         try:
             s3.upload(archive, uri, output.get("KmsKeyId"))
         except ClientError as error:
-            raise _FailedError(f"ClientError: Artifact upload failed:{storage.reason(error)}") from error
+            raise _FailedError(f"{UNVERIFIED_UPLOAD_FAILED}{storage.reason(error)}") from error
         self._job.model_artifacts = uri
 
 
@@ -180,17 +191,10 @@ def _download_prefix(s3: storage.Storage, uri: str, folder: Path) -> None:
         for key in s3.keys(uri):
             to = (folder / key.removeprefix(base).lstrip("/")).resolve()
             if not to.is_relative_to(folder.resolve()):
-                raise _FailedError(f"ClientError: Data download failed:the key {key} leaves its folder")
+                raise _FailedError(f"{UNVERIFIED_DOWNLOAD_FAILED}the key {key} leaves its folder")
             s3.download(bucket, key, to)
     except ClientError as error:
-        raise _FailedError(f"ClientError: Data download failed:{storage.reason(error)}") from error
-
-
-def _end_gently(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    killer = threading.Timer(durations.training_stop_grace, children.kill, [process])
-    killer.daemon = True
-    killer.start()
+        raise _FailedError(f"{UNVERIFIED_DOWNLOAD_FAILED}{storage.reason(error)}") from error
 
 
 def _failure(folder: Path) -> str:

@@ -13,10 +13,13 @@ from localaws.sagemaker.models import Endpoint, sagemaker_backends
 _SERVING = ("InService", "Updating")
 _PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
 _REFUSED = ("TargetModel", "TargetContainerHostname", "InferenceId", "EnableExplanations", "InferenceComponentName")
-_TIMED_OUT = (
+# People report texts like these, AWS publishes none.
+UNVERIFIED_TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for "
     "each container in Amazon CloudWatch, resolve the issue, and try again."
 )
+UNVERIFIED_TOO_LARGE = "HTTP content length exceeded {limit} bytes."
+UNVERIFIED_THROTTLED = ("ThrottlingException", "Rate exceeded")  # more requests at once than MaxConcurrency
 UNVERIFIED_UNREACHABLE = "Amazon SageMaker could not get a response from the primary container."
 
 
@@ -39,7 +42,7 @@ class SageMakerRuntimeResponse(BaseResponse):
             endpoint = self._endpoint(self._get_param("EndpointName"))
             variant = _variant(endpoint, self._get_param("TargetVariant"))
             if len(self.body) > variant.payload_limit:
-                message = f"HTTP content length exceeded {variant.payload_limit} bytes."
+                message = UNVERIFIED_TOO_LARGE.format(limit=variant.payload_limit)
                 return 413, {"status": "413", "Content-Type": "application/json"}, json.dumps({"message": message})
             try:
                 answer = variant.invoke(self.body, headers)
@@ -48,7 +51,7 @@ class SageMakerRuntimeResponse(BaseResponse):
             except UnreachableError:
                 raise self._model_error(endpoint, variant, 500, UNVERIFIED_UNREACHABLE) from None
             except TimeoutError:
-                raise self._model_error(endpoint, variant, 0, _TIMED_OUT) from None
+                raise self._model_error(endpoint, variant, 0, UNVERIFIED_TIMED_OUT) from None
             return self._answer(endpoint, variant, answer)
 
     def _endpoint(self, name: str) -> Endpoint:
@@ -59,7 +62,7 @@ class SageMakerRuntimeResponse(BaseResponse):
 
     def _answer(self, endpoint: Endpoint, variant: Variant, answer: Answer | None) -> TYPE_RESPONSE:
         if answer is None:
-            raise SageMakerError("ThrottlingException", "Rate exceeded")
+            raise SageMakerError(*UNVERIFIED_THROTTLED)
         if answer.status >= 400:
             raise self._model_error(endpoint, variant, answer.status, answer.body.decode(errors="replace"))
         headers = {

@@ -43,6 +43,15 @@ def load(channel: Path, data_format: str, staging: Path, *, csv_weights: bool = 
         raise UserError(f"Failed to load {data_format} data with exception:\n{error}") from error
 
 
+def warn_of_copies(train: Path, validation: Path) -> None:
+    """Warn of validation data that has the name and the size of training data."""
+    trained = {(path.name, path.stat().st_size): path for path in train.rglob("*") if path.is_file()}
+    for path in validation.rglob("*"):
+        twin = trained.get((path.name, path.stat().st_size)) if path.is_file() else None
+        if twin:
+            _log.warning("Suspected identical files found: %s and %s have the same name and size.", twin, path)
+
+
 def _size(channel: Path) -> int:
     total = 0
     for path in channel.rglob("*"):

@@ -63,6 +63,7 @@ def train(folder: Path, version: Version) -> None:
     parameters = hyperparameters.validate(json.loads((config / "hyperparameters.json").read_text()), version)
     inputs = channels.validate(json.loads((config / "inputdataconfig.json").read_text()))
     matrices = _load(folder, inputs, csv_weights=parameters.get("csv_weights") == 1)
+    data.warn_of_copies(folder / "input" / "data" / "train", folder / "input" / "data" / "validation")
     _log.info("Single node training.")
     for name, matrix in matrices.items():
         _log.info("%s matrix has %d rows and %d columns", name.capitalize(), matrix.num_row(), matrix.num_col())

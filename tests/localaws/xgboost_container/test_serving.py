@@ -15,6 +15,9 @@ from localaws.xgboost_container.serve import Server
 from localaws.xgboost_container.train import train
 from localaws.xgboost_container.version import Version
 
+# XGBoost says that its reading of text files is deprecated; the image reads them so all the same.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:xgboost")
+
 Serve = Callable[..., Callable[..., tuple[int, str, bytes]]]
 TWO_ROWS = b"0,5\n1,5\n"  # the exact model's scores are 1 and 3
 TWO_SCORES = b"1.0\n3.0\n"

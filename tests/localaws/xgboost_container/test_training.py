@@ -14,6 +14,9 @@ from localaws.xgboost_container.errors import AlgorithmError, UserError
 from localaws.xgboost_container.train import train
 from localaws.xgboost_container.version import Version
 
+# XGBoost says that its reading of text files is deprecated; the image reads them so all the same.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:xgboost")
+
 Lay = Callable[..., Path]
 NEWEST, FIRST = Version("3.2-0"), Version("0.72")
 ROWS = "1,0,5\n3,1,5\n"
@@ -287,3 +290,10 @@ def test_the_process_leaves_its_failure_in_a_file(lay: Lay) -> None:
 def test_the_log_says_what_stands_in_for_the_first_image(lay: Lay) -> None:
     done = run(lay({"objective": None}), "0.72")
     assert f"the image xgboost:1 (XGBoost 0.72) and trains with XGBoost {xgboost.__version__}." in done.stdout.decode()
+
+
+def test_validating_on_the_training_data_is_a_warning_only(lay: Lay, caplog: pytest.LogCaptureFixture) -> None:
+    folder = lay({}, {"train/0.csv": ROWS, "validation/0.csv": ROWS})
+    train(folder, NEWEST)
+    assert "Suspected identical files found" in caplog.text
+    assert (folder / "model" / "xgboost-model").exists()

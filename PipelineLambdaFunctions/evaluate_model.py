@@ -1,7 +1,7 @@
 """SmokeTest, FullTest: score a data file with an environment's endpoint and say how good the model is.
 
-In: deployment.json. Out: evaluation.json. The file is read once, as a stream, so every row is of one version; a row
-that is wrong fails the action, and no score is published. With `max-rmse` the action is a gate.
+In: deployment.json. Out: evaluation.json. The file is read part by part, at one version, in constant memory; a row that
+is wrong fails the action, and no score is published. With `max-rmse` the action is a gate.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ from user_parameters import UserParameters, wrong
 
 CLIENTS = Clients()
 
-_CHUNK = 256 * 1024
+# Bytes of one GetObject. A single long answer would be idle while the endpoint starts, and S3 ends idle connections.
+PART = 4 * 1024 * 1024
 
 
 def lambda_handler(event: Event, context: Context) -> None:
@@ -64,12 +65,12 @@ def _positive(given: UserParameters) -> float:
 
 @dataclass(frozen=True)
 class DataFile:
-    """The object that is being read, and its bytes to come."""
+    """The object that is to be read."""
 
     bucket: str
     key: str
     version: str
-    body: Any
+    size: int
 
 
 def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -> Outcome:
@@ -83,10 +84,10 @@ def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -
             f"UserParameters: env is {parameters.env!r}, but the input artifact is of {deployment['environment']!r}:"
             " mend the test parameters of the pipeline stack."
         )
-    file = _open(clients.s3, parameters, progress)
+    file = _find(clients.s3, parameters, progress)
     score = Score(deployment["training"]["label_mean"])
     columns = deployment["training"]["columns"] + 1
-    checked = rows(_chunks(file, progress), file.key, columns, "the training data")
+    checked = rows(_parts(clients.s3, file, progress), file.key, columns, "the training data")
     for row, prediction in scored(clients.sagemaker_runtime, deployment["endpoint"], checked, progress):
         score.add(row.label, prediction)
     rmse = score.whole.metrics()["rmse"]
@@ -100,23 +101,26 @@ def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -
     return _done(parameters.env, score)
 
 
-def _open(s3: Any, parameters: EvaluationParameters, progress: Progress) -> DataFile:
+def _find(s3: Any, parameters: EvaluationParameters, progress: Progress) -> DataFile:
     bucket, key = parameters.bucket, parameters.key
-    progress(f"reading {key}")
+    progress(f"looking for {key}")
     try:
-        found = s3.get_object(Bucket=bucket, Key=key)
+        found = s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise ActionError(
             f"s3://{bucket}/{key} (s3key) cannot be read ({code}): upload it, then release the pipeline again."
         ) from error
-    return DataFile(bucket, key, found.get("VersionId", "null"), found["Body"])
+    return DataFile(bucket, key, found["VersionId"], found["ContentLength"])
 
 
-def _chunks(file: DataFile, progress: Progress) -> Iterator[bytes]:
-    for chunk in file.body.iter_chunks(_CHUNK):
-        progress(f"reading {file.key}")
-        yield chunk
+def _parts(s3: Any, file: DataFile, progress: Progress) -> Iterator[bytes]:
+    for start in range(0, file.size, PART):
+        progress(f"reading {file.key} from byte {start}")
+        part = s3.get_object(
+            Bucket=file.bucket, Key=file.key, VersionId=file.version, Range=f"bytes={start}-{start + PART - 1}"
+        )
+        yield part["Body"].read()
 
 
 def evaluation_document(deployment: Deployment, file: DataFile, score: Score, max_rmse: float | None) -> dict[str, Any]:

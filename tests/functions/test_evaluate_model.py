@@ -109,6 +109,25 @@ def test_many_rows_go_in_several_requests_and_keep_their_order(
     assert sum(body.count(b"\n") + 1 for body in aws.runtime.bodies) == 500
 
 
+def test_all_parts_are_of_one_version(aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = aws.put(DATA, KEY, ROWS * 10)
+    monkeypatch.setattr(evaluate_model, "PART", 7)
+    monkeypatch.setattr(scoring, "BODY_LIMIT", 1)
+    replaced = []
+
+    def replace(rows: list[list[float]]) -> bytes:
+        replaced.append(aws.put(DATA, KEY, b"1,1,1\n2,2,2\n"))
+        return f"{rows[0][0]}\n".encode()
+
+    aws.runtime.model = replace
+
+    evaluate_model.lambda_handler(event, context)
+
+    assert replaced
+    assert aws.codepipeline.answer.done["mae"] == "0.75"
+    assert aws.output(event, FILE)["data"]["version"] == version
+
+
 def test_a_request_is_within_what_a_serverless_endpoint_takes() -> None:
     assert scoring.BODY_LIMIT <= 4 * 1024 * 1024
 
@@ -289,7 +308,7 @@ def test_a_bad_parameter_is_named(
 def test_missing_data_is_named(aws: Aws, event: Any, context: Context) -> None:
     evaluate_model.lambda_handler(event, context)
 
-    assert f"s3://{DATA}/{KEY} (s3key) cannot be read (NoSuchKey): upload it" in aws.codepipeline.answer.failure
+    assert f"s3://{DATA}/{KEY} (s3key) cannot be read (404): upload it" in aws.codepipeline.answer.failure
 
 
 def test_out_of_time_it_fails_while_the_endpoint_hangs(aws: Aws, event: Any, version: str) -> None:

@@ -21,6 +21,7 @@ from localaws.clock import durations
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Endpoint, EndpointConfig, Model, SageMakerBackend, now
+from localaws.xgboost_container import ENVIRONMENT
 from localaws.xgboost_container.version import Version
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/{}"
@@ -135,7 +136,7 @@ class Variant:
         return SERVERLESS_PAYLOAD_LIMIT if self.is_serverless else PAYLOAD_LIMIT
 
     def _start(self) -> Container:
-        environment = self._model.container.get("Environment", {})
+        environment = ENVIRONMENT | self._model.container.get("Environment", {})
         return Container(Path(self._folder.name), self._version, environment, self._log)
 
     def describe(self) -> dict[str, Any]:

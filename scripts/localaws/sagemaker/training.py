@@ -15,6 +15,7 @@ from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.models import TrainingJob, now
+from localaws.xgboost_container import ENVIRONMENT
 from localaws.xgboost_container.version import Version
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -139,7 +140,7 @@ class Training:
             self._process = process = children.spawn_module(
                 "xgboost_container.train",
                 [str(folder), self._version.name],
-                environment=self._job.request.get("Environment", {}),
+                environment=ENVIRONMENT | self._job.request.get("Environment", {}),
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -11,3 +11,7 @@ says so), and a pickled model is refused, since reading one runs its author's co
 recordio-protobuf, ``_kfold``, GPU training, script mode, SAGEMAKER_INFERENCE_OUTPUT, and the metrics that the image
 computes itself (accuracy, f1, r2 and so on).
 """
+
+# What to add to the environment of its processes. OpenMP's threads otherwise wait for each other by spinning, which on
+# busy cores made the fitting of a thousand rows take 10 s instead of 0.1.
+ENVIRONMENT = {"OMP_WAIT_POLICY": "passive"}

@@ -108,6 +108,22 @@ def test_an_update_serves_the_new_configuration_without_a_pause(
     assert set(answers) == {b"1.0\n"}
 
 
+def test_an_update_ends_the_old_process(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    settle: Callable[[str], Any],
+    wait: Callable[..., Any],
+) -> None:
+    before = set(children._running)
+    endpoint = create_endpoint(create_config())
+    (old,) = set(children._running) - before
+    client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=create_config())
+    settle(endpoint)
+    (left,) = wait(lambda: set(children._running) - before, lambda running: len(running) == 1)
+    assert left is not old
+
+
 def test_a_failed_update_goes_on_with_the_old_configuration(
     client: Client,
     create_config: Callable[..., str],

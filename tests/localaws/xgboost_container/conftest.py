@@ -13,6 +13,7 @@ ROWS = "1,0,5\n3,1,5\n" * 10
 # One round from 2 with a step of 1 and no shrinkage: the scores are exactly 1 and 3.
 EXACT: dict[str, str | None] = {
     "num_round": "1",
+    "nthread": "1",
     "objective": "reg:squarederror",
     "base_score": "2",
     "eta": "1",

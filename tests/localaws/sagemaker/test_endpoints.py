@@ -4,6 +4,7 @@ import io
 import tarfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -106,6 +107,26 @@ def test_an_update_serves_the_new_configuration_without_a_pause(
     assert (during["EndpointStatus"], during["PendingDeploymentSummary"]["EndpointConfigName"]) == ("Updating", config)
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", config)
     assert set(answers) == {b"1.0\n"}
+
+
+def test_an_update_lets_requests_under_way_finish(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    settle: Callable[[str], Any],
+) -> None:
+    endpoint, config, rows = create_endpoint(create_config()), create_config(), 1_000_000
+
+    def invoke() -> bytes:
+        runtime = client("sagemaker-runtime")
+        answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Body="0,5\n" * rows)
+        return bytes(answer["Body"].read())
+
+    with ThreadPoolExecutor(1) as pool:
+        request = pool.submit(invoke)  # takes longer than the update
+        client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+        settle(endpoint)
+        assert request.result() == b"1.0\n" * rows
 
 
 def test_an_update_ends_the_old_process(

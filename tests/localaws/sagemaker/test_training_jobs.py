@@ -109,11 +109,15 @@ def test_a_job_may_take_only_its_time(train: Callable[..., Any]) -> None:
     assert "ModelArtifacts" not in job
 
 
-def test_a_job_out_of_time_may_leave_a_model(client: Client, train: Callable[..., Any], bucket: str) -> None:
-    endless = {"num_round": "10000000", "save_model_on_termination": "true"}
-    job = train(HyperParameters=endless, StoppingCondition={"MaxRuntimeInSeconds": 2})
-    assert job["SecondaryStatus"] == "MaxRuntimeExceeded"
+def test_a_stopped_job_may_leave_a_model(
+    client: Client, job_request: Request, wait: Callable[..., Any], bucket: str
+) -> None:
+    request = _start_endless(client, job_request, wait, save_model_on_termination="true")
+    client("sagemaker").stop_training_job(TrainingJobName=request["TrainingJobName"])
+    job = _end(client, request, wait)
+    assert job["SecondaryStatus"] == "Stopped"
     key = f"out/{job['TrainingJobName']}/output/model.tar.gz"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{bucket}/{key}"
     assert client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 
@@ -320,12 +324,14 @@ def test_a_job_keeps_its_tags(client: Client, train: Callable[..., Any]) -> None
     assert client("sagemaker").list_tags(ResourceArn=arn)["Tags"] == [{"Key": "run", "Value": "1"}]
 
 
-def _start_endless(client: Client, job_request: Request, wait: Callable[..., Any]) -> dict[str, Any]:
-    request = job_request(HyperParameters={"num_round": "10000000"})
+def _start_endless(
+    client: Client, job_request: Request, wait: Callable[..., Any], **hyperparameters: str
+) -> dict[str, Any]:
+    request = job_request(HyperParameters={"num_round": "10000000"} | hyperparameters)
     client("sagemaker").create_training_job(**request)
     wait(
         lambda: client("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"]),
-        lambda job: job["SecondaryStatus"] == "Training" and _has_log(client, job),
+        lambda job: job["SecondaryStatus"] == "Training" and "[1]#011train-rmse" in _log(client, job),
     )
     return request
 
@@ -337,23 +343,13 @@ def _end(client: Client, request: dict[str, Any], wait: Callable[..., Any]) -> A
     )
 
 
-def _has_log(client: Client, job: Any) -> bool:
-    logs = client("logs")
-    try:
-        return bool(
-            logs.describe_log_streams(
-                logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job['TrainingJobName']}/"
-            )["logStreams"]
-        )
-    except logs.exceptions.ResourceNotFoundException:
-        return False
-
-
 def _log(client: Client, job: Any) -> str:
-    events = client("logs").filter_log_events(
-        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job['TrainingJobName']}/"
-    )["events"]
-    return "\n".join(event["message"] for event in events)
+    logs, prefix = client("logs"), f"{job['TrainingJobName']}/"
+    try:
+        found = logs.filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=prefix)
+    except logs.exceptions.ResourceNotFoundException:
+        return ""
+    return "\n".join(event["message"] for event in found["events"])
 
 
 def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:

@@ -32,7 +32,7 @@ class Pool:
         self._idle: list[Worker] = []  # the one used last comes last
         self._running: Counter[str] = Counter()
         self._spare: Worker | None = None
-        self._lifetime = 0  # counts how often the pool was closed, so that what waits in it knows that it must end
+        self.lifetime = 0  # counts how often the pool was closed, so that what waits in it knows that it must end
 
     def prepare(self) -> None:
         """Have a spare worker start, so that the next cold start finds Python and boto3 loaded."""
@@ -64,28 +64,27 @@ class Pool:
         for worker in ended:
             worker.end()
 
-    def pause(self, seconds: float) -> bool:
-        """Wait; return False when the pool was closed meanwhile."""
+    def pause(self, seconds: float, lifetime: int) -> bool:
+        """Wait; return False as soon as the pool is not in this lifetime any more."""
         with self._changed:
-            lifetime = self._lifetime
-            return not self._changed.wait_for(lambda: self._lifetime != lifetime, timeout=seconds)
+            return not self._changed.wait_for(lambda: self.lifetime != lifetime, timeout=seconds)
 
     def close(self) -> None:
         """Forget all workers (the server kills their processes) and wake whatever waits."""
         with self._changed:
             self._idle, self._spare = [], None
-            self._lifetime += 1
+            self.lifetime += 1
             self._changed.notify_all()
 
     def _enter(self, function: LambdaFunction, *, wait: bool) -> None:
         arn = function.function_arn
         with self._changed:
-            lifetime = self._lifetime
+            lifetime = self.lifetime
             while not self._has_room(function):
                 if not wait:
                     raise TooManyRequestsException
                 self._changed.wait()
-                if self._lifetime != lifetime:
+                if self.lifetime != lifetime:
                     raise TooManyRequestsException
             self._running[arn] += 1
 
@@ -141,7 +140,7 @@ def invoke_later(function: LambdaFunction, payload: str, request_id: str | None 
     """Invoke a function asynchronously (InvocationType Event), with Lambda's retries."""
     threading.Thread(
         target=_deliver,
-        args=(function, payload, request_id or str(uuid4())),
+        args=(function, payload, request_id or str(uuid4()), pool.lifetime),
         daemon=True,
         name=f"lambda-event-{function.function_name}",
     ).start()
@@ -153,7 +152,7 @@ def invoke_for_service(function: LambdaFunction, body: str, _request: object, _r
     return ""
 
 
-def _deliver(function: LambdaFunction, payload: str, request_id: str) -> None:
+def _deliver(function: LambdaFunction, payload: str, request_id: str, lifetime: int) -> None:
     configuration = function.event_invoke_config[0].config if function.event_invoke_config else {}
     expires = time.monotonic() + configuration.get("MaximumEventAgeInSeconds", _MAXIMUM_AGE)
     delays = durations.async_retry_delays[: configuration.get("MaximumRetryAttempts", 2)]
@@ -161,7 +160,7 @@ def _deliver(function: LambdaFunction, payload: str, request_id: str) -> None:
         succeeded = _attempt(function, payload, request_id)
         if succeeded or delay is None or time.monotonic() + delay > expires:
             return
-        if not pool.pause(delay) or not _exists(function):
+        if not pool.pause(delay, lifetime) or not _exists(function):
             return
 
 

@@ -61,14 +61,17 @@ def fetch_source(pipeline: Pipeline, execution: Execution, action: ActionExecuti
                 "ConfigurationError", f"The bucket {bucket} is not versioned. An S3 source needs versioning enabled."
             )
         found = client.get_object(Bucket=bucket, Key=key, **({"VersionId": wanted} if wanted else {}))
-        action.revision = _revision(pipeline, action, key, found)
-        with tempfile.SpooledTemporaryFile(max_size=1 << 20) as content:
-            shutil.copyfileobj(found["Body"], content)
-            content.seek(0)
-            place = action.outputs[0]
-            client.put_object(Bucket=place.bucket, Key=place.key, Body=content, **_encryption(pipeline, execution))
     except ClientError as error:
         raise ActionFailure(*_source_problem(error, bucket, key)) from None
+    action.revision = _revision(pipeline, action, key, found)
+    place = action.outputs[0]
+    with tempfile.SpooledTemporaryFile(max_size=1 << 20) as content:
+        shutil.copyfileobj(found["Body"], content)
+        content.seek(0)
+        try:
+            client.put_object(Bucket=place.bucket, Key=place.key, Body=content, **_encryption(pipeline, execution))
+        except ClientError as error:
+            raise ActionFailure(*_store_problem(error, place.bucket)) from None
     action.outputs = [Artifact(place.name, place.bucket, place.key, action.revision.id)]
     action.variables = {"ETag": action.revision.change_id, "VersionId": action.revision.id}
     action.summary, action.external_id = action.revision.summary, action.revision.id
@@ -91,6 +94,17 @@ def _source_problem(error: ClientError, bucket: str, key: str) -> tuple[str, str
     found = error.response["Error"]
     code = "PermissionError" if found["Code"] in ("AccessDenied", "403") else "ConfigurationError"
     return code, f"S3 object {key} in bucket {bucket}: {found['Code']}: {found['Message']} ({error.operation_name})"
+
+
+def _store_problem(error: ClientError, bucket: str) -> tuple[str, str]:
+    found = error.response["Error"]
+    if found["Code"] == "NoSuchBucket":
+        return "ConfigurationError", (
+            "The action failed because either the artifact or the Amazon S3 bucket could not be found. Name of artifact"
+            f" bucket: {bucket}. Verify that this bucket exists. If it exists, check the life cycle policy, then try"
+            " releasing a change."
+        )
+    return "PermissionError", f"Artifact bucket {bucket}: {found['Code']}: {found['Message']} ({error.operation_name})"
 
 
 def _encryption(pipeline: Pipeline, execution: Execution) -> dict[str, str]:

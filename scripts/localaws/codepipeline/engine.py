@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterable
 
 from localaws import shutdown
@@ -33,10 +34,12 @@ def stop(pipeline: Pipeline, execution: Execution, *, abandon: bool) -> None:
     execution.status, execution.updated = "Stopping", now()
     if abandon:
         for action in execution.actions:
-            _finish(pipeline, execution, action, "Abandoned")
+            if action.in_progress:
+                _finish(execution, action, "Abandoned")
     if abandon or waits:
         _stop_now(execution)
-    pipeline.changed.notify_all()
+    for name in list(pipeline.stages):
+        _admit(pipeline, name)
 
 
 def abandon_all(pipelines: Iterable[Pipeline]) -> None:
@@ -66,43 +69,51 @@ def _run(pipeline: Pipeline, execution: Execution) -> None:
     except Exception:  # noqa: BLE001 -- nobody waits for this thread; its execution must end all the same
         _log.exception("execution %s of %s cannot go on", execution.id, pipeline.name)
         with pipeline.changed:
-            for state in pipeline.stages.values():
-                state.occupant = None if state.occupant is execution else state.occupant
             execution.end("Failed")
-            pipeline.changed.notify_all()
+            for name, stage in pipeline.stages.items():
+                if stage.occupant is execution:
+                    stage.occupant = None
+                _admit(pipeline, name)
 
 
 def _line_up(pipeline: Pipeline, execution: Execution, name: str) -> None:
-    """Have an execution wait before a stage, in place of those that it supersedes."""
+    """Have an execution enter a stage, or wait before it in place of those that it supersedes."""
     stage = pipeline.stage(name)
     if execution.definition["executionMode"] == "SUPERSEDED":
         for older in stage.waiting:
             older.end("Superseded")
     stage.waiting.append(execution)
+    _admit(pipeline, name)
+
+
+def _admit(pipeline: Pipeline, name: str) -> None:
+    """Let the next execution into a stage, if it is free."""
+    stage = pipeline.stage(name)
+    stage.waiting = deque(execution for execution in stage.waiting if execution.in_progress)
+    if stage.occupant is None and stage.waiting:
+        stage.occupant = stage.latest = execution = stage.waiting.popleft()
+        execution.stages[name], execution.updated = "InProgress", now()
     pipeline.changed.notify_all()
 
 
 def _enter(pipeline: Pipeline, execution: Execution, name: str) -> bool:
-    """Wait before a stage until it is free and it is this execution's turn; return False if it ends meanwhile."""
+    """Wait until an execution is let into a stage; return False if it ends before."""
     with pipeline.changed:
         stage = pipeline.stage(name)
-        pipeline.changed.wait_for(
-            lambda: not execution.in_progress or (stage.occupant is None and stage.first_waiting() is execution)
-        )
-        if execution in stage.waiting:
-            stage.waiting.remove(execution)
-        pipeline.changed.notify_all()
-        if not execution.in_progress:
-            return False
-        stage.occupant = stage.latest = execution
-        execution.stages[name], execution.updated = "InProgress", now()
-        return True
+        pipeline.changed.wait_for(lambda: not execution.in_progress or stage.occupant is execution)
+        if execution.in_progress:
+            return True
+        if stage.occupant is execution:
+            stage.occupant = None
+        _admit(pipeline, name)
+        return False
 
 
 def _leave(pipeline: Pipeline, execution: Execution, name: str, following: str | None, *, succeeded: bool) -> None:
-    """Free a stage and, in the same moment, wait before the next one or end."""
+    """Free a stage and, in the same moment, go on to the next one or end."""
     with pipeline.changed:
         pipeline.stage(name).occupant = None
+        _admit(pipeline, name)
         if execution.status == "Stopping":
             _stop_now(execution)
         elif execution.in_progress:
@@ -155,21 +166,22 @@ def _run_side_by_side(pipeline: Pipeline, execution: Execution, actions: list[Ac
 
 
 def _run_action(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
-    status = "Failed"
+    error = None
     try:
         action.configuration = _resolved(pipeline, execution, action)
         RUNNERS[action.declaration["actionTypeId"]["provider"]](pipeline, execution, action)
-        status = "Failed" if action.error else "Succeeded"
-    except UnresolvedVariableError as error:
-        action.error = ("ConfigurationError", str(error))
+    except UnresolvedVariableError as problem:
+        error = ("ConfigurationError", str(problem))
     except ActionFailure as failure:
-        action.error = (failure.code, str(failure))
-    except Exception as error:  # noqa: BLE001 -- the action must end, with what went wrong in local AWS
+        error = (failure.code, str(failure))
+    except Exception as problem:  # noqa: BLE001 -- the action must end, with what went wrong in local AWS
         _log.exception("action %s of %s", action.name, pipeline.name)
-        action.error = ("SystemUnavailable", f"Local AWS failed: {type(error).__name__}: {error}")
+        error = ("SystemUnavailable", f"Local AWS failed: {type(problem).__name__}: {problem}")
     with pipeline.changed:
-        _finish(pipeline, execution, action, status)
-        pipeline.changed.notify_all()
+        if action.in_progress:
+            action.error = error or action.error
+            _finish(execution, action, "Failed" if action.error else "Succeeded")
+            pipeline.changed.notify_all()
 
 
 def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> dict[str, str]:
@@ -179,10 +191,8 @@ def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution)
         return {key: resolve(text, namespaces) for key, text in action.declaration["configuration"].items()}
 
 
-def _finish(pipeline: Pipeline, execution: Execution, action: ActionExecution, status: str) -> None:
-    """Give an action its last status, unless it has one, and its execution what it made."""
-    if not action.in_progress:
-        return
+def _finish(execution: Execution, action: ActionExecution, status: str) -> None:
+    """Give an action its last status, and its execution what it made."""
     action.status, action.updated = status, now()
     if action.job and action.job.status == "InProgress":
         action.job.status = "Failed"  # nobody waits for it any more: a late result is refused

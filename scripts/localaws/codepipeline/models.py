@@ -124,10 +124,6 @@ class Stage:
     latest: Execution | None = None
     latest_actions: dict[str, ActionExecution] = field(default_factory=dict)
 
-    def first_waiting(self) -> Execution | None:
-        """Return the execution whose turn it is."""
-        return next((execution for execution in self.waiting if execution.in_progress), None)
-
 
 @dataclass
 class Job:
@@ -197,12 +193,11 @@ class PipelinesBackend(BaseBackend):
     def add(self, definition: Declaration, tags: dict[str, str]) -> Pipeline:
         """Create a pipeline or raise PipelineNameInUseException."""
         name = definition["name"]
-        if name in self.pipelines:
+        pipeline = Pipeline(self.account_id, self.region_name, self.partition, definition, tags)
+        if self.pipelines.setdefault(name, pipeline) is not pipeline:
             raise PipelineNameInUseException(
                 f"A pipeline with the name '{name}' already exists in account '{self.account_id}'"
             )
-        pipeline = Pipeline(self.account_id, self.region_name, self.partition, definition, tags)
-        self.pipelines[name] = pipeline
         return pipeline
 
     def get(self, name: str) -> Pipeline:

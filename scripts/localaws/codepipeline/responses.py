@@ -15,6 +15,7 @@ from localaws.codepipeline.errors import (
     InvalidStructureException,
     InvalidTagsException,
     PipelineExecutionNotStoppableException,
+    PipelineNotFoundException,
     PipelineVersionNotFoundException,
     TooManyTagsException,
     ValidationException,
@@ -146,10 +147,11 @@ class PipelinesResponse(BaseResponse):
                 pipeline.request_tokens[token] = execution.id
             return ActionResult({"pipelineExecutionId": pipeline.request_tokens[token]})
 
-    @staticmethod
     def _start(
-        pipeline: Pipeline, trigger: tuple[str, str], variables: dict[str, str], revisions: dict[str, str]
+        self, pipeline: Pipeline, trigger: tuple[str, str], variables: dict[str, str], revisions: dict[str, str]
     ) -> Execution:
+        if self._backend.get(pipeline.name) is not pipeline:  # it was deleted while this request was on its way
+            raise PipelineNotFoundException(f"The pipeline '{pipeline.name}' was deleted.")
         if sum(execution.in_progress for execution in pipeline.executions.values()) >= _MAXIMUM_IN_PROGRESS:
             raise ConcurrentPipelineExecutionsLimitExceededException(
                 f"The pipeline '{pipeline.name}' has {_MAXIMUM_IN_PROGRESS} executions in progress, which is the limit."

@@ -129,9 +129,7 @@ def pipeline_state(pipeline: Pipeline) -> Document:
 
 def _stage_state(pipeline: Pipeline, declaration: Document, stage: Stage) -> Document:
     waiting = [
-        {"pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD"}
-        for execution in stage.waiting
-        if execution.in_progress
+        {"pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD"} for execution in stage.waiting
     ]
     latest = stage.latest and {
         "pipelineExecutionId": stage.latest.id,

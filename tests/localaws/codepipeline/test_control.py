@@ -1,5 +1,6 @@
 """Executions take turns in stages; they can be stopped, and their pipeline changed or deleted under them."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -142,6 +143,7 @@ def test_deleting_a_running_pipeline_ends_it(pipelines: Any) -> None:
     with pytest.raises(ClientError) as refused:
         pipelines.succeed(job)
     assert refused.value.response["Error"]["Code"] == "JobNotFoundException"
+    pipelines.wait_for(lambda: f"pipeline-{name}" not in {thread.name for thread in threading.enumerate()})
     pipelines.client.create_pipeline(pipeline=definition)  # the name is free, and nothing is left of the old one
     assert len(pipelines.client.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]) == 1
     pipelines.succeed()

@@ -127,7 +127,7 @@ def test_what_an_action_makes_is_what_the_next_one_gets(pipelines: Any) -> None:
 
 
 def test_actions_of_one_run_order_run_together_and_the_next_wait(pipelines: Any) -> None:
-    actions = [pipelines.action("One", "1"), pipelines.action("Two", "2"), pipelines.action("Last", "3", runOrder=2)]
+    actions = [pipelines.action("One", "1"), pipelines.action("Two", "2"), pipelines.action("Last", "3", runOrder=8)]
     name = pipelines.create(actions)
     first, second = pipelines.job(), pipelines.job()
     parameters = [job["data"]["actionConfiguration"]["configuration"]["UserParameters"] for job in (first, second)]
@@ -228,6 +228,18 @@ def test_a_source_that_cannot_be_fetched_fails(pipelines: Any, change: dict[str,
     code, message = pipelines.error(name, "Fetch")
     assert code == "ConfigurationError"
     assert reason in message
+
+
+def test_an_artifact_bucket_that_is_gone_fails_the_source_in_awss_words(pipelines: Any) -> None:
+    store = {"type": "S3", "location": "nobody-has-this-bucket"}
+    name = pipelines.create([pipelines.action("Run")], artifactStore=store)
+    assert pipelines.ended(name)["status"] == "Failed"
+    assert pipelines.error(name, "Fetch") == (
+        "ConfigurationError",
+        "The action failed because either the artifact or the Amazon S3 bucket could not be found. Name of artifact"
+        " bucket: nobody-has-this-bucket. Verify that this bucket exists. If it exists, check the life cycle policy,"
+        " then try releasing a change.",
+    )
 
 
 def test_a_function_that_does_not_exist_fails_its_action(pipelines: Any) -> None:

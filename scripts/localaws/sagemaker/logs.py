@@ -37,7 +37,7 @@ class LogStream:
             for start in range(0, len(events), _MOST_EVENTS):
                 self._logs.put_log_events(**self._names, logEvents=events[start : start + _MOST_EVENTS])
         except (ClientError, BotoCoreError) as error:
-            _log.warning("%s: %s", self._names["logStreamName"], error)
+            _log.info("%s: %s", self._names["logStreamName"], error)
 
     def _make(self) -> None:
         if self._made:

@@ -132,7 +132,7 @@ def test_more_requests_than_max_concurrency_are_throttled(
 
     def invoke(_: int) -> str:
         try:
-            client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5\n" * 100_000, **CSV)
+            client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5\n" * 200_000, **CSV)
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return "scored"

@@ -22,9 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "demo"
 LOGS = OUTPUT / "logs"
 SUFFIX = "demo"
-NEXT = """
-Next:
-  make demo TRAIN='{"hp-max-depth": "4"}'   train with another hyperparameter and compare the tables
+NEXT = """Next:
+  make demo TRAIN='{"hp-max-depth": "2"}'   train with another hyperparameter and compare the tables
   make local                                keep a local AWS running and do the labs of README.md step by step
   build/demo/                               summary.json, and the logs of functions, training and endpoints"""
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
@@ -118,7 +117,7 @@ class Demo:
             print(f"Logs: {(LOGS / log).relative_to(ROOT)}, and aws-sagemaker-*.log beside it", flush=True)
         release.succeed(execution)
         report.show_scores(self.summary["evaluations"])
-        print(NEXT, flush=True)
+        print(f"\nDone in {time.monotonic() - self.began:.1f} s.\n{NEXT}", flush=True)
 
 
 @contextlib.contextmanager

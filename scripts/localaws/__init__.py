@@ -18,3 +18,4 @@ import os
 # What moto reads when it is first imported, which importing any module of this package precedes.
 os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # moto's CORS would let any web page call a server that runs code
 os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"  # roles may have AWS managed policies attached

@@ -23,6 +23,9 @@ class Durations:
     # waits for the rest of it.
     log_flush_interval: float = 0.1
     log_patience: float = 2
+    # ExecuteChangeSet answers when the stack is ready, or after this: "aws cloudformation deploy", which comes next,
+    # looks at the stack once and then every 30 s.
+    change_set_patience: float = 2
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html

@@ -2,6 +2,7 @@
 
 from moto.core.responses import ActionResult, EmptyResult
 
+from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import AlreadyExists, InvalidChangeSetStatus, ValidationError
 from localaws.cloudformation.models import ChangeSet, Stack
@@ -67,6 +68,7 @@ class ChangeSetOperations(Operations):
                 self.engine(stack, change_set.deployment.role_arn).start_update(change_set.deployment)
             change_set.execution_status = "EXECUTE_COMPLETE"
             stack.change_sets = {change_set.name: change_set}
+        stack.idle.wait(durations.change_set_patience)
         return EmptyResult()
 
     def delete_change_set(self) -> ActionResult:

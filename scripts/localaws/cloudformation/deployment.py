@@ -53,13 +53,16 @@ class Place:
 
 
 class _NoResources:
-    """Conditions refer to no resources and exports: the template's checks saw to that."""
+    """Before anything is made: conditions refer to no resources, as was checked, and imports must not either."""
 
     def ref(self, logical_id: str) -> str:
-        raise ValidationError(f"Template format error: Unresolved dependencies [{logical_id}]")
+        raise ValidationError(
+            "Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or "
+            "Fn::GetAZs"
+        )
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        raise ValidationError(f"Template format error: Unresolved dependencies [{logical_id}.{name}]")
+        self.ref(logical_id)
 
     def exported(self, name: str) -> str:
         raise ValidationError(f"Template error: Fn::ImportValue cannot be used in conditions ({name})")
@@ -94,7 +97,7 @@ class Deployment:
             for name in creation_order(self.template)
             if "Condition" not in resources[name] or evaluator.condition(resources[name]["Condition"])
         ]
-        check_absent(self.template, set(present), evaluator.condition)
+        check_absent(self.template, present, evaluator.condition)
         return present
 
     @cached_property
@@ -179,5 +182,5 @@ def deployment_of(
         tags = previous.tags
     role_arn = request.get("RoleARN") or (previous.role_arn if previous else None)
     wanted = Deployment(place, template, declared, given, capabilities, tags, role_arn)
-    _ = wanted.order  # conditions, and references to what they leave out, are checked here
+    _ = wanted.order, wanted.imported  # conditions, what they leave out, and imports are checked here
     return wanted

@@ -109,12 +109,15 @@ def _unresolved(block: str, names: list[str]) -> None:
         )
 
 
-def check_absent(template: Template, present: set[str], decide: Decide) -> None:
-    """Raise ValidationError when what is made refers to a resource whose condition does not hold."""
-    absent = set(template.resources) - present
+def check_absent(template: Template, present: list[str], decide: Decide) -> None:
+    """Raise ValidationError when what is made, or an output, refers to a resource whose condition does not hold."""
+    absent = set(template.resources) - set(present)
     for name in present:
         properties = template.resources[name].get("Properties", {})
         _unresolved("Resources", [r.name for r in references(properties, decide) if r.name in absent])
+    for output in template.section("Outputs").values():
+        if "Condition" not in output or decide(output["Condition"]):
+            _unresolved("Outputs", [r.name for r in references(output, decide) if r.name in absent])
 
 
 def needs_of(template: Template) -> dict[str, list[str]]:

@@ -79,6 +79,9 @@ class Steps:
         journal.append(Change(logical_id, before))
         with self._failing_as(resource, "UPDATE_FAILED"):
             wanted = self._properties(resource)
+            for name in _provider(resource).fixed:
+                if before.properties.get(name) != wanted.get(name):
+                    raise ResourceError(f"The {name} of {resource.type} cannot be changed")
         if wanted == before.properties:
             journal.pop()
             resource.properties, resource.status, resource.reason = wanted, before.status, before.reason

@@ -17,6 +17,7 @@ _SECTIONS = {
 _NOT_BUILT = ("Transform", "Rules", "Hooks")
 _ATTRIBUTES = {
     "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
+    "Description",
 }  # fmt: skip
 _ATTRIBUTES_NOT_BUILT = ("CreationPolicy", "UpdatePolicy")
 _OUTPUT_MEMBERS = {"Value", "Description", "Export", "Condition"}

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-_DEADLINE = 20
+from localaws.cloudformation.providers import PROVIDERS
+from localaws.cloudformation.providers.base import covered, property_paths
+
+_DEADLINE, _INTERVAL = 30, 0.01  # seconds
 _numbers = itertools.count(1)
 
 
@@ -49,6 +52,7 @@ class StackUnderTest:
             stack: dict[str, Any] = self.cloudformation.describe_stacks(StackName=self.id or self.name)["Stacks"][0]
             if not stack["StackStatus"].endswith("IN_PROGRESS"):
                 return stack
+            time.sleep(_INTERVAL)
         raise TimeoutError(f"{self.name} is still {stack['StackStatus']}")
 
     def story(self) -> list[tuple[str, str]]:
@@ -111,3 +115,54 @@ def validate(client: Callable[[str], Any]) -> Callable[..., dict[str, Any]]:
 def another_stack(client: Callable[[str], Any]) -> StackUnderTest:
     """A second stack that nobody has created yet."""
     return StackUnderTest(client)
+
+
+@pytest.fixture
+def prove(stack: StackUnderTest) -> Callable[..., None]:
+    """A function that deploys a resource, looks at it, updates it if there is another state, and deletes it."""
+
+    def run(  # noqa: PLR0917 (a row of the tables of properties)
+        kind: str,
+        properties: dict[str, Any],
+        look: Callable[[Any, str], Any],
+        seen: Any,
+        changed: dict[str, Any] | None = None,
+        seen_changed: Any = None,
+        others: dict[str, Any] | None = None,
+    ) -> None:
+        iam = {"Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        template = {"Resources": {"Thing": {"Type": kind, "Properties": properties}} | (others or {})}
+        after = stack.create(template, **iam)
+        assert after["StackStatus"] == "CREATE_COMPLETE", stack.reason("Thing", "CREATE_FAILED")
+        assert look(stack.client, stack.physical_id("Thing")) == seen
+        if changed is not None:
+            template["Resources"]["Thing"] = {"Type": kind, "Properties": changed}
+            after = stack.update(template, **iam)
+            assert after["StackStatus"] == "UPDATE_COMPLETE", stack.reason("Thing", "UPDATE_FAILED")
+            assert look(stack.client, stack.physical_id("Thing")) == seen_changed
+        assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+    return run
+
+
+# The test that proves what no row can.
+_PROVED_ELSEWHERE = {
+    "AWS::KMS::Key": {"PendingWindowInDays"},  # test_providers.py
+    "AWS::Lambda::Function": {"Code.S3Bucket", "Code.S3Key", "Code.S3ObjectVersion"},  # test_providers.py
+    "AWS::S3::Bucket": {"NotificationConfiguration.EventBridgeConfiguration"},  # test_providers.py
+}
+
+
+@pytest.fixture
+def unproved() -> Callable[[str, list[tuple[Any, ...]]], set[str]]:
+    """A function that returns the properties of a provider, effective or stored, which no row sees."""
+
+    def find(kind: str, rows: list[tuple[Any, ...]]) -> set[str]:
+        names = PROVIDERS[kind].effective + PROVIDERS[kind].stored
+        seen = _PROVED_ELSEWHERE.get(kind, set())
+        for row_kind, properties, *_ in rows:
+            paths = property_paths(properties, names) if row_kind == kind else []
+            seen = seen | {name for path in paths for name in names if covered(path, (name,))}
+        return set(names) - seen
+
+    return find

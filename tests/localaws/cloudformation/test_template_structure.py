@@ -145,6 +145,24 @@ def test_a_malformed_template_is_refused(
             UNRESOLVED.format("Left", "Resources"),
         ),
         (
+            template(
+                Conditions={"Never": {"Fn::Equals": ["a", "b"]}},
+                Resources={"Left": BUCKET | {"Condition": "Never"}, "Made": BUCKET},
+                Outputs={"X": {"Value": {"Ref": "Left"}}},
+            ),
+            UNRESOLVED.format("Left", "Outputs"),
+        ),
+        (
+            bucket(Properties={"BucketName": {"Fn::ImportValue": {"Ref": "Bucket"}}}, Condition="C")
+            | {"Conditions": {"C": {"Fn::Equals": ["a", "a"]}}},
+            "Circular dependency between resources: [Bucket]",
+        ),
+        (
+            template(Outputs={"X": {"Value": {"Fn::ImportValue": {"Ref": "Bucket"}}}}),
+            "Template error: the attribute in Fn::ImportValue must not depend on any resources, imported values, or "
+            "Fn::GetAZs",
+        ),
+        (
             template(Conditions={"A": "yes"}, Resources={"Bucket": BUCKET | {"Condition": "A"}}),
             "Template format error: Every condition is one of Condition, Fn::And, Fn::Equals, Fn::Not, Fn::Or",
         ),

@@ -39,6 +39,7 @@ class Function(Provider):
     )
     stored = ("Architectures", "Description", "EphemeralStorage", "MemorySize", "ReservedConcurrentExecutions")
     attribute_names = ("Arn",)
+    fixed = ("Architectures", "EphemeralStorage")  # moto keeps the first
     name_property = "FunctionName"
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
@@ -52,9 +53,9 @@ class Function(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         function = work.client("lambda")
-        if old["Code"] != new["Code"] or old.get("Architectures") != new.get("Architectures"):
-            function.update_function_code(FunctionName=physical_id, **_code(new), **given(new, "Architectures"))
-        before, after = ({**_DEFAULTS, **given(p, *_CONFIGURATION, "EphemeralStorage")} for p in (old, new))
+        if old["Code"] != new["Code"]:
+            function.update_function_code(FunctionName=physical_id, **_code(new))
+        before, after = ({**_DEFAULTS, **given(p, *_CONFIGURATION)} for p in (old, new))
         if before != after:
             function.update_function_configuration(FunctionName=physical_id, **after)
         self._reserve(work, physical_id, old, new)
@@ -124,6 +125,8 @@ def _code(properties: dict[str, Any]) -> dict[str, Any]:
     if not runtime.startswith("python"):
         raise ResourceError(f"Local AWS takes source text for Python functions only, not for {runtime!r}")
     packed = io.BytesIO()
+    source = zipfile.ZipInfo("index.py")  # of 1980, so that equal sources are equal zips
+    source.external_attr = 0o644 << 16  # Lambda could not read it otherwise
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", code["ZipFile"])
+        archive.writestr(source, code["ZipFile"])
     return {"ZipFile": packed.getvalue()}

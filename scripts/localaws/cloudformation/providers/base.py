@@ -63,6 +63,8 @@ class Provider(ABC):
     effective: ClassVar[tuple[str, ...]]
     stored: ClassVar[tuple[str, ...]] = ()
     attribute_names: ClassVar[tuple[str, ...]] = ()
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """The properties that AWS would change in place, or refuses to, and that cannot be changed here."""
     name_property: ClassVar[str | None] = None
     """The property by which a person may choose the name; a resource with a chosen name cannot be replaced."""
 

@@ -22,7 +22,6 @@ class Pipeline(Provider):
         "RoleArn",
         "Stages",
         "Tags",
-        "Triggers",
         "Variables",
     )
     attribute_names = ("Version",)

@@ -19,7 +19,6 @@ class Rule(Provider):
         "EventPattern",
         "Name",
         "RoleArn",
-        "ScheduleExpression",
         "State",
         "Tags",
         "Targets",
@@ -57,7 +56,7 @@ class Rule(Provider):
         pattern = properties.get("EventPattern")
         work.client("events").put_rule(
             Name=name,
-            **given(properties, "Description", "EventBusName", "RoleArn", "ScheduleExpression", "State"),
+            **given(properties, "Description", "EventBusName", "RoleArn", "State"),
             **({"EventPattern": pattern if isinstance(pattern, str) else json.dumps(pattern)} if pattern else {}),
             **tags,
         )

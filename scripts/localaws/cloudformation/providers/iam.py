@@ -1,7 +1,6 @@
 """Roles and policies."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
@@ -90,10 +89,10 @@ class Role(Provider):
 
 
 class Policy(Provider):
-    """AWS::IAM::Policy: an inline policy of users, groups and roles."""
+    """AWS::IAM::Policy: an inline policy of roles."""
 
     type = "AWS::IAM::Policy"
-    effective = ("PolicyName", "PolicyDocument", "Roles", "Users", "Groups")
+    effective = ("PolicyName", "PolicyDocument", "Roles")
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         work.identified(work.generated_name(_POLICY_NAME_LIMIT))
@@ -101,31 +100,27 @@ class Policy(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         self._put(work, new)
-        kept = list(_holders(new)) if old["PolicyName"] == new["PolicyName"] else []
-        self._remove(work, old["PolicyName"], [holder for holder in _holders(old) if holder not in kept])
+        kept = new.get("Roles", []) if old["PolicyName"] == new["PolicyName"] else []
+        self._remove(work, old["PolicyName"], [role for role in old.get("Roles", []) if role not in kept])
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
-        self._remove(work, properties["PolicyName"], list(_holders(properties)))
+        self._remove(work, properties["PolicyName"], properties.get("Roles", []))
 
     def _put(self, work: Work, properties: dict[str, Any]) -> None:
-        for kind, name in _holders(properties):
-            getattr(work.client("iam"), f"put_{kind.lower()}_policy")(
-                **{f"{kind}Name": name},
-                PolicyName=properties["PolicyName"],
-                PolicyDocument=_text(properties["PolicyDocument"]),
-            )
+        name, document = properties["PolicyName"], _text(properties["PolicyDocument"])
+        for role in properties.get("Roles", []):
+            work.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
 
-    def _remove(self, work: Work, policy_name: str, holders: list[tuple[str, str]]) -> None:
-        for kind, name in holders:
-            remove = getattr(work.client("iam"), f"delete_{kind.lower()}_policy")
-            remove(**{f"{kind}Name": name}, PolicyName=policy_name)
+    def _remove(self, work: Work, name: str, roles: list[str]) -> None:
+        for role in roles:
+            work.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
 class ManagedPolicy(Provider):
     """AWS::IAM::ManagedPolicy."""
 
     type = "AWS::IAM::ManagedPolicy"
-    effective = ("ManagedPolicyName", "Description", "Path", "PolicyDocument", "Roles", "Users", "Groups")
+    effective = ("ManagedPolicyName", "Description", "Path", "PolicyDocument", "Roles")
     attribute_names = ("PolicyArn",)
     name_property = "ManagedPolicyName"
 
@@ -136,7 +131,7 @@ class ManagedPolicy(Provider):
             **given(properties, "Description", "Path"),
         )["Policy"]
         work.identified(policy["Arn"])
-        self._attach(work, policy["Arn"], list(_holders(properties)))
+        self._attach(work, policy["Arn"], properties.get("Roles", []))
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         iam = work.client("iam")
@@ -145,35 +140,28 @@ class ManagedPolicy(Provider):
             iam.create_policy_version(
                 PolicyArn=physical_id, PolicyDocument=_text(new["PolicyDocument"]), SetAsDefault=True
             )
-        before, after = list(_holders(old)), list(_holders(new))
-        self._attach(work, physical_id, [holder for holder in after if holder not in before])
-        self._detach(work, physical_id, [holder for holder in before if holder not in after])
+        before, after = old.get("Roles", []), new.get("Roles", [])
+        self._attach(work, physical_id, [role for role in after if role not in before])
+        self._detach(work, physical_id, [role for role in before if role not in after])
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
         iam = work.client("iam")
-        self._detach(work, physical_id, list(_holders(properties)))
+        self._detach(work, physical_id, properties.get("Roles", []))
         self._delete_old_versions(iam, physical_id)
         iam.delete_policy(PolicyArn=physical_id)
 
     def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
         return {"PolicyArn": physical_id}
 
-    def _attach(self, work: Work, arn: str, holders: list[tuple[str, str]]) -> None:
-        for kind, name in holders:
-            getattr(work.client("iam"), f"attach_{kind.lower()}_policy")(**{f"{kind}Name": name}, PolicyArn=arn)
+    def _attach(self, work: Work, arn: str, roles: list[str]) -> None:
+        for role in roles:
+            work.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
 
-    def _detach(self, work: Work, arn: str, holders: list[tuple[str, str]]) -> None:
-        for kind, name in holders:
-            getattr(work.client("iam"), f"detach_{kind.lower()}_policy")(**{f"{kind}Name": name}, PolicyArn=arn)
+    def _detach(self, work: Work, arn: str, roles: list[str]) -> None:
+        for role in roles:
+            work.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
 
     def _delete_old_versions(self, iam: Any, arn: str) -> None:
         for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:
             if not version["IsDefaultVersion"]:
                 iam.delete_policy_version(PolicyArn=arn, VersionId=version["VersionId"])
-
-
-def _holders(properties: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the name of all that a policy is put on."""
-    for kind in ("Role", "User", "Group"):
-        for name in properties.get(f"{kind}s", []):
-            yield kind, name

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.failures import ResourceError
 from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
 
 _FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
@@ -28,6 +27,7 @@ class Key(Provider):
         "Tags",
     )
     attribute_names = ("Arn", "KeyId")
+    fixed = _FIXED
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         key = work.client("kms").create_key(
@@ -40,9 +40,6 @@ class Key(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         kms = work.client("kms")
-        for name in _FIXED:
-            if old.get(name) != new.get(name):
-                raise ResourceError(f"You cannot change the {name} of a KMS key")
         if old.get("KeyPolicy") != new.get("KeyPolicy") and "KeyPolicy" in new:
             kms.put_key_policy(KeyId=physical_id, PolicyName="default", Policy=_text(new["KeyPolicy"]))
         kms.update_key_description(KeyId=physical_id, Description=new.get("Description", ""))

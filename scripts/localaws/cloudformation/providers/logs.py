@@ -11,7 +11,7 @@ class LogGroup(Provider):
     """AWS::Logs::LogGroup."""
 
     type = "AWS::Logs::LogGroup"
-    effective = ("LogGroupName", "KmsKeyId", "Tags")
+    effective = ("LogGroupName", "Tags")
     stored = ("RetentionInDays",)
     attribute_names = ("Arn",)
     name_property = "LogGroupName"
@@ -19,9 +19,8 @@ class LogGroup(Provider):
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         logs = work.client("logs")
         name = properties.get("LogGroupName") or work.generated_name(_NAME_LIMIT)
-        options = {"kmsKeyId": properties["KmsKeyId"]} if "KmsKeyId" in properties else {}
         tags = tags_of(properties)
-        logs.create_log_group(logGroupName=name, **options, **({"tags": tags} if tags else {}))
+        logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
         work.identified(name)
         if "RetentionInDays" in properties:
             logs.put_retention_policy(logGroupName=name, retentionInDays=properties["RetentionInDays"])
@@ -32,11 +31,6 @@ class LogGroup(Provider):
             logs.put_retention_policy(logGroupName=physical_id, retentionInDays=new["RetentionInDays"])
         elif "RetentionInDays" in old:
             logs.delete_retention_policy(logGroupName=physical_id)
-        if old.get("KmsKeyId") != new.get("KmsKeyId"):
-            if "KmsKeyId" in new:
-                logs.associate_kms_key(logGroupName=physical_id, kmsKeyId=new["KmsKeyId"])
-            else:
-                logs.disassociate_kms_key(logGroupName=physical_id)
         gone = tags_of(old).keys() - tags_of(new).keys()
         if gone:
             logs.untag_log_group(logGroupName=physical_id, tags=sorted(gone))

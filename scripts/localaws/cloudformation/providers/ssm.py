@@ -31,5 +31,5 @@ class Parameter(Provider):
         return given(properties, "Type", "Value")
 
     def _put(self, work: Work, name: str, properties: dict[str, Any], *, overwrite: bool) -> None:
-        options = {key: value for key, value in properties.items() if key != "Name"}
-        work.client("ssm").put_parameter(Name=name, Overwrite=overwrite, **options)
+        options = {"Description": "", **properties, "Name": name}
+        work.client("ssm").put_parameter(Overwrite=overwrite, **options)

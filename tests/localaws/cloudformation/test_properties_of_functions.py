@@ -1,0 +1,280 @@
+"""Roles, policies and functions: each property is seen in its service, also after a change.
+
+A row is a type, properties, how to look at the resource, and what is seen; then other properties, what is seen after
+an update to them, and the resources that it needs.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def trust(service: str) -> dict[str, Any]:
+    """Return a policy that lets a service assume a role."""
+    allow = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [allow]}
+
+
+def policy(action: str) -> dict[str, Any]:
+    """Return an identity policy that allows an action."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+
+
+def tag(value: str) -> list[dict[str, str]]:
+    """Return one tag."""
+    return [{"Key": "colour", "Value": value}]
+
+
+ROLE = {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust("lambda")}}}
+CODE = {
+    "Code": {"ZipFile": "def handler(event, context):\n    return {}\n"},
+    "Handler": "index.handler",
+    "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+    "Runtime": "python3.13",
+}
+FUNCTION = {"Function": {"Type": "AWS::Lambda::Function", "Properties": CODE}, **ROLE}
+
+
+def permission(principal: str, source: str, **more: str) -> dict[str, Any]:
+    """Return a permission to invoke the function."""
+    named = {"FunctionName": {"Ref": "Function"}, "Action": "lambda:InvokeFunction"}
+    return named | {"Principal": principal, "SourceArn": source} | more
+
+
+def invocation(**settings: int) -> dict[str, Any]:
+    """Return how the function is invoked asynchronously."""
+    return {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST"} | settings
+
+
+def see_role(client: Any, name: str) -> Any:
+    iam = client("iam")
+    role = iam.get_role(RoleName=name)["Role"]
+    inline = [
+        iam.get_role_policy(RoleName=name, PolicyName=n) for n in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    return {
+        "trusts": role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"],
+        "says": (role.get("Description"), role["MaxSessionDuration"]),
+        "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        "tags": [found["Value"] for found in role.get("Tags", [])],
+        "inline": {found["PolicyName"]: found["PolicyDocument"]["Statement"][0]["Action"] for found in inline},
+        "attached": sorted(found["PolicyName"] for found in attached),
+    }
+
+
+def see_managed_policy(client: Any, arn: str) -> Any:
+    iam = client("iam")
+    found = iam.get_policy(PolicyArn=arn)["Policy"]
+    version = iam.get_policy_version(PolicyArn=arn, VersionId=found["DefaultVersionId"])["PolicyVersion"]
+    return {
+        "names": (found["PolicyName"], found["Path"], found.get("Description")),
+        "allows": version["Document"]["Statement"][0]["Action"],
+        "roles": len(iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]),
+    }
+
+
+def see_function(client: Any, name: str) -> Any:
+    found = client("lambda").get_function(FunctionName=name)
+    configuration = found["Configuration"]
+    shown = ("Description", "Handler", "MemorySize", "Timeout", "Runtime", "PackageType", "Architectures")
+    return {
+        "configuration": [configuration[key] for key in shown],
+        "variables": configuration.get("Environment", {}).get("Variables", {}),
+        "storage": configuration["EphemeralStorage"]["Size"],
+        "concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        "tags": found.get("Tags", {}),
+    }
+
+
+def see_statement(client: Any, statement_id: str) -> Any:
+    functions = client("lambda")
+    for function in functions.list_functions()["Functions"]:
+        try:
+            found = json.loads(functions.get_policy(FunctionName=function["FunctionName"])["Policy"])["Statement"]
+        except functions.exceptions.ResourceNotFoundException:
+            continue
+        for statement in found:
+            if statement["Sid"] == statement_id:
+                return statement["Action"], statement["Principal"], statement["Condition"]
+    return None
+
+
+def see_invocation(client: Any, name: str) -> Any:
+    found = client("lambda").get_function_event_invoke_config(FunctionName=name.partition("|")[0])
+    return found["MaximumRetryAttempts"], found.get("MaximumEventAgeInSeconds")
+
+
+HOLDER = {
+    "Holder": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust("lambda"), "RoleName": "h"}}
+}
+ROWS: list[tuple[Any, ...]] = [
+    (
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": trust("lambda"),
+            "Description": "one",
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+            "MaxSessionDuration": "7200",
+            "PermissionsBoundary": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "Policies": [
+                {"PolicyName": "first", "PolicyDocument": policy("s3:GetObject")},
+                {"PolicyName": "second", "PolicyDocument": policy("s3:PutObject")},
+            ],
+            "Tags": tag("red"),
+        },
+        see_role,
+        {
+            "trusts": "lambda.amazonaws.com",
+            "says": ("one", 7200),
+            "boundary": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "tags": ["red"],
+            "inline": {"first": "s3:GetObject", "second": "s3:PutObject"},
+            "attached": ["AmazonS3ReadOnlyAccess"],
+        },
+        {
+            "AssumeRolePolicyDocument": trust("events"),
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
+            "Policies": [{"PolicyName": "second", "PolicyDocument": policy("s3:*")}],
+        },
+        {
+            "trusts": "events.amazonaws.com",
+            "says": ("", 3600),
+            "boundary": None,
+            "tags": [],
+            "inline": {"second": "s3:*"},
+            "attached": ["AmazonSQSReadOnlyAccess"],
+        },
+    ),
+    (
+        "AWS::IAM::Role",
+        {"AssumeRolePolicyDocument": trust("lambda"), "Path": "/a/", "RoleName": "a-role-by-name"},
+        lambda client, name: (name, client("iam").get_role(RoleName=name)["Role"]["Path"]),
+        ("a-role-by-name", "/a/"),
+    ),
+    (
+        "AWS::IAM::Policy",
+        {"PolicyName": "a", "PolicyDocument": policy("s3:GetObject"), "Roles": [{"Ref": "Holder"}]},
+        lambda client, _: client("iam").list_role_policies(RoleName="h")["PolicyNames"],
+        ["a"],
+        {"PolicyName": "b", "PolicyDocument": policy("s3:GetObject"), "Roles": [{"Ref": "Holder"}]},
+        ["b"],
+        HOLDER,
+    ),
+    (
+        "AWS::IAM::Policy",
+        {"PolicyName": "a", "PolicyDocument": policy("s3:GetObject"), "Roles": [{"Ref": "Holder"}]},
+        lambda client, _: len(client("iam").list_role_policies(RoleName="h")["PolicyNames"]),
+        1,
+        {"PolicyName": "a", "PolicyDocument": policy("s3:GetObject"), "Roles": [{"Ref": "Role"}]},
+        0,
+        HOLDER | ROLE,
+    ),
+    (
+        "AWS::IAM::ManagedPolicy",
+        {
+            "Description": "what",
+            "ManagedPolicyName": "a-policy-by-name",
+            "Path": "/a/",
+            "PolicyDocument": policy("s3:GetObject"),
+            "Roles": [{"Ref": "Role"}],
+        },
+        see_managed_policy,
+        {"names": ("a-policy-by-name", "/a/", "what"), "allows": "s3:GetObject", "roles": 1},
+        {
+            "Description": "what",
+            "ManagedPolicyName": "a-policy-by-name",
+            "Path": "/a/",
+            "PolicyDocument": policy("s3:PutObject"),
+        },
+        {"names": ("a-policy-by-name", "/a/", "what"), "allows": "s3:PutObject", "roles": 0},
+        ROLE,
+    ),
+    (
+        "AWS::Lambda::Function",
+        CODE
+        | {
+            "Architectures": ["arm64"],
+            "Description": "one",
+            "Environment": {"Variables": {"NAME": "value"}},
+            "EphemeralStorage": {"Size": 1024},
+            "MemorySize": 256,
+            "PackageType": "Zip",
+            "ReservedConcurrentExecutions": 2,
+            "Tags": tag("red"),
+            "Timeout": "30",
+        },
+        see_function,
+        {
+            "configuration": ["one", "index.handler", 256, 30, "python3.13", "Zip", ["arm64"]],
+            "variables": {"NAME": "value"},
+            "storage": 1024,
+            "concurrency": 2,
+            "tags": {"colour": "red"},
+        },
+        CODE
+        | {
+            "Architectures": ["arm64"],
+            "EphemeralStorage": {"Size": 1024},
+            "Handler": "index.other",
+            "PackageType": "Zip",
+            "Runtime": "python3.12",
+        },
+        {
+            "configuration": ["", "index.other", 128, 3, "python3.12", "Zip", ["arm64"]],
+            "variables": {},
+            "storage": 1024,
+            "concurrency": None,
+            "tags": {},
+        },
+        ROLE,
+    ),
+    (
+        "AWS::Lambda::Function",
+        CODE | {"FunctionName": "a-function-by-name"},
+        lambda client, name: client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionName"],
+        "a-function-by-name",
+        None,
+        None,
+        ROLE,
+    ),
+    (
+        "AWS::Lambda::Permission",
+        permission(
+            "events.amazonaws.com", "arn:aws:events:us-east-1:123456789012:rule/a", SourceAccount="123456789012"
+        ),
+        see_statement,
+        (
+            "lambda:InvokeFunction",
+            {"Service": "events.amazonaws.com"},
+            {
+                "ArnLike": {"AWS:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/a"},
+                "StringEquals": {"AWS:SourceAccount": "123456789012"},
+            },
+        ),
+        permission("s3.amazonaws.com", "arn:aws:s3:::a"),
+        ("lambda:InvokeFunction", {"Service": "s3.amazonaws.com"}, {"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::a"}}),
+        FUNCTION,
+    ),
+    (
+        "AWS::Lambda::EventInvokeConfig",
+        invocation(MaximumRetryAttempts=0, MaximumEventAgeInSeconds=900),
+        see_invocation,
+        (0, 900),
+        invocation(MaximumRetryAttempts=1),
+        (1, None),
+        FUNCTION,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{'-'.join(row[1])[:60]}")
+def test_properties_are_seen_in_the_service(prove: Callable[..., None], row: tuple[Any, ...]) -> None:
+    prove(*row)
+
+
+@pytest.mark.parametrize("kind", sorted({row[0] for row in ROWS}))
+def test_every_property_of_a_provider_has_a_row(unproved: Callable[..., set[str]], kind: str) -> None:
+    assert unproved(kind, ROWS) == set()

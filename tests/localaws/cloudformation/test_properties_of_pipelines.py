@@ -1,0 +1,195 @@
+"""Pipelines and rules: each property is seen in its service, also after a change.
+
+A row is a type, properties, how to look at the resource, and what is seen; then other properties, what is seen after
+an update to them, and the resources that it needs.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def role(service: str) -> dict[str, Any]:
+    """Return a role for a service."""
+    allow = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [allow]}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+
+
+def tag(value: str) -> list[dict[str, str]]:
+    """Return one tag."""
+    return [{"Key": "colour", "Value": value}]
+
+
+def stages(key: str) -> list[dict[str, Any]]:
+    """Return the stages of a small pipeline whose source is an object of this key."""
+    source = {
+        "Name": "Fetch",
+        "ActionTypeId": {"Category": "Source", "Owner": "AWS", "Provider": "S3", "Version": "1"},
+        "Configuration": {"S3Bucket": {"Ref": "Bucket"}, "S3ObjectKey": key, "PollForSourceChanges": False},
+        "OutputArtifacts": [{"Name": "Fetched"}],
+    }
+    invoke = {
+        "Name": "Invoke",
+        "ActionTypeId": {"Category": "Invoke", "Owner": "AWS", "Provider": "Lambda", "Version": "1"},
+        "Configuration": {"FunctionName": {"Ref": "Function"}},
+        "InputArtifacts": [{"Name": "Fetched"}],
+        "RunOrder": "1",
+    }
+    return [{"Name": "Source", "Actions": [source]}, {"Name": "Work", "Actions": [invoke]}]
+
+
+CODE = {
+    "Code": {"ZipFile": "def handler(event, context):\n    return {}\n"},
+    "Handler": "index.handler",
+    "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+    "Runtime": "python3.13",
+}
+FUNCTION = {"Function": {"Type": "AWS::Lambda::Function", "Properties": CODE}, "Role": role("lambda")}
+VERSIONED: dict[str, Any] = {"VersioningConfiguration": {"Status": "Enabled"}}
+BUCKET = {"Type": "AWS::S3::Bucket", "Properties": VERSIONED}
+STORE = {"Type": "S3", "Location": {"Ref": "Bucket"}}
+PIPELINE = {
+    "ArtifactStore": STORE,
+    "PipelineType": "V2",
+    "RoleArn": {"Fn::GetAtt": ["PipelineRole", "Arn"]},
+    "Stages": stages("one.csv"),
+}
+PIPELINE_NEEDS = {"Bucket": BUCKET, "PipelineRole": role("codepipeline"), **FUNCTION}
+
+
+def target(name: str) -> dict[str, Any]:
+    """Return the function as a rule's target."""
+    return {"Id": name, "Arn": {"Fn::GetAtt": ["Function", "Arn"]}}
+
+
+def see_pipeline(client: Any, name: str) -> Any:
+    codepipeline = client("codepipeline")
+    found = codepipeline.get_pipeline(name=name)
+    pipeline, arn = found["pipeline"], found["metadata"]["pipelineArn"]
+    return {
+        "kind": (pipeline["pipelineType"], pipeline["executionMode"]),
+        "stages": [stage["name"] for stage in pipeline["stages"]],
+        "source": pipeline["stages"][0]["actions"][0]["configuration"],
+        "variables": [variable["name"] for variable in pipeline.get("variables", [])],
+        "tags": [found["value"] for found in codepipeline.list_tags_for_resource(resourceArn=arn)["tags"]],
+    }
+
+
+def see_stores(client: Any, name: str) -> Any:
+    pipeline = client("codepipeline").get_pipeline(name=name)["pipeline"]
+    return name, {region: store["type"] for region, store in pipeline["artifactStores"].items()}
+
+
+def see_executions(client: Any, name: str) -> Any:
+    found = client("codepipeline").list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+    return [execution["trigger"]["triggerType"] for execution in reversed(found)]
+
+
+def see_rule(client: Any, name: str) -> Any:
+    events = client("events")
+    rule = events.describe_rule(Name=name)
+    return {
+        "rule": (name, rule["State"], rule.get("Description"), json.loads(rule["EventPattern"])["source"]),
+        "has a role": "RoleArn" in rule,
+        "tags": [found["Value"] for found in events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]],
+        "targets": sorted(found["Id"] for found in events.list_targets_by_rule(Rule=name)["Targets"]),
+    }
+
+
+def source_of(stack_bucket: str, key: str) -> dict[str, str]:
+    """Return the configuration that a source has after its creation."""
+    return {"S3Bucket": stack_bucket, "S3ObjectKey": key, "PollForSourceChanges": "false"}
+
+
+NAMED_BUCKET = {"Type": "AWS::S3::Bucket", "Properties": VERSIONED | {"BucketName": "source-bucket"}}
+ROWS: list[tuple[Any, ...]] = [
+    (
+        "AWS::CodePipeline::Pipeline",
+        PIPELINE | {"ExecutionMode": "QUEUED", "Tags": tag("red"), "Variables": [{"Name": "a", "DefaultValue": "1"}]},
+        see_pipeline,
+        {
+            "kind": ("V2", "QUEUED"),
+            "stages": ["Source", "Work"],
+            "source": source_of("source-bucket", "one.csv"),
+            "variables": ["a"],
+            "tags": ["red"],
+        },
+        PIPELINE | {"ExecutionMode": "SUPERSEDED", "Stages": stages("two.csv"), "Tags": tag("blue")},
+        {
+            "kind": ("V2", "SUPERSEDED"),
+            "stages": ["Source", "Work"],
+            "source": source_of("source-bucket", "two.csv"),
+            "variables": [],
+            "tags": ["blue"],
+        },
+        PIPELINE_NEEDS | {"Bucket": NAMED_BUCKET},
+    ),
+    (
+        "AWS::CodePipeline::Pipeline",
+        {
+            **{name: value for name, value in PIPELINE.items() if name != "ArtifactStore"},
+            "ArtifactStores": [{"Region": "us-east-1", "ArtifactStore": STORE}],
+            "Name": "a-pipeline-by-name",
+        },
+        see_stores,
+        ("a-pipeline-by-name", {"us-east-1": "S3"}),
+        None,
+        None,
+        PIPELINE_NEEDS,
+    ),
+    (
+        "AWS::CodePipeline::Pipeline",
+        PIPELINE | {"RestartExecutionOnUpdate": True},
+        see_executions,
+        ["CreatePipeline"],
+        PIPELINE | {"RestartExecutionOnUpdate": True, "Stages": stages("two.csv")},
+        ["CreatePipeline", "StartPipelineExecution"],
+        PIPELINE_NEEDS,
+    ),
+    (
+        "AWS::Events::Rule",
+        {
+            "Description": "one",
+            "EventBusName": "default",
+            "EventPattern": {"source": ["aws.s3"]},
+            "Name": "a-rule-by-name",
+            "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            "State": "DISABLED",
+            "Tags": tag("red"),
+            "Targets": [target("one"), target("two")],
+        },
+        see_rule,
+        {
+            "rule": ("a-rule-by-name", "DISABLED", "one", ["aws.s3"]),
+            "has a role": True,
+            "tags": ["red"],
+            "targets": ["one", "two"],
+        },
+        {
+            "EventBusName": "default",
+            "EventPattern": {"source": ["aws.ec2"]},
+            "Name": "a-rule-by-name",
+            "Targets": [target("two")],
+        },
+        {
+            "rule": ("a-rule-by-name", "ENABLED", None, ["aws.ec2"]),
+            "has a role": False,
+            "tags": [],
+            "targets": ["two"],
+        },
+        FUNCTION,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{'-'.join(row[1])[:60]}")
+def test_properties_are_seen_in_the_service(prove: Callable[..., None], row: tuple[Any, ...]) -> None:
+    prove(*row)
+
+
+@pytest.mark.parametrize("kind", sorted({row[0] for row in ROWS}))
+def test_every_property_of_a_provider_has_a_row(unproved: Callable[..., set[str]], kind: str) -> None:
+    assert unproved(kind, ROWS) == set()

@@ -25,7 +25,10 @@ def main() -> int:
     try:
         aws = LocalAWS(options.port)
     except OSError as error:
-        print(f"port {options.port} on 127.0.0.1: {os.strerror(error.errno or 0)}; choose another with PORT=4567", file=sys.stderr)
+        print(
+            f"port {options.port} on 127.0.0.1: {os.strerror(error.errno or 0)}; choose another with PORT=4567",
+            file=sys.stderr,
+        )
         return 1
     with aws:
         if options.lifeline:

@@ -68,7 +68,7 @@ def train(folder: Path, version: Version) -> None:
     for name, matrix in matrices.items():
         _log.info("%s matrix has %d rows and %d columns", name.capitalize(), matrix.num_row(), matrix.num_col())
     _say_what_trains(version)
-    booster = _fit(parameters, matrices, folder / "model", version)
+    booster = _fit(parameters, matrices, folder / "model")
     save_model(booster, folder / "model")
 
 
@@ -95,13 +95,11 @@ def _say_what_trains(version: Version) -> None:
         _log.info("That image pickles its model; this one is saved as UBJSON.")
 
 
-def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path, version: Version) -> Any:
+def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path) -> Any:
     import xgboost
 
     metrics = hyperparameters.metrics_of(parameters)
     for_xgboost = {name: value for name, value in parameters.items() if name not in _NOT_FOR_XGBOOST}
-    if version.is_first:
-        for_xgboost = {"objective": "reg:linear"} | for_xgboost  # 0.72's default objective
     if metrics:
         for_xgboost["eval_metric"] = metrics
     if "updater" in for_xgboost:

@@ -258,9 +258,12 @@ class _Trap:
         return Path.touch, (Path(os.environ["TRAP"]),)  # type: ignore[return-value]
 
 
-def test_a_pickle_is_never_read(serve: Serve, model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    sprung = tmp_path / "sprung"
+def test_a_pickle_is_never_read(
+    serve: Serve, model: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sprung = model / "sprung"
     monkeypatch.setenv("TRAP", str(sprung))
     (model / "model" / "xgboost-model").write_bytes(pickle.dumps(_Trap()))
     assert serve(model)(path="/ping", method="GET")[0] == 500
     assert not sprung.exists()
+    assert "xgboost-model is a pickle: loading it would run its author's code, which local AWS refuses." in caplog.text

@@ -1,11 +1,14 @@
 """How a service of local AWS calls another: as a client would, through the endpoint, so that calls have one path."""
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 # No retries: they would only hide a fault of our own.
 _CONFIG = Config(
@@ -57,4 +60,7 @@ class Credentials:
 
 @lru_cache(maxsize=1)
 def _session() -> boto3.Session:
-    return boto3.Session()
+    """Return a session without the settings, files and profiles of the person who started local AWS."""
+    unset = {name: (None, None, *rest) for name, (_, _, *rest) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=unset | files))

@@ -1,0 +1,19 @@
+"""Services of local AWS call each other whatever AWS settings the person has who started it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localaws import wire
+
+
+def test_a_persons_own_settings_change_nothing(local_aws: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default]\nendpoint_url = http://192.0.2.1\nuse_fips_endpoint = true\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-is-gone")
+    monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", "true")
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:3128")
+    wire._session.cache_clear()
+    assert "Buckets" in local_aws.administrator.client("s3", "us-east-1").list_buckets()

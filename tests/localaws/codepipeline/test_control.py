@@ -67,6 +67,18 @@ def test_a_waiting_execution_is_superseded_by_a_newer_one(pipelines: Any) -> Non
     assert [pipelines.ended(name, each)["status"] for each in (first, newer)] == ["Succeeded"] * 2
 
 
+def test_an_execution_that_found_its_stage_free_is_not_superseded(pipelines: Any) -> None:
+    name = pipelines.create([pipelines.action("Run")], executionMode="SUPERSEDED")
+    pipelines.start(name)  # at once: the first execution is in its first stage all the same
+    job = pipelines.job()
+    pipelines.wait_for(lambda: pipelines.stages(name)["Stage1"].get("inboundExecution"))
+    pipelines.succeed(job)
+    pipelines.succeed()
+    pipelines.ended(name)
+    summaries = pipelines.client.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+    assert [summary["status"] for summary in summaries] == ["Succeeded", "Succeeded"]
+
+
 def test_a_failed_execution_frees_its_stage(pipelines: Any) -> None:
     name = pipelines.create([pipelines.action("Run")])
     second = pipelines.start(name)

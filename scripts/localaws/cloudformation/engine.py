@@ -110,7 +110,7 @@ class Engine:
 
     def _update(self, previous: Deployment) -> None:
         journal: list[Change] = []
-        old_outputs, order = self._stack.outputs, self._stack.deployment.order
+        order = self._stack.deployment.order
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
         try:
             for logical_id in order:
@@ -129,8 +129,6 @@ class Engine:
             for resource in self._replaced(journal):
                 self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
             self._stack.become("UPDATE_COMPLETE")
-            return
-        self._stack.outputs = old_outputs
 
     def _replaced(self, journal: list[Change]) -> list[Resource]:
         now_made = self._stack.resources

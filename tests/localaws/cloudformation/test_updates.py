@@ -147,6 +147,8 @@ def test_a_failed_update_goes_all_the_way_back(stack: Any, client: Any, bucket_n
     assert f"{bucket_name}-new" not in buckets(stack)
     resources = stack.cloudformation.list_stack_resources(StackName=stack.name)["StackResourceSummaries"]
     assert sorted(resource["LogicalResourceId"] for resource in resources) == ["Gone", "Logs", "Moved"]
+    kept = stack.cloudformation.get_template(StackName=stack.name)["TemplateBody"]["Resources"]
+    assert sorted(kept) == ["Gone", "Logs", "Moved"]
     assert stack.update(template(Logs=logs(RetentionInDays=14)))["StackStatus"] == "UPDATE_COMPLETE"
 
 
@@ -205,3 +207,21 @@ def test_the_stacks_tags_are_its_resources_tags(stack: Any) -> None:
     of_stack = [{"Key": "colour", "Value": "red"}]
     assert stack.update(document, Tags=of_stack, **IAM)["Tags"] == of_stack
     assert tags() == {"own": "1", "both": "resource", "colour": "red"}
+
+
+def test_tags_are_kept_unless_the_update_names_some(stack: Any) -> None:
+    tags = [{"Key": "team", "Value": "a"}]
+    stack.create(template(Logs=logs()), Tags=tags)
+
+    assert stack.update(template(Logs=logs(RetentionInDays=7)))["Tags"] == tags
+
+
+def test_tags_are_a_change_also_where_no_resource_has_any(stack: Any) -> None:
+    key_id = stack.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    properties = {"AliasName": f"alias/{stack.name}", "TargetKeyId": key_id}
+    document = template(Alias={"Type": "AWS::KMS::Alias", "Properties": properties})
+    stack.create(document)
+
+    after = stack.update(document, Tags=[{"Key": "team", "Value": "a"}])
+
+    assert (after["StackStatus"], after["Tags"]) == ("UPDATE_COMPLETE", [{"Key": "team", "Value": "a"}])

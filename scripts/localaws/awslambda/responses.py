@@ -19,7 +19,7 @@ from localaws.awslambda.errors import (
     InvalidRequestContentException,
     RequestTooLargeException,
 )
-from localaws.awslambda.validation import check_configuration
+from localaws.awslambda.validation import CODE_UPDATE, EVENT_INVOKE, check_configuration, refuse_all_but
 from localaws.awslambda.workers import credentials_of_role
 from localaws.identity import credentials_of
 
@@ -46,6 +46,7 @@ class FunctionsResponse(LambdaResponse):
     def update_function_code(self) -> TYPE_RESPONSE:
         """Fetch the code as the caller; the next invocation runs it."""
         changes = dict(self.json_body)
+        refuse_all_but(CODE_UPDATE, changes)
         code = package.zip_of(changes, self._caller(), self.region)
         kept = {name: value for name, value in changes.items() if not name.startswith("S3")}
         self.body = json.dumps(kept | {"ZipFile": base64.b64encode(code).decode()})
@@ -66,16 +67,25 @@ class FunctionsResponse(LambdaResponse):
 
     def put_function_event_invoke_config(self) -> ActionResult:
         """Replace the configuration (moto would add to it and go on using the first)."""
-        self._function(self.path.rsplit("/", 2)[1]).event_invoke_config = []
-        return super().put_function_event_invoke_config()
+        function = self._function_to_configure()
+        answer = super().put_function_event_invoke_config()
+        function.event_invoke_config = function.event_invoke_config[-1:]
+        return answer
 
     def update_function_event_invoke_config(self) -> str:
         """Change what is given and keep the rest."""
-        function = self._function(self.path.rsplit("/", 2)[1])
+        function = self._function_to_configure()
         present = function.event_invoke_config[0].config if function.event_invoke_config else {}
         self.body = json.dumps(present | self.json_body)
-        function.event_invoke_config = []
-        return str(super().update_function_event_invoke_config())
+        answer = str(super().update_function_event_invoke_config())
+        function.event_invoke_config = function.event_invoke_config[-1:]
+        return answer
+
+    def _function_to_configure(self) -> LambdaFunction:
+        refuse_all_but(EVENT_INVOKE, self.json_body)
+        if self.querystring.get("Qualifier", ["$LATEST"])[0] != "$LATEST":
+            raise InvalidParameterValueException("Local AWS keeps event invoke configurations of $LATEST only.")
+        return self._function(self.path.rsplit("/", 2)[1])
 
     def invoke(self) -> TYPE_RESPONSE:
         """Run the function now (RequestResponse), soon (Event), or say that it could run (DryRun)."""

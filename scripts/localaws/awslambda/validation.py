@@ -32,7 +32,9 @@ _RESERVED = {
     *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
 }
-_HONOURED = {"FunctionName", "Role", "Handler", "Runtime", "Code", "Timeout", "Environment", "Publish", "RevisionId"}
+CODE_UPDATE = {"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish", "DryRun", "Architectures"}
+EVENT_INVOKE = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"}
+_HONOURED = {"FunctionName", "Role", "Handler", "Runtime", "Code", "Timeout", "Environment", "Publish"}
 # Returned as they were given; they change nothing here.
 _STORED = {"Description", "MemorySize", "Tags", "PackageType", "Architectures", "EphemeralStorage", "TracingConfig"}
 _LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240)}
@@ -41,13 +43,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 def check_configuration(specification: dict[str, Any], *, creating: bool) -> None:
     """Raise InvalidParameterValueException for a function that AWS, or local AWS, would not take."""
-    unknown = sorted(
-        name
-        for name, value in specification.items()
-        if name not in _HONOURED | _STORED and value not in _EMPTY and not _default(name, value)
-    )
-    if unknown:
-        raise InvalidParameterValueException(f"Local AWS does not support these of a function: {', '.join(unknown)}.")
+    refuse_all_but(_HONOURED | _STORED, specification)
     if specification.get("PackageType", "Zip") != "Zip":
         raise InvalidParameterValueException("Local AWS runs functions from zip files only, not from images.")
     if creating or "Runtime" in specification:
@@ -56,6 +52,17 @@ def check_configuration(specification: dict[str, Any], *, creating: bool) -> Non
         if name in specification and not least <= specification[name] <= most:
             _refuse_number(name, specification[name], least, most)
     _check_variables(specification.get("Environment", {}).get("Variables", {}))
+
+
+def refuse_all_but(known: set[str], request: dict[str, Any]) -> None:
+    """Raise InvalidParameterValueException for parameters that would change nothing here."""
+    unknown = sorted(
+        name
+        for name, value in request.items()
+        if name not in known and value not in _EMPTY and not _default(name, value)
+    )
+    if unknown:
+        raise InvalidParameterValueException(f"Local AWS does not support these of a function: {', '.join(unknown)}.")
 
 
 def _default(name: str, value: Any) -> bool:

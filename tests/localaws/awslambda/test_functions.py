@@ -114,6 +114,30 @@ def test_a_function_is_refused(create_function: Create, change: dict[str, Any], 
     assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
 
 
+UNSUPPORTED: dict[str, tuple[str, dict[str, Any]]] = {
+    "revision of a configuration": ("update_function_configuration", {"RevisionId": "1", "Description": "d"}),
+    "revision of code": ("update_function_code", {"RevisionId": "1", "ZipFile": b"z"}),
+    "destination": (
+        "put_function_event_invoke_config",
+        {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:q"}}},
+    ),
+    "retries of an alias": ("put_function_event_invoke_config", {"Qualifier": "live", "MaximumRetryAttempts": 0}),
+    "too many retries": ("update_function_event_invoke_config", {"MaximumRetryAttempts": 3}),
+}
+
+
+@pytest.mark.parametrize(("operation", "parameters"), UNSUPPORTED.values(), ids=UNSUPPORTED)
+def test_what_would_change_nothing_is_refused_and_changes_nothing(
+    client: Client, create_function: Create, operation: str, parameters: dict[str, Any]
+) -> None:
+    name = create_function(HANDLER.format(word="x"))
+    client("lambda").put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=1)
+    with pytest.raises(ClientError) as refused:
+        getattr(client("lambda"), operation)(FunctionName=name, **parameters)
+    assert refused.value.response["Error"]["Code"] in {"InvalidParameterValueException", "ValidationException"}
+    assert client("lambda").get_function_event_invoke_config(FunctionName=name)["MaximumRetryAttempts"] == 1
+
+
 def test_a_role_for_another_service_is_refused(create_function: Create, create_role: Callable[[str], str]) -> None:
     with pytest.raises(ClientError) as refused:
         create_function(HANDLER.format(word="x"), Role=create_role("events"))

@@ -344,12 +344,14 @@ def _end(client: Client, request: dict[str, Any], wait: Callable[..., Any]) -> A
 
 
 def _log(client: Client, job: Any) -> str:
-    logs, prefix = client("logs"), f"{job['TrainingJobName']}/"
+    logs, group = client("logs"), {"logGroupName": "/aws/sagemaker/TrainingJobs"}
     try:
-        found = logs.filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=prefix)
+        streams = logs.describe_log_streams(**group, logStreamNamePrefix=f"{job['TrainingJobName']}/")["logStreams"]
     except logs.exceptions.ResourceNotFoundException:
         return ""
-    return "\n".join(event["message"] for event in found["events"])
+    names = [stream["logStreamName"] for stream in streams]
+    events = [logs.get_log_events(**group, logStreamName=name, startFromHead=True)["events"] for name in names]
+    return "\n".join(event["message"] for stream in events for event in stream)
 
 
 def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 sys.path.append(str(Path(__file__).parent.parent))  # for functions.fake_aws
 
@@ -71,12 +73,19 @@ def aws(environment: pytest.MonkeyPatch, wire: Wire, clients: Clients, s3: Any) 
     for module in (train_model, get_status, deploy_model, evaluate_model):
         environment.setattr(module, "CLIENTS", clients)
     ours = ["codepipeline", "sagemaker", "sagemakerruntime"]  # moto would answer as well
-    with mock_aws(config={"core": {"passthrough": {"services": ours}}}):
-        for bucket in (ARTIFACTS, DATA, MODELS):
-            s3.create_bucket(Bucket=bucket)
-            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        wire.world = Aws(s3)
-        yield wire.world
+    moto = mock_aws(config={"core": {"passthrough": {"services": ours}}})
+    # No reset: the local AWS that other tests run in this process keeps its state in moto too.
+    moto.start(reset=False)
+    for bucket in (ARTIFACTS, DATA, MODELS):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    wire.world = Aws(s3)
+    yield wire.world
+    moto.stop(remove_data=False)
+    backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    for bucket in (ARTIFACTS, DATA, MODELS):
+        backend.get_bucket(bucket).keys.clear()
+        backend.delete_bucket(bucket)
 
 
 @pytest.fixture

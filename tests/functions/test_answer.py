@@ -153,7 +153,7 @@ def test_after_the_answer_the_step_begins_nothing_more(aws: Aws, run: Run) -> No
     begun = []
 
     def step(job: Job, progress: Progress) -> Outcome:
-        assert progress.over.wait(10)
+        assert aws.codepipeline.given.wait(10)
         progress("starting the training job")
         begun.append("training job")
         return Done("too late")

@@ -85,6 +85,15 @@ def test_what_is_somebody_elses_stays(history: Aws, event: Any, context: Context
     assert model in history.sagemaker.models
 
 
+def test_what_its_role_may_not_see_is_not_looked_at(history: Aws, event: Any, context: Context) -> None:
+    put(history, f"xsde-dev-{run_of(1)}-cccccc", f"winequality-xsde-{run_of(1)}", made=0.5)
+
+    deploy_model.lambda_handler(event, context)
+
+    seen = {members["EndpointConfigName"] for members in history.sagemaker.called("DescribeEndpointConfig")}
+    assert {name.partition("-")[0] for name in seen} == {"sde"}
+
+
 def test_without_an_endpoint_the_newest_configuration_stays(history: Aws, event: Any, context: Context) -> None:
     del history.sagemaker.endpoints[ENDPOINT]
 

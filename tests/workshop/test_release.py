@@ -1,7 +1,7 @@
 """The shipped templates, zips and scripts train a model, deploy it and tell truly how good it is."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import sqrt
 from pathlib import Path
 from statistics import fmean
@@ -91,8 +91,16 @@ def test_new_training_data_starts_the_pipeline(workshop: Workshop, tmp_path: Pat
     assert workshop.artifact("StartTraining")["data"]["train"]["rows"] == len(rows(ROOT / "Data/train.csv")) - 1
 
 
-def test_the_workshop_s_own_values_work_as_they_are_pasted(workshop_of: Callable[[str], Workshop]) -> None:
+@pytest.fixture
+def workshop_of_sde(workshop_of: Callable[[str], Workshop]) -> Iterator[Workshop]:
+    """The workshop whose suffix the pasted values name, taken down afterwards: others use its bucket names."""
     workshop = workshop_of("sde")
+    yield workshop
+    workshop.made("teardown")
+
+
+def test_the_workshop_s_own_values_work_as_they_are_pasted(workshop_of_sde: Workshop) -> None:
+    workshop = workshop_of_sde
     workshop.made("deploy", **PASTED)
     workshop.made("release")
     pipeline = workshop.client("codepipeline").get_pipeline(name=workshop.pipeline)["pipeline"]

@@ -1,5 +1,6 @@
 """Fixtures of the functions' tests; what they are made of is in fake_aws.py."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,13 +48,24 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.fixture(scope="session")
+def own_settings() -> Iterator[None]:
+    """The AWS settings of the person who runs the tests: out of the way."""
+    with pytest.MonkeyPatch.context() as variables:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            variables.delenv(name)
+        variables.setenv("AWS_CONFIG_FILE", os.devnull)
+        variables.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session")
 def wire() -> Wire:
     """The end of the wire, the same for all tests."""
     return Wire()
 
 
 @pytest.fixture(scope="session")
-def clients(wire: Wire) -> Clients:
+def clients(wire: Wire, own_settings: None) -> Clients:
     """The functions' clients with the credentials of a role; made once: botocore reads models slowly."""
     session = boto3.Session("AKIAROLEROLEROLEROLE", "role-secret", region_name=REGION)
     session.events.register("before-send", wire)
@@ -61,7 +73,7 @@ def clients(wire: Wire) -> Clients:
 
 
 @pytest.fixture(scope="session")
-def s3() -> Any:
+def s3(own_settings: None) -> Any:
     """S3 for the tests themselves."""
     return boto3.Session("test", "test", region_name=REGION).client("s3")
 

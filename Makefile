@@ -23,7 +23,7 @@ demo: environment ## Train, deploy and test a model on this machine, through the
 
 .PHONY: local
 local: environment ## Serve local AWS in the foreground on 127.0.0.1 (PORT=)
-	@PYTHONPATH=scripts $(RUN) -m localaws
+	@PYTHONPATH=scripts exec $(RUN) -m localaws
 
 .PHONY: test
 test: environment ## Run the tests (WORKERS=)

@@ -29,11 +29,12 @@ def _work() -> int:
     total = run.summary["seconds"]
     rows = [*run.steps.items(), *actions, ("All of it", total)]
     table = Table(box=None, pad_edge=False)
-    table.add_column("\nWhere the time goes", no_wrap=True)
-    table.add_column("\nSeconds", justify="right")
-    table.add_column("\nShare of all")
+    table.add_column("Where the time goes", overflow="ellipsis", no_wrap=True, max_width=44)
+    table.add_column("Seconds", justify="right", no_wrap=True)
+    table.add_column("Share of all", no_wrap=True)
     for title, seconds in rows:
         table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
+    print()
     Console(highlight=False).print(table)
     return 0
 

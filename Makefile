@@ -74,7 +74,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 
 #= SUFFIX=me42        names everything that is yours: 2 to 16 lower-case letters and digits
 #= DATA=folder        holds train.csv, validation.csv and test.csv (default: Data)
-#= TRAIN='{"hp-num-round": "50"}'  changes keys of the train parameters
+#= TRAIN='{"hp-num-round": "50"}'  changes these keys of TrainUserParameters, and keeps the others
 #= NEW=1              starts an execution even if one runs
 #= CONFIRM=account    the account id that teardown asks for
 #= PORT=4566          the port of local AWS

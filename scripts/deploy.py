@@ -3,7 +3,8 @@
     make prep SUFFIX=me42 [CreateRepositories=false]
     make pipeline SUFFIX=me42 [TRAIN='{"hp-num-round": "50"}'] [SSEKMSKeyId=arn:aws:kms:...]
 
-Any parameter of the template can be given by its name. What is not given keeps the value that it has.
+Any parameter of the template can be given by its name. What is not given keeps the value that it has; TRAIN changes
+single keys of TrainUserParameters.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from resource_names import (
     given_suffix,
     zip_name,
 )
-from stacks import Say, Stack, StackFailed, Template
+from stacks import TO_BE_DELETED, Say, Stack, StackFailed, Template
 from upload import TEMPLATES, bucket_trouble
 
 
@@ -50,18 +51,20 @@ def pipeline(
 ) -> Stack:
     """Deploy the pipeline stack with the zips that are in the code bucket now.
 
-    ``train`` is a JSON object: its keys replace those of the template's train parameters.
+    ``train`` is a JSON object: its keys replace those of the train parameters that are given, or deployed, or the
+    template's own.
     """
     template = read_template(TEMPLATES / PIPELINE_TEMPLATE)
     parameters = {**(given or {}), "SuffixID": suffix}
+    s3, cloudformation, name = session.client("s3"), session.client("cloudformation"), Names(suffix).pipeline_stack
     if train:
-        parameters["TrainUserParameters"] = merged(train, template.defaults["TrainUserParameters"] or "{}")
-    s3 = session.client("s3")
+        before = parameters.get("TrainUserParameters") or train_parameters(cloudformation, name, template)
+        parameters["TrainUserParameters"] = merged(train, before)
     parameters |= code_versions(s3, suffix)
     if not has_training_data(s3, suffix):
         say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
     with plain_words_for_taken_names(session, suffix):
-        return stacks.deploy(session.client("cloudformation"), Names(suffix).pipeline_stack, template, parameters, say)
+        return stacks.deploy(cloudformation, name, template, parameters, say)
 
 
 @contextlib.contextmanager
@@ -107,8 +110,27 @@ def has_training_data(s3: Any, suffix: str) -> bool:
     return True
 
 
-def merged(train: str, default: str) -> str:
-    """The template's train parameters with the person's keys put in."""
+def train_parameters(cloudformation: Any, stack_name: str, template: Template) -> str:
+    """Those of the stack, where there is one that can be updated; else the template's own."""
+    stack = stacks.find(cloudformation, stack_name)
+    deployed = stack.parameters.get("TrainUserParameters") if stack and stack.status not in TO_BE_DELETED else None
+    return deployed or template.defaults["TrainUserParameters"] or "{}"
+
+
+def merged(train: str, before: str) -> str:
+    """The train parameters with the person's keys put in."""
+    changes = train_changes(train)
+    try:
+        return json.dumps({**json.loads(before), **changes})
+    except (ValueError, TypeError):
+        raise WorkshopError(
+            f"TRAIN changes keys of TrainUserParameters, which is no JSON object: {before[:60]!r}. "
+            f"Give it whole instead, as TrainUserParameters='{{...}}'"
+        ) from None
+
+
+def train_changes(train: str) -> dict[str, Any]:
+    """The keys that a person gave in TRAIN."""
     try:
         changes = json.loads(train)
     except json.JSONDecodeError as error:
@@ -118,7 +140,7 @@ def merged(train: str, default: str) -> str:
         ) from None
     if not isinstance(changes, dict):
         raise WorkshopError(f"""TRAIN is {train}: expected an object, like TRAIN='{{"hp-num-round": "50"}}'""")
-    return json.dumps({**json.loads(default), **changes})
+    return changes
 
 
 class TemplateLoader(yaml.SafeLoader):

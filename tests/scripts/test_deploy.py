@@ -25,7 +25,7 @@ from upload import TEMPLATES
         ('{"c": "it\'s $HOME"}', {"a": "1", "c": "it's $HOME"}),
     ],
 )
-def test_train_is_merged_over_the_default(train: str, merged: dict[str, str]) -> None:
+def test_train_changes_single_keys(train: str, merged: dict[str, str]) -> None:
     assert json.loads(deploy.merged(train, '{"a": "1"}')) == merged
 
 
@@ -41,6 +41,38 @@ def test_train_is_merged_over_the_default(train: str, merged: dict[str, str]) ->
 def test_a_train_that_is_no_object_is_refused(train: str, message: str) -> None:
     with pytest.raises(WorkshopError, match=message):
         deploy.merged(train, "{}")
+
+
+@pytest.mark.parametrize("before", ["{not JSON", "[]", "50"])
+def test_train_over_what_is_no_object_is_refused(before: str) -> None:
+    with pytest.raises(WorkshopError, match=r"TrainUserParameters, which is no JSON object: .*Give it whole"):
+        deploy.merged("{}", before)
+
+
+DEFAULT = json.loads(deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).defaults["TrainUserParameters"] or "")
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "before"),
+    [
+        ("UPDATE_COMPLETE", {"TrainUserParameters": '{"a": "given"}'}, {"a": "given"}),
+        ("UPDATE_COMPLETE", {}, {"a": "deployed"}),
+        ("UPDATE_ROLLBACK_COMPLETE", {}, {"a": "deployed"}),
+        ("ROLLBACK_COMPLETE", {}, DEFAULT),  # it never was a pipeline, and is deleted
+        (None, {}, DEFAULT),
+    ],
+)
+def test_train_keeps_the_keys_that_it_does_not_name(
+    status: str | None, given: dict[str, str], before: dict[str, str], session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Stack("x", "x-id", status or "", {"TrainUserParameters": '{"a": "deployed"}'}, {})
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(stacks, "find", lambda *_: deployed if status else None)
+    monkeypatch.setattr(stacks, "deploy", lambda _client, _name, _template, parameters, _say: sent.append(parameters))
+    monkeypatch.setattr(deploy, "code_versions", lambda *_: {})
+    monkeypatch.setattr(deploy, "has_training_data", lambda *_: True)
+    deploy.pipeline(session, "me42", '{"b": "2"}', given)
+    assert json.loads(sent[0]["TrainUserParameters"]) == {**before, "b": "2"}
 
 
 @pytest.mark.parametrize("name", [PREP_TEMPLATE, PIPELINE_TEMPLATE])

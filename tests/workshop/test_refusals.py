@@ -8,10 +8,13 @@ from localaws.clock import durations
 
 from .conftest import Workshop
 
+# TRAIN changes keys of what is deployed: each test gives the whole, since they share a workshop.
+TRAIN_PARAMETERS = '{"traincompute": "ml.m5.large", "model-name": "winequality", "hp-num-round": "20"}'
+
 
 def test_the_gate_refuses_a_model_that_is_not_good_enough(deployed: Workshop) -> None:
     gate = json.dumps({"env": "Test", "s3key": "test/test.csv", "max-rmse": "0.1"})
-    deployed.made("pipeline", TRAIN="{}", FullTestUserParameters=gate)
+    deployed.made("pipeline", TrainUserParameters=TRAIN_PARAMETERS, FullTestUserParameters=gate)
     told = deployed.refused("release", NEW="1")
     assert "Failed. DeployTest/FullTest: Test: RMSE 0." in told
     assert "is worse than max-rmse 0.1, over 241 rows of test/test.csv" in told
@@ -19,7 +22,7 @@ def test_the_gate_refuses_a_model_that_is_not_good_enough(deployed: Workshop) ->
 
 
 def test_a_bad_hyperparameter_fails_the_training_and_its_log_says_why(deployed: Workshop) -> None:
-    deployed.made("pipeline", TRAIN='{"hp-eta": "7"}')
+    deployed.made("pipeline", TrainUserParameters=TRAIN_PARAMETERS, TRAIN='{"hp-eta": "7"}')
     told = deployed.refused("release", NEW="1")
     assert "Failed. Train/GetTrainingStatus: " in told
     assert " is Failed: AlgorithmError: framework error: " in told
@@ -39,7 +42,7 @@ def test_a_bad_hyperparameter_fails_the_training_and_its_log_says_why(deployed: 
     ],
 )
 def test_a_bad_parameter_is_refused_by_its_key(deployed: Workshop, train: dict[str, str], told: str) -> None:
-    deployed.made("pipeline", TRAIN=json.dumps(train))
+    deployed.made("pipeline", TrainUserParameters=TRAIN_PARAMETERS, TRAIN=json.dumps(train))
     line = deployed.refused("release", NEW="1")
     assert "Failed. Train/StartTraining: " in line
     assert told in line

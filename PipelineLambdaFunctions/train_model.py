@@ -90,11 +90,11 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
         clients.s3.copy_object(**copy_request(settings, run, channel, file))
     request = training_job_request(parameters, settings, run)
     name = request["TrainingJobName"]
-    progress(f"starting the training job {name}")
-    _create(clients.sagemaker, request)
     progress(f"handing on {TRAINING_FILE}")
     document = training_document(parameters, settings, run, train, validation)
-    Artifacts(job, clients).write(TRAINING_FILE, document)
+    Artifacts(job, clients).write(TRAINING_FILE, document)  # first: no job may run that nobody watches
+    progress(f"starting the training job {name}")
+    _create(clients.sagemaker, request)
     return Done(
         f"Training job {name}: {train.rows} rows of {train.key} at version {train.version} with {parameters.image}",
         {"run_id": run, "training_job": name},

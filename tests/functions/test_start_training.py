@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+import pipeline_answer
 import train_model
-from functions.fake_aws import DATA, MODELS, RUN, Aws, Context, recorded, with_parameters
+from clients import Clients
+from functions.fake_aws import ARTIFACTS, DATA, MODELS, RUN, Aws, Context, recorded, with_parameters
+from pipeline_answer import Progress
+from pipeline_job import Job
 
 JOB = f"winequality-sde-{RUN}"
 TRAIN = b"5,7.4,0.70\n6,7.8,0.88\n7,11.2,0.28\n"
@@ -136,7 +140,33 @@ def test_a_job_of_that_name_that_is_not_ours_is_a_failure(aws: Aws, event: Any, 
     train_model.lambda_handler(event, context)
 
     assert f"training job {JOB} that this pipeline did not start exists" in aws.codepipeline.answer.failure
-    assert not aws.has_output(event)
+
+
+def test_without_training_json_no_job_is_started(aws: Aws, event: Any, context: Context) -> None:
+    place = event["CodePipeline.job"]["data"]["outputArtifacts"][0]["location"]["s3Location"]
+    place["bucketName"] = "no-such-bucket"
+
+    train_model.lambda_handler(event, context)
+
+    assert "PutObject failed while handing on training.json: NoSuchBucket" in aws.codepipeline.answer.failure
+    assert aws.sagemaker.calls == []
+
+
+def test_out_of_time_after_training_json_no_job_is_started(
+    aws: Aws, event: Any, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Progress()
+
+    def run_out(request: Any) -> None:
+        if ARTIFACTS in request.url:
+            progress.over.set()
+
+    monkeypatch.setattr(aws, "note_s3", run_out)
+
+    with pytest.raises(pipeline_answer._OutOfTimeError):
+        train_model.start_training(Job.from_event(event), train_model.Settings.read(), clients, progress)
+    assert aws.has_output(event)
+    assert aws.sagemaker.calls == []
 
 
 @pytest.mark.parametrize("revision", [None, ""])

@@ -1,6 +1,6 @@
 """StartTraining: checks the parameters and the data, keeps the run's own copy of the data, and starts the training job.
 
-In: TrainingData (the event names the version of train.csv that the pipeline saw). Out: training.json.
+In: TrainingData (the event names the version of train.csv that the pipeline saw, or none). Out: training.json.
 Nothing is created before the parameters and both files are known to be good. The job reads the copies in
 `s3://<model bucket>/runs/<run id>/`, so that a run can be understood when the data has long changed.
 """
@@ -16,7 +16,7 @@ from artifacts import Artifacts
 from clients import Clients
 from csv_rows import rows
 from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
-from outcomes import ActionError, ConfigurationError, Done, Outcome
+from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
 from settings import variable
@@ -75,12 +75,7 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     """The step, from parameters to the started job."""
     parameters = TrainParameters.parse(job.user_parameters, settings.stack)
     run = names.run_id(job.id)
-    seen = job.input.revision
-    if not seen:
-        raise ConfigurationError(
-            f"The input artifact {job.input.name} names no version of its object:"
-            " it must come from the pipeline's S3 source action, of a bucket with versioning."
-        )
+    seen = job.input.revision  # documented to be null for some sources; then the newest version is read and named
     progress("reading the data")
     train = _check(_open(clients.s3, settings, settings.train_key, seen), settings.train_key, None, progress)
     newest = _open(clients.s3, settings, settings.validation_key)
@@ -95,14 +90,16 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     Artifacts(job, clients).write(TRAINING_FILE, document)  # first: no job may run that nobody watches
     progress(f"starting the training job {name}")
     _create(clients.sagemaker, request)
+    newest_taken = "" if seen else " (the newest: the input artifact names none)"
     return Done(
-        f"Training job {name}: {train.rows} rows of {train.key} at version {train.version} with {parameters.image}",
+        f"Training job {name}: {train.rows} rows of {train.key} at version {train.version}{newest_taken}"
+        f" with {parameters.image}",
         {"run_id": run, "training_job": name},
     )
 
 
 def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> Mapping[str, Any]:
-    """GetObject of a data file, at a version or the newest."""
+    """GetObject of a data file, at a version or the newest; the answer names the version."""
     bucket = settings.stack.data_bucket
     try:
         found: Mapping[str, Any] = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))

@@ -99,6 +99,7 @@ def test_trains_on_the_version_that_the_pipeline_saw(aws: Aws, event: Any, conte
 
     train_model.lambda_handler(event, context)
 
+    assert "newest" not in aws.codepipeline.answer.summary
     copy = aws.s3.get_object(Bucket=MODELS, Key=f"runs/{RUN}/train/train.csv")
     assert copy["Body"].read() == TRAIN
     assert copy["ContentType"] == "text/csv"
@@ -169,12 +170,21 @@ def test_out_of_time_after_training_json_no_job_is_started(
     assert aws.sagemaker.calls == []
 
 
-@pytest.mark.parametrize("revision", [None, ""])
-def test_an_artifact_without_a_version_is_refused(aws: Aws, event: Any, context: Context, revision: str | None) -> None:
-    train_model.lambda_handler(at_version(event, revision), context)
+@pytest.mark.parametrize("artifact", [{"revision": None}, {"revision": ""}, {}], ids=["null", "empty", "absent"])
+def test_an_artifact_without_a_version_means_the_newest_and_the_summary_says_so(
+    aws: Aws, event: Any, context: Context, artifact: dict[str, Any]
+) -> None:
+    given = event["CodePipeline.job"]["data"]["inputArtifacts"][0]
+    del given["revision"]
+    given |= artifact
+    newest = aws.put(DATA, "train/train.csv", TRAIN + b"8,7.4,0.66\n")
 
-    assert "The input artifact TrainingData names no version" in aws.codepipeline.answer.failure
-    assert aws.codepipeline.answer.failure_type == "ConfigurationError"
+    train_model.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.summary.startswith(
+        f"Training job {JOB}: 4 rows of train/train.csv at version {newest} (the newest: the input artifact names none)"
+    )
+    assert aws.output(event, FILE)["data"]["train"] == {"key": "train/train.csv", "version": newest, "rows": 4}
 
 
 @pytest.mark.parametrize("channel_name", ["train", "validation"])

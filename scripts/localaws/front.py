@@ -4,15 +4,35 @@ A server on this machine that runs code must not serve the pages a browser visit
 loopback (DNS rebinding) or from another origin are refused, and so are moto's own administration paths.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import boto3
+
 from localaws.identity import credentials_of
-from localaws.refusals import refusal, service_of
+from localaws.refusals import refusal, region_of, service_of
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 _ACCESS_KEY = re.compile(r"Credential=([A-Z0-9]+)/|[?&](?:X-Amz-Credential|AWSAccessKeyId)=([A-Z0-9]+)")
+
+# As requests name them when they are signed.
+_SERVED = {
+    "cloudformation",
+    "codecommit",
+    "codepipeline",
+    "events",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "sns",
+    "ssm",
+    "sts",
+}
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -36,7 +56,7 @@ def _refused(environ: dict[str, Any]) -> Application | None:
         return refusal(environ, 403, "AccessDenied", f"Local AWS answers no requests from the origin {origin!r}.")
     if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/")):
         return refusal(environ, 403, "AccessDenied", "Local AWS has no administration or instance metadata paths.")
-    return _unknown_caller(environ)
+    return _unknown_caller(environ) or _unknown_place(environ)
 
 
 def _unknown_caller(environ: dict[str, Any]) -> Application | None:
@@ -51,3 +71,20 @@ def _unknown_caller(environ: dict[str, Any]) -> Application | None:
         code = "InvalidClientTokenId" if service_of(environ) in ("iam", "sts") else "UnrecognizedClientException"
         return refusal(environ, 403, code, "The security token included in the request is invalid.")
     return None
+
+
+def _unknown_place(environ: dict[str, Any]) -> Application | None:
+    region, service = region_of(environ), service_of(environ)
+    if service not in _SERVED:
+        # moto would answer for many more, and pretend.
+        return refusal(environ, 400, "NotImplemented", f"Local AWS does not have the service {service}.")
+    if region not in _regions():
+        return refusal(environ, 400, "InvalidRegion", f"Local AWS knows no region {region!r}: us-east-1 is one.")
+    return None
+
+
+@functools.cache
+def _regions() -> frozenset[str]:
+    session = boto3.Session()
+    partitions = session.get_available_partitions()
+    return frozenset(region for name in partitions for region in session.get_available_regions("s3", name))

@@ -12,10 +12,20 @@ _QUERY_SERVICES = {"cloudformation", "iam", "sts", "sns", "monitoring", "cloudwa
 
 
 def service_of(environ: Mapping[str, Any]) -> str:
-    """Return the service named in a request's credential scope, or s3, which alone serves unsigned requests."""
-    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-    scope = authorization.partition("Credential=")[2].partition(",")[0].split("/")
+    """Return the service named in a request's credential scope, or s3, whose presigned requests name it elsewhere."""
+    scope = _scope(environ)
     return scope[3] if len(scope) == 5 else "s3"
+
+
+def region_of(environ: Mapping[str, Any]) -> str:
+    """Return the region named in a request's credential scope, or us-east-1."""
+    scope = _scope(environ)
+    return scope[2] if len(scope) == 5 else "us-east-1"
+
+
+def _scope(environ: Mapping[str, Any]) -> list[str]:
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    return authorization.partition("Credential=")[2].partition(",")[0].split("/")
 
 
 def error_answer(service: str, code: str, message: str) -> tuple[dict[str, str], str]:

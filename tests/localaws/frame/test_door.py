@@ -84,6 +84,25 @@ def test_an_unknown_operation_is_refused_by_name(client: Any, service: str, oper
     } | ({"Type": "Sender"} if service == "cloudformation" else {})
 
 
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("ec2", "describe_instances"), ("dynamodb", "list_tables"), ("ecr", "describe_repositories")],
+)
+def test_a_service_that_it_does_not_have_is_refused_by_name(client: Any, service: str, operation: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(client(service), operation)()
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("NotImplemented", f"Local AWS does not have the service {service}.")
+
+
+@pytest.mark.parametrize("region", ["mars", "us-east-9"])
+@pytest.mark.parametrize(("service", "operation"), [("codepipeline", "list_pipelines"), ("s3", "list_buckets")])
+def test_a_region_that_does_not_exist_is_refused(local_aws: Any, region: str, service: str, operation: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(local_aws.administrator.client(service, region), operation)()
+    assert refused.value.response["Error"]["Message"] == f"Local AWS knows no region {region!r}: us-east-1 is one."
+
+
 def test_a_deny_whose_condition_is_not_met_locks_nobody_out(client: Any) -> None:
     s3 = client("s3")
     s3.create_bucket(Bucket="tls-only")

@@ -29,6 +29,11 @@ ANSWER_SECONDS = 30  # left for the answer itself
 MESSAGE_LIMIT = 5000
 SUMMARY_LIMIT = 2048
 
+_QUOTA_ADVICE = (
+    "Request an increase in Service Quotas for this instance type or the serverless concurrency,"
+    " or use another traincompute (training) or HostingInstanceType (endpoints)."
+)
+
 LOG = logging.getLogger("pipeline")
 LOG.setLevel(logging.INFO)
 
@@ -112,6 +117,8 @@ def _failure(error: BaseException, doing: str) -> Failed:
     if isinstance(error, ClientError):
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         text = f"{error.operation_name} failed while {doing}: {code}: {message}"
+        if code == "ResourceLimitExceeded":  # SageMaker's
+            text = f"{text.rstrip('.')}. {_QUOTA_ADVICE}"
         return Failed(text, "PermissionError" if code.startswith("AccessDenied") else "JobFailed")
     if isinstance(error, BotoCoreError):
         return Failed(f"AWS could not be called while {doing}: {error}")

@@ -295,6 +295,22 @@ def test_any_other_refusal_is_told(aws: Aws, event: Any, context: Context, opera
     assert not aws.has_output(event)
 
 
+@pytest.mark.parametrize("operation", ["CreateEndpoint", "UpdateEndpoint"])
+def test_a_quota_that_is_used_up_is_told_with_what_to_do(
+    serving: Aws, event: Any, context: Context, operation: str
+) -> None:
+    if operation == "CreateEndpoint":
+        del serving.sagemaker.endpoints[ENDPOINT]
+    serving.sagemaker.refuse(operation, "ResourceLimitExceeded", "The account-level limit is 10")
+
+    deploy_model.lambda_handler(event, context)
+
+    message = serving.codepipeline.answer.failure
+    assert f"{operation} failed while giving the endpoint" in message
+    assert "The account-level limit is 10. Request an increase in Service Quotas" in message
+    assert "or use another traincompute (training) or HostingInstanceType (endpoints)." in message
+
+
 @pytest.mark.parametrize(
     ("env", "says"),
     [

@@ -278,6 +278,19 @@ def test_a_refused_call_is_told_with_its_code(aws: Aws, event: Any, context: Con
     )
 
 
+def test_a_quota_that_is_used_up_is_told_with_what_to_do(aws: Aws, event: Any, context: Context) -> None:
+    aws.sagemaker.refuse("CreateTrainingJob", "ResourceLimitExceeded", "The account-level service limit is 0.")
+
+    train_model.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.failure == (
+        f"CreateTrainingJob failed while starting the training job {JOB}:"
+        " ResourceLimitExceeded: The account-level service limit is 0."
+        " Request an increase in Service Quotas for this instance type or the serverless concurrency,"
+        " or use another traincompute (training) or HostingInstanceType (endpoints)."
+    )
+
+
 def test_a_missing_variable_of_the_function_is_named(
     aws: Aws, event: Any, context: Context, environment: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 import account
+import leftovers
 import stacks
 from account import WorkshopError
 from resource_names import (
@@ -164,18 +165,16 @@ def taken_bucket(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError |
     is_taken = cause.get("ResourceType") == "AWS::S3::Bucket" and "already" in told.lower()
     if not (bucket and is_taken):
         return None
-    if is_ours(s3, bucket):
+    region = leftovers.bucket_region(s3, bucket)
+    if region == s3.meta.region_name:
         return WorkshopError(f"{bucket} is left in this account from an earlier stack: make teardown SUFFIX={suffix}")
+    if region:
+        return WorkshopError(
+            f"{bucket} is in {region} already: choose another suffix, or "
+            f"AWS_REGION={region} make teardown SUFFIX={suffix}"
+        )
     other = f"{suffix[:13]}{secrets.randbelow(900) + 100}"
     return WorkshopError(f"{bucket} belongs to somebody else in the world: choose another suffix, like SUFFIX={other}")
-
-
-def is_ours(s3: Any, bucket: str) -> bool:
-    try:
-        s3.head_bucket(Bucket=bucket)
-    except ClientError:
-        return False
-    return True
 
 
 def main() -> int:

@@ -35,7 +35,7 @@ def find(session: Any, names: Names) -> list[Leftover]:
     sagemaker = session.client("sagemaker")
     found = {
         "stack": stack_names(session.client("cloudformation"), names),
-        "bucket": [name for name in names.buckets if has_bucket(session.client("s3"), name)],
+        "bucket": buckets(session.client("s3"), names),
         "endpoint": endpoints(sagemaker, names),
         "endpoint configuration": endpoint_configs(sagemaker, names),
         "model": models(sagemaker, names),
@@ -57,14 +57,34 @@ def stack_names(cloudformation: Any, names: Names) -> list[str]:
 
 
 def has_bucket(s3: Any, name: str) -> bool:
-    """Whether this account has the bucket. One that is somebody else's answers 403."""
+    """Whether this account has the bucket in the client's region."""
+    return bucket_region(s3, name) == str(s3.meta.region_name)
+
+
+def bucket_region(s3: Any, name: str) -> str | None:
+    """Where this account has the bucket; None: nowhere. One that is somebody else's answers 403.
+
+    Names are the whole world's, and boto3 follows a bucket into whatever region it is in.
+    """
     try:
-        s3.head_bucket(Bucket=name)
+        found = s3.head_bucket(Bucket=name)
     except ClientError as error:
         if account.code(error) in {"404", "403"}:
-            return False
+            return None
         raise
-    return True
+    return str(found.get("BucketRegion", s3.meta.region_name))
+
+
+def buckets(s3: Any, names: Names) -> list[str]:
+    """Our buckets; those of other regions with the command that deletes them there."""
+    found = []
+    for name in names.buckets:
+        region = bucket_region(s3, name)
+        if region == s3.meta.region_name:
+            found.append(name)
+        elif region:
+            found.append(f"{name} is in {region}: AWS_REGION={region} make teardown SUFFIX={names.suffix}")
+    return found
 
 
 def endpoints(sagemaker: Any, names: Names) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -124,14 +125,18 @@ def test_the_prep_stack_of_another_suffix_is_left_alone(
 
 
 class S3:
-    """Answers head_bucket with a status: 200 is a bucket of this account, 403 one of another."""
+    """Of us-east-1. Answers head_bucket with a status (200: a bucket of this account, 403: another's) and a region."""
 
-    def __init__(self, status: int) -> None:
+    meta = SimpleNamespace(region_name="us-east-1")
+
+    def __init__(self, status: int, **region: str) -> None:
         self.status = status
+        self.region = region
 
-    def head_bucket(self, Bucket: str) -> None:  # noqa: N803 - boto3's
+    def head_bucket(self, Bucket: str) -> dict[str, str]:  # noqa: N803 - boto3's
         if self.status != 200:
             raise ClientError({"Error": {"Code": str(self.status), "Message": Bucket}}, "HeadBucket")
+        return self.region
 
 
 def failed(reason: str, resource_type: str = "AWS::S3::Bucket") -> dict[str, Any]:
@@ -151,8 +156,20 @@ def test_a_long_suffix_still_leads_to_a_good_one() -> None:
     assert Names(suggested).suffix != suffix
 
 
-def test_a_bucket_of_ours_suggests_teardown() -> None:
-    told = deploy.taken_bucket(S3(200), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+@pytest.mark.parametrize(
+    ("region", "command"),
+    [
+        ({}, "from an earlier stack: make teardown SUFFIX=me42"),
+        ({"BucketRegion": "us-east-1"}, "from an earlier stack: make teardown SUFFIX=me42"),
+        (
+            {"BucketRegion": "eu-west-1"},
+            "is in eu-west-1 already: choose another suffix, or AWS_REGION=eu-west-1 make ",
+        ),
+    ],
+)
+def test_a_bucket_of_ours_suggests_teardown_where_it_is(region: dict[str, str], command: str) -> None:
+    told = deploy.taken_bucket(S3(200, **region), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+    assert command in str(told)
     assert str(told).endswith("make teardown SUFFIX=me42")
 
 

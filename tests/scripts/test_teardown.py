@@ -265,6 +265,16 @@ def test_what_a_lost_stack_left_behind_is_deleted(session: Any, bucket: str, nam
     assert leftovers.find(session, names) == []
 
 
+def test_a_bucket_of_another_region_is_told_and_left_alone(local_aws: Any, bucket: str, names: Names) -> None:
+    """Its name is known in every region, and boto3 would follow it there."""
+    elsewhere = SimpleNamespace(client=lambda service: local_aws.administrator.client(service, "eu-west-1"))
+    assert [str(one) for one in teardown.teardown(elsewhere, names.suffix)] == [
+        f"bucket {bucket} is in us-east-1: AWS_REGION=us-east-1 make teardown SUFFIX={names.suffix}"
+    ]
+    found = local_aws.administrator.client("s3", "us-east-1").list_object_versions(Bucket=bucket)
+    assert len(found["Versions"]) == 2
+
+
 def test_where_there_is_nothing_it_does_nothing(session: Any, names: Names, capsys: pytest.CaptureFixture[str]) -> None:
     assert teardown.teardown(session, names.suffix) == []
     assert capsys.readouterr().out == ""

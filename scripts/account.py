@@ -5,11 +5,13 @@ Where a call goes is boto3's own affair: profiles, credentials and AWS_ENDPOINT_
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -27,6 +29,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 _LOCAL_AWS = "or, for the one on this machine, run `make local` and eval the line that it prints"
+# Of each call: throttling is waited for half a minute, and that nobody listens is known after two seconds.
+_ATTEMPTS = Config(retries={"mode": "standard", "total_max_attempts": 6})
 # What mends what boto3 says before it reaches AWS.
 _REMEDIES: list[tuple[tuple[type[BotoCoreError], ...], str]] = [
     (
@@ -62,8 +66,11 @@ class Account:
 
 def connect() -> Account:
     """Find out where the person's settings lead, and say so before anything happens there."""
+    keep_loopback_from_proxies(os.environ)
+    core = botocore.session.get_session()
+    core.set_default_client_config(_ATTEMPTS)
     # boto3 reads AWS_DEFAULT_REGION alone; the AWS CLI and people also use AWS_REGION.
-    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    session = boto3.Session(botocore_session=core, region_name=os.environ.get("AWS_REGION") or None)
     # STS would find out about the first only after seconds of attempts, and can do without the second.
     if session.get_credentials() is None:
         raise NoCredentialsError
@@ -73,6 +80,14 @@ def connect() -> Account:
     account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
     print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)
     return account
+
+
+def keep_loopback_from_proxies(environ: MutableMapping[str, str]) -> None:
+    """A person's proxy leads to the world; to it, 127.0.0.1 is itself."""
+    before = environ.get("no_proxy") or environ.get("NO_PROXY", "")
+    if before.strip() != "*":  # which stands for all, and only alone
+        everything = ",".join(filter(None, [before, "127.0.0.1", "localhost"]))
+        environ.update(NO_PROXY=everything, no_proxy=everything)
 
 
 def delays(longest: float = 5.0) -> Iterator[float]:

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import proxy_bypass
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, ProfileNotFound
@@ -124,6 +127,56 @@ def test_account_region_and_endpoint_are_said_first(
     assert (here.id, here.region) == ("123456789012", "eu-west-1")
     said = capsys.readouterr().out
     assert said.startswith("Account 123456789012, region eu-west-1, endpoint http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("others", ["", "corp.example.com"])
+@pytest.mark.parametrize("variables", [("HTTP_PROXY", "NO_PROXY"), ("http_proxy", "no_proxy")])
+def test_a_proxy_does_not_hide_the_aws_of_this_machine(
+    local_aws: Any, variables: tuple[str, str], others: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = local_aws.administrator.environment("us-east-1")
+    for name, value in {**settings, variables[0]: "http://127.0.0.1:9", variables[1]: others}.items():
+        monkeypatch.setenv(name, value)
+    account.connect()
+    assert proxy_bypass("corp.example.com") == bool(others)
+    assert not proxy_bypass("s3.us-east-1.amazonaws.com")
+
+
+def test_no_proxy_for_all_stays_so() -> None:
+    environ = {"NO_PROXY": "*"}
+    account.keep_loopback_from_proxies(environ)
+    assert environ == {"NO_PROXY": "*"}
+
+
+class Throttling(BaseHTTPRequestHandler):
+    """Refuses the first five calls, and answers the sixth."""
+
+    calls = 0
+
+    def do_POST(self) -> None:
+        type(self).calls += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status, body = (200, _IDENTITY) if self.calls == 6 else (500, b"")
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+_IDENTITY = (
+    b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+def test_a_service_that_is_busy_for_a_while_is_asked_again(local_aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Throttling) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name, value in local_aws.administrator.environment("us-east-1").items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        assert account.connect().id == "123456789012"
+        server.shutdown()
 
 
 def test_delays_begin_short_and_grow_to_the_longest() -> None:

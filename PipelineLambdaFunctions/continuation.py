@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 
 VERSION = 1
 
+_FRESH_MINUTES = 2
+
 
 @dataclass(frozen=True)
 class Token:
@@ -40,6 +42,11 @@ class Token:
     def encode(self) -> str:
         """The text that CodePipeline keeps (botocore: 1 to 2048 characters)."""
         return json.dumps({"version": VERSION, **asdict(self)})
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the action has just begun: what SageMaker says may still be from before (eventual consistency)."""
+        return not self.is_older_than(_FRESH_MINUTES)
 
     def is_older_than(self, minutes: int) -> bool:
         """Whether the action began longer ago than that."""

@@ -201,19 +201,19 @@ def _roll_out(
     tidy(sagemaker, settings.suffix, wanted, endpoint.config if endpoint else None, progress)
     progress(f"making the model {model}")
     _make_model(sagemaker, wanted["training"], settings)
-    progress(f"making the endpoint configuration {config}")
-    _make_config(sagemaker, wanted, settings)
-    progress(f"giving the endpoint {name} its configuration {config}")
     try:
+        progress(f"making the endpoint configuration {config}")
+        _make_config(sagemaker, wanted, settings)
+        progress(f"giving the endpoint {name} its configuration {config}")
         if endpoint is None:
             tags = names.tags(settings.suffix, environment=env)
             sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, Tags=tags)
         else:
             sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
     except ClientError as error:
-        # The new configuration is not seen yet, or another delivery of this job was faster.
+        # The new model or configuration is not seen yet, or another delivery of this job was faster.
         if is_missing(error) or is_duplicate(error) or is_busy(error):
-            return f"Endpoint {name}: {error.response['Error']['Message']}"
+            return f"Endpoint {name}: {error.response['Error']['Message'].rstrip('.')}"
         raise
     return ""
 

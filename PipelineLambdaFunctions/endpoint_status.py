@@ -36,20 +36,24 @@ def watch_endpoint(artifacts: Artifacts, deadline: Deadline, sagemaker: Any, pro
     progress(f"looking at the endpoint {name}")
     described = sagemaker.describe_endpoint(EndpointName=name)
     status, serves = described["EndpointStatus"], described["EndpointConfigName"]
-    reason = described.get("FailureReason", "SageMaker gave no reason")
+    told = described.get("FailureReason", "").rstrip(". \n")
+    reason = told or "SageMaker gave no reason"
     link = log_link(sagemaker.meta.region_name, "Endpoints", name)
     match ENDPOINT_STATUS.get(status):
-        case "done" if serves != wanted:
+        case "done" if serves == wanted:
+            return Done(f"Endpoint {name} serves {wanted}", {"endpoint": name, "endpoint_config": wanted})
+        case "done" if not told and deadline.token.is_fresh:  # UpdateEndpoint's effect may not be seen yet
+            summary = f"Endpoint {name} serves {serves}, not yet {wanted}"
+        case "done":
             return Failed(
                 f"Endpoint {name} was rolled back: it serves {serves}, not {wanted}: {reason}. Log: {link} {_ADVICE}"
             )
-        case "done":
-            return Done(f"Endpoint {name} serves {wanted}", {"endpoint": name, "endpoint_config": wanted})
         case "wait" if deadline.is_past:
             return Failed(f"Endpoint {name} was still {status} after {deadline.minutes} minutes. Log: {link} {_ADVICE}")
         case "wait":
-            return Waiting(deadline.token, f"Endpoint {name} is {status}")
+            summary = f"Endpoint {name} is {status}"
         case "failed":
             return Failed(f"Endpoint {name} is {status}: {reason}. Log: {link} {_ADVICE}")
         case _:
             return Failed(f"Endpoint {name} has the status {status!r}, which this function does not know. {link}")
+    return Waiting(deadline.token, summary)

@@ -5,13 +5,16 @@ In: training.json or deployment.json. Out: for a training job, training.json com
 
 from dataclasses import dataclass
 
+from botocore.exceptions import ClientError
+
 from artifacts import Artifacts
 from clients import Clients
 from continuation import Deadline, Token
 from endpoint_status import watch_endpoint
-from outcomes import Outcome
+from outcomes import Outcome, Waiting
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
+from sagemaker_errors import is_missing
 from settings import number
 from training_status import watch_training_job
 from user_parameters import UserParameters
@@ -44,7 +47,12 @@ def get_status(job: Job, settings: Settings, clients: Clients, progress: Progres
     execution = given.execution_id()
     token = progress.resume = Token.of(job.continuation_token, job.id)
     artifacts = Artifacts(job, clients)
-    if wait_for == "endpoint":
-        return watch_endpoint(artifacts, Deadline(token, settings.endpoint_minutes), clients.sagemaker, progress)
-    deadline = Deadline(token, settings.training_minutes)
-    return watch_training_job(artifacts, execution, deadline, clients.sagemaker, progress)
+    try:
+        if wait_for == "endpoint":
+            return watch_endpoint(artifacts, Deadline(token, settings.endpoint_minutes), clients.sagemaker, progress)
+        deadline = Deadline(token, settings.training_minutes)
+        return watch_training_job(artifacts, execution, deadline, clients.sagemaker, progress)
+    except ClientError as error:
+        if is_missing(error) and token.is_fresh:
+            return Waiting(token, f"Not found yet while {progress.doing}")
+        raise

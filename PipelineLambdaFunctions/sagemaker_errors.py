@@ -6,14 +6,16 @@ botocore declares no errors for DescribeEndpoint, DeleteModel and others; the te
 from botocore.exceptions import ClientError
 
 
-def _says(error: ClientError, words: str) -> bool:
+def _says(error: ClientError, *words: str) -> bool:
     found = error.response["Error"]
     return bool(found["Code"] == "ValidationException" and found.get("Message", "").startswith(words))
 
 
 def is_missing(error: ClientError) -> bool:
     """What was asked for does not exist, or not yet: SageMaker is eventually consistent."""
-    return _says(error, "Could not find")
+    # botocore declares ResourceNotFound for training jobs; its waiter, and public reports, have ValidationException.
+    code = error.response["Error"]["Code"]
+    return code == "ResourceNotFound" or _says(error, "Could not find", "Requested resource not found")
 
 
 def is_duplicate(error: ClientError) -> bool:

@@ -53,7 +53,7 @@ def watch_training_job(
         case "wait":
             return Waiting(deadline.token, f"Training job {name} is {_state(described)}")
         case "failed":
-            reason = described.get("FailureReason", "SageMaker gave no reason")
+            reason = described.get("FailureReason", "SageMaker gave no reason").rstrip(". \n")
             return Failed(f"Training job {name} is {_state(described)}: {reason}. Log: {link} {_ADVICE}")
         case _:
             return Failed(f"Training job {name} has the status {status!r}, which this function does not know. {link}")

@@ -214,6 +214,7 @@ def test_it_does_not_wait_for_ever(serving: Aws, event: Any, context: Context) -
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
+        ("CreateEndpointConfig", 'Could not find model "arn".'),
         ("UpdateEndpoint", 'Could not find endpoint configuration "arn".'),
         ("UpdateEndpoint", 'Cannot update in-progress endpoint "arn".'),
     ],
@@ -224,7 +225,7 @@ def test_what_sagemaker_does_not_see_yet_is_tried_again(
     serving.sagemaker.refuse(operation, "ValidationException", message)
 
     deploy_model.lambda_handler(event, context)
-    assert serving.codepipeline.answer.summary == f"Endpoint {ENDPOINT}: {message}: waiting"
+    assert serving.codepipeline.answer.summary == f"Endpoint {ENDPOINT}: {message.removesuffix('.')}: waiting"
     serving.codepipeline.calls.clear()
     deploy_model.lambda_handler(continued(event), context)
 

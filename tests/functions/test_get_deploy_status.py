@@ -24,8 +24,8 @@ def event(aws: Aws) -> Any:
     return event
 
 
-def late(event: Any) -> Any:
-    token = {"version": 1, "started": time.time() - 46 * 60, "first_job": "x", "note": ""}
+def late(event: Any, minutes_ago: float = 46) -> Any:
+    token = {"version": 1, "started": time.time() - minutes_ago * 60, "first_job": "x", "note": ""}
     event["CodePipeline.job"]["data"]["continuationToken"] = json.dumps(token)
     return event
 
@@ -43,7 +43,7 @@ def test_an_endpoint_that_serves_what_was_asked_for_is_done(aws: Aws, event: Any
 
 
 def test_a_silent_rollback_is_a_failure(aws: Aws, event: Any, context: Context) -> None:
-    aws.sagemaker.endpoints[ENDPOINT] = endpoint("InService", "sde-dev-old", FailureReason="did not pass the ping")
+    aws.sagemaker.endpoints[ENDPOINT] = endpoint("InService", "sde-dev-old", FailureReason="did not pass the ping.")
 
     get_status.lambda_handler(event, context)
 
@@ -52,6 +52,23 @@ def test_a_silent_rollback_is_a_failure(aws: Aws, event: Any, context: Context) 
         f"Endpoint {ENDPOINT} was rolled back: it serves sde-dev-old, not {CONFIG}: did not pass the ping. Log: {LOG} "
     )
     assert "Retry stage with all actions" in message
+
+
+def test_what_it_served_before_may_be_read_for_two_minutes(aws: Aws, event: Any, context: Context) -> None:
+    aws.sagemaker.endpoints[ENDPOINT] = endpoint("InService", "sde-dev-old")
+
+    get_status.lambda_handler(late(event, minutes_ago=1.5), context)
+
+    assert aws.codepipeline.answer.token["first_job"] == "x"
+    assert aws.codepipeline.answer.summary == f"Endpoint {ENDPOINT} serves sde-dev-old, not yet {CONFIG}"
+
+
+def test_a_rollback_without_a_reason_is_a_failure_after_that(aws: Aws, event: Any, context: Context) -> None:
+    aws.sagemaker.endpoints[ENDPOINT] = endpoint("InService", "sde-dev-old")
+
+    get_status.lambda_handler(late(event, minutes_ago=2.5), context)
+
+    assert f"it serves sde-dev-old, not {CONFIG}: SageMaker gave no reason. Log: " in aws.codepipeline.answer.failure
 
 
 @pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack"])
@@ -68,7 +85,7 @@ def test_an_endpoint_that_changes_is_waited_for(aws: Aws, event: Any, context: C
 def test_an_endpoint_that_does_not_serve_fails_with_reason_and_log(
     aws: Aws, event: Any, context: Context, status: str
 ) -> None:
-    aws.sagemaker.endpoints[ENDPOINT] = endpoint(status, FailureReason="The primary container")
+    aws.sagemaker.endpoints[ENDPOINT] = endpoint(status, FailureReason="The primary container.")
 
     get_status.lambda_handler(event, context)
 
@@ -100,8 +117,14 @@ def test_an_endpoint_that_serves_past_the_deadline_counts(aws: Aws, event: Any, 
     assert aws.codepipeline.answer.done["endpoint"] == ENDPOINT
 
 
-def test_an_endpoint_that_is_gone_fails(aws: Aws, event: Any, context: Context) -> None:
+def test_an_endpoint_that_is_not_seen_yet_is_waited_for(aws: Aws, event: Any, context: Context) -> None:
     get_status.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.summary == f"Not found yet while looking at the endpoint {ENDPOINT}"
+
+
+def test_an_endpoint_that_is_gone_fails(aws: Aws, event: Any, context: Context) -> None:
+    get_status.lambda_handler(late(event, minutes_ago=3), context)
 
     assert "DescribeEndpoint failed while looking at the endpoint" in aws.codepipeline.answer.failure
     assert "Could not find endpoint" in aws.codepipeline.answer.failure

@@ -89,6 +89,14 @@ def test_a_job_without_a_model_fails_with_reason_log_and_advice(
     assert not aws.has_output(event)
 
 
+def test_a_reason_ends_in_one_stop(aws: Aws, event: Any, context: Context) -> None:
+    aws.sagemaker.jobs[JOB] = job("Failed", FailureReason="InternalServerError: please contact customer support.\n")
+
+    get_status.lambda_handler(event, context)
+
+    assert "please contact customer support. Log: " in aws.codepipeline.answer.failure
+
+
 def test_a_job_that_ran_too_long_says_so(aws: Aws, event: Any, context: Context) -> None:
     aws.sagemaker.jobs[JOB] = job("Stopped", SecondaryStatus="MaxRuntimeExceeded")
 
@@ -161,10 +169,33 @@ def test_a_job_that_may_not_be_stopped_fails(aws: Aws, event: Any, context: Cont
     assert aws.codepipeline.answer.failure_type == "PermissionError"
 
 
-def test_a_job_that_does_not_exist_fails(aws: Aws, event: Any, context: Context) -> None:
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("ValidationException", "Requested resource not found."), ("ResourceNotFound", "No such job")],
+)
+def test_a_job_that_is_not_seen_yet_is_waited_for(
+    aws: Aws, event: Any, context: Context, code: str, message: str
+) -> None:
+    aws.sagemaker.refuse("DescribeTrainingJob", code, message)
+
     get_status.lambda_handler(event, context)
 
+    assert aws.codepipeline.answer.token["first_job"] == FIRST_JOB
+    assert aws.codepipeline.answer.summary == f"Not found yet while looking at the training job {JOB}"
+
+
+def test_a_job_that_does_not_exist_fails(aws: Aws, event: Any, context: Context) -> None:
+    get_status.lambda_handler(continued(event, minutes_ago=3), context)
+
     assert "DescribeTrainingJob failed while looking at the training job" in aws.codepipeline.answer.failure
+
+
+def test_any_other_refusal_fails_at_once(aws: Aws, event: Any, context: Context) -> None:
+    aws.sagemaker.refuse("DescribeTrainingJob", "ValidationException", "1 validation error")
+
+    get_status.lambda_handler(event, context)
+
+    assert "1 validation error" in aws.codepipeline.answer.failure
 
 
 def test_delivered_twice_both_deliveries_agree(aws: Aws, event: Any, context: Context) -> None:

@@ -84,7 +84,19 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a tar.gz; names that would leave the folder are refused (tarfile.TarError)."""
+    """Unpack a tar.gz of files and folders; a link or a name that leaves the folder is refused (tarfile.TarError).
+
+    Written out, since tarfile's own filter is not in Python 3.11.0 to 3.11.3.
+    """
     folder.mkdir()
     with tarfile.open(archive, "r:gz") as tar:
-        tar.extractall(folder, filter="data")
+        for member in tar:
+            to = (folder / member.name).resolve()
+            if not to.is_relative_to(folder.resolve()) or not (member.isfile() or member.isdir()):
+                raise tarfile.TarError(f"{member.name} is refused")
+            if member.isdir():
+                to.mkdir(parents=True, exist_ok=True)
+            elif content := tar.extractfile(member):
+                to.parent.mkdir(parents=True, exist_ok=True)
+                with content, to.open("wb") as file:
+                    shutil.copyfileobj(content, file)

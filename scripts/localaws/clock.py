@@ -31,8 +31,8 @@ class Durations:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
     invocation_timeout: float = 60
-    # How long a line that a training job or an endpoint prints may wait for others, to be sent with them.
-    log_delivery_interval: float = 0.3
+    # The least time between two deliveries of what a training job or an endpoint prints.
+    log_delivery_interval: float = 0.1
 
 
 durations = Durations()

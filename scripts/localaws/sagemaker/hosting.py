@@ -124,6 +124,7 @@ class Variant:
         group = LOG_GROUP.format(endpoint.name)
         self._log = logs.LogStream(s3.credentials, region, group, self.log_stream)
         self._container = self._start()
+        self._log.open()  # while the container starts
 
     @property
     def is_serverless(self) -> bool:

@@ -20,12 +20,16 @@ _MOST_EVENTS = 10_000  # PutLogEvents' limit
 
 
 class LogStream:
-    """A log stream of a log group, both made at the first line."""
+    """A log stream of a log group, both made when it is opened or, at the latest, at the first line."""
 
     def __init__(self, credentials: Credentials, region: str, group: str, stream: str) -> None:
         self._logs = credentials.client("logs", region)
         self._names = {"logGroupName": group, "logStreamName": stream}
         self._made = False
+
+    def open(self) -> None:
+        """Make the group and the stream."""
+        self.put([])
 
     def put(self, lines: list[str]) -> None:
         """Append lines. A role that may not write logs loses them, as on AWS; the work goes on."""
@@ -64,7 +68,7 @@ def follow(
 def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -> None:
     waiting: list[str] = []
     rest = b""
-    due = 0.0
+    due = 0.0  # the first line after a pause goes at once, those that follow it go together
     with output:
         while True:
             timeout = max(0.0, due - time.monotonic()) if waiting else None
@@ -73,8 +77,6 @@ def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -
                 *lines, rest = (rest + chunk).split(b"\n")
                 if not chunk:
                     lines = [rest]
-                if not waiting:
-                    due = time.monotonic() + durations.log_delivery_interval
                 for line in lines:
                     text = line.decode(errors="replace").rstrip("\r")
                     seen(text)
@@ -84,4 +86,5 @@ def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -
             if waiting and time.monotonic() >= due:
                 stream.put(waiting)
                 waiting = []
+                due = time.monotonic() + durations.log_delivery_interval
     stream.put(waiting)

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws import children
+from localaws.clock import durations
 
 Client = Callable[[str], Any]
 ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -32,6 +33,12 @@ def broken_model(client: Client, create_model: Callable[..., str], bucket: str, 
     return create_model(ModelDataUrl=f"s3://{bucket}/{key}")
 
 
+@pytest.fixture
+def endpoint_of_its_own(create_config: Callable[..., str], create_endpoint: Callable[[str], str]) -> str:
+    """An endpoint in service that nobody has invoked."""
+    return create_endpoint(create_config())
+
+
 def test_an_endpoint_comes_into_service(
     client: Client, create_config: Callable[..., str], name: Callable[[], str], settle: Callable[[str], Any]
 ) -> None:
@@ -43,6 +50,25 @@ def test_an_endpoint_comes_into_service(
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", config)
     assert found["ProductionVariants"][0]["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
     client("sagemaker").delete_endpoint(EndpointName=endpoint)
+
+
+def test_its_log_stream_is_there_before_anybody_invokes_it(client: Client, endpoint_of_its_own: str) -> None:
+    streams = client("logs").describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint_of_its_own}")
+    assert [stream["logStreamName"].partition("/")[0] for stream in streams["logStreams"]] == ["AllTraffic"]
+
+
+def test_the_first_line_after_a_pause_waits_for_no_other(
+    client: Client, endpoint_of_its_own: str, wait: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "log_delivery_interval", 3600.0)
+    client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint_of_its_own, ContentType="text/csv", Body="0,5")
+    (line,) = wait(
+        lambda: client("logs").filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{endpoint_of_its_own}")[
+            "events"
+        ],
+        lambda events: events != [],
+    )
+    assert '"POST /invocations HTTP/1.1" 200' in line["message"]
 
 
 def test_a_model_that_does_not_answer_fails_the_endpoint(

@@ -5,13 +5,12 @@ import logging
 import os
 import signal
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 from localaws import lifeline
 from localaws.xgboost_container import channels, data, hyperparameters
-from localaws.xgboost_container.errors import AlgorithmError, UserError
+from localaws.xgboost_container.errors import AlgorithmError, UserError, failure_text
 from localaws.xgboost_container.version import Version
 
 MODEL_FILE = "xgboost-model"
@@ -40,7 +39,7 @@ def main(folder: Path, version: Version) -> int:
     try:
         train(folder, version)
     except Exception as error:  # noqa: BLE001 - whatever went wrong becomes the job's FailureReason
-        failure = f"framework error: \n{traceback.format_exc()}\n{error}"
+        failure = failure_text(error, folder)
         (folder / "output").mkdir(exist_ok=True)
         (folder / "output" / "failure").write_text(failure)
         _log.error("%s", failure)

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 import xgboost
 
 from localaws import children
-from localaws.xgboost_container.errors import AlgorithmError, UserError
+from localaws.xgboost_container.errors import AlgorithmError, UserError, failure_text
 from localaws.xgboost_container.train import train
 from localaws.xgboost_container.version import Version
 
@@ -285,6 +286,40 @@ def test_the_process_leaves_its_failure_in_a_file(lay: Lay) -> None:
         "sagemaker_algorithm_toolkit.exceptions.UserError: Hyperparameter eta: 1.5 is not in [0, 1]\n"
         "\nHyperparameter eta: 1.5 is not in [0, 1]"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"eta": "abc"}, "Hyperparameter eta: could not parse value"),
+        ({"eta": "1.5"}, "Hyperparameter eta: 1.5 is not in [0, 1]"),
+        ({"num_round": None}, "Missing required hyperparameter: num_round"),
+        ({"nobody_knows": "1"}, "Extraneous hyperparameter found: nobody_knows"),
+        ({"objective": "x" * 2000}, "Hyperparameter objective: "),
+        ({"lambda": "-1"}, "Hyperparameter lambda: -1.0 is not in [0, +inf)"),
+        ({"base_score": "0", "objective": "reg:gamma"}, "base_score"),
+    ],
+    ids=str,
+)
+def test_the_reason_names_the_hyperparameter_before_it_is_cut(
+    lay: Lay, changes: dict[str, str | None], named: str
+) -> None:
+    folder = lay(changes)
+    with pytest.raises(Exception) as failed:
+        train(folder, NEWEST)
+    told = failure_text(failed.value, folder)[: 1024 - len("AlgorithmError: ")]
+    assert named in told
+
+
+def test_the_reason_has_the_container_s_paths(lay: Lay) -> None:
+    folder = lay(files={"train/0.csv": ROWS, "validation/0.csv": ""})
+    with pytest.raises(UserError) as failed:
+        train(folder, NEWEST)
+    told = failure_text(failed.value, folder)
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert f'  File "/miniconda3/lib/{python}/site-packages/sagemaker_xgboost_container/train.py", line ' in told
+    assert told.endswith("\nNo data in validation channel path /opt/ml/input/data/validation")
+    assert [place for place in (str(folder), str(Path(children.__file__).parents[2])) if place in told] == []
 
 
 def test_the_log_says_what_stands_in_for_the_first_image(lay: Lay) -> None:

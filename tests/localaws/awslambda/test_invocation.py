@@ -5,6 +5,7 @@ import io
 import json
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -307,8 +308,9 @@ def test_a_role_that_trusts_lambda_no_more_fails_the_invocation(
     statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
     nobody = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     client("iam").update_assume_role_policy(RoleName=role.rpartition("/")[2], PolicyDocument=nobody)
-    with pytest.raises(ClientError) as refused:
+    with pytest.raises(ClientError) as refused, warnings.catch_warnings(record=True) as warned:
         call(client, name)
+    assert [str(warning.message) for warning in warned if "error shape" in str(warning.message)] == []
     assert refused.value.response["Error"] == {
         "Code": "AccessDeniedException",
         "Message": "The role defined for the function cannot be assumed by Lambda.",

@@ -11,7 +11,7 @@ REGION = "us-east-1"
 
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM (or, with --lifeline, until standard input ends); return the exit status."""
+    """Run until Ctrl-C, SIGTERM or the end of the terminal (with --lifeline: of standard input); return the status."""
     parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 4566), help="0 takes a free one")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
@@ -20,8 +20,10 @@ def main() -> int:
     from localaws.server import LocalAWS  # late: moto takes a second, --help should not
 
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP, and nohup ignores it
+        number = getattr(signal, name, signal.SIGTERM)
+        if name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: ended.set())
     try:
         aws = LocalAWS(options.port)
     except OSError as error:

@@ -78,7 +78,7 @@ def test_its_one_line_can_be_evaluated(server: "subprocess.Popen[str]") -> None:
     }
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_cleanly_on(server: "subprocess.Popen[str]", number: signal.Signals) -> None:
     assert server.stdout
     server.stdout.readline()

@@ -26,25 +26,18 @@ class Row(NamedTuple):
 def rows(chunks: Iterable[bytes], file: str, columns: int | None = None, columns_of: str = "line 1") -> Iterator[Row]:
     """Yield every row; ActionError with file, line and column at the first that is wrong.
 
-    `columns` counts the label too and comes from `columns_of`; without it line 1 decides. That the file is empty, or
-    all its labels are equal, is only known, and raised, at its end.
+    `columns` counts the label too and comes from `columns_of`; without it line 1 decides. That the file is empty is
+    only known, and raised, at its end.
     """
-    lowest = highest = None
     line = 0
     for line, text in enumerate(_lines(chunks, file), 1):
         values = _numbers(text, file, line)
         columns = columns or max(len(values), 2)
         if len(values) != columns:
-            raise _wrong(file, line, None, f"{len(values)} columns, expected {columns} as in {columns_of}")
-        label = values[0]
-        lowest = label if lowest is None else min(lowest, label)
-        highest = label if highest is None else max(highest, label)
-        yield Row(line, label, text.partition(b",")[2])
+            raise wrong_file(file, line, None, f"{len(values)} columns, expected {columns} as in {columns_of}")
+        yield Row(line, values[0], text.partition(b",")[2])
     if line == 0:
-        raise _wrong(file, 1, None, "the file is empty, expected rows of numbers with the label first")
-    if lowest == highest:
-        why = f"every label is {lowest:g}, expected at least two different ones: is the label the first column?"
-        raise _wrong(file, line, 1, why)
+        raise wrong_file(file, 1, None, "the file is empty, expected rows of numbers with the label first")
 
 
 def _lines(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
@@ -56,7 +49,9 @@ def _lines(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
             count += 1
             yield text.removesuffix(b"\r")
         if len(rest) > _LINE_LIMIT:
-            raise _wrong(file, count + 1, None, f"a line of more than {_LINE_LIMIT} bytes, expected a row of numbers")
+            raise wrong_file(
+                file, count + 1, None, f"a line of more than {_LINE_LIMIT} bytes, expected a row of numbers"
+            )
     if rest:
         yield rest.removesuffix(b"\r")
 
@@ -75,20 +70,20 @@ def _numbers(text: bytes, file: str, line: int) -> list[float]:
 
 def _bad_cell(cells: list[bytes], file: str, line: int) -> ActionError:
     if line == 1 and cells[0].startswith(_BYTE_ORDER_MARKS):
-        return _wrong(file, line, 1, "the file begins with a byte order mark (BOM): save it as UTF-8 without BOM")
+        return wrong_file(file, line, 1, "the file begins with a byte order mark (BOM): save it as UTF-8 without BOM")
     if cells == [b""]:
-        return _wrong(file, line, None, "an empty row: remove it")
+        return wrong_file(file, line, None, "an empty row: remove it")
     bad = [number for number, cell in enumerate(cells, 1) if not _is_number(cell)]
     column = bad[0]
     cell = cells[column - 1]
     if not cell.strip():
-        return _wrong(file, line, column, "an empty cell, expected a number")
+        return wrong_file(file, line, column, "an empty cell, expected a number")
     shown = cell.decode("utf-8", "replace")[:_SHOWN]
     if len(cells) == 1 and any(separator in cell for separator in (b";", b"\t", b" ")):
-        return _wrong(file, line, column, f"{shown!r} has no commas, expected numbers separated by commas")
+        return wrong_file(file, line, column, f"{shown!r} has no commas, expected numbers separated by commas")
     if line == 1 and len(bad) == len(cells):
-        return _wrong(file, line, column, f"{shown!r} is not a number: the file begins with a header, remove it")
-    return _wrong(file, line, column, f"{shown!r} is not a number")
+        return wrong_file(file, line, column, f"{shown!r} is not a number: the file begins with a header, remove it")
+    return wrong_file(file, line, column, f"{shown!r} is not a number")
 
 
 def _is_number(cell: bytes) -> bool:
@@ -98,6 +93,7 @@ def _is_number(cell: bytes) -> bool:
         return False
 
 
-def _wrong(file: str, line: int, column: int | None, why: str) -> ActionError:
+def wrong_file(file: str, line: int, column: int | None, why: str) -> ActionError:
+    """The error that names a place in a file, and why it is wrong (without a full stop)."""
     place = f"{file}, line {line}" + (f", column {column}" if column else "")
     return ActionError(f"{place}: {why}. Mend the file, upload it and release the pipeline again.")

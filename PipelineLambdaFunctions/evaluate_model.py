@@ -124,7 +124,10 @@ def _parts(s3: Any, file: DataFile, progress: Progress) -> Iterator[bytes]:
 
 
 def evaluation_document(deployment: Deployment, file: DataFile, score: Score, max_rmse: float | None) -> dict[str, Any]:
-    """evaluation.json: `regression_metrics` is SageMaker's layout, the rest ours."""
+    """evaluation.json: `regression_metrics` is SageMaker's layout, the rest ours.
+
+    If all labels are equal there is no R2, and `r2` is left out here and of the output variables: JSON knows no NaN.
+    """
     return {
         "version": VERSION,
         "regression_metrics": score.regression_metrics(),
@@ -144,9 +147,10 @@ def evaluation_document(deployment: Deployment, file: DataFile, score: Score, ma
 
 def _done(env: str, score: Score) -> Done:
     scores = _scores(score)
+    r2 = f"R2 {scores['r2']:.3f}" if "r2" in scores else "no R2 (all labels are equal)"
     return Done(
         f"{env}: {score.whole.rows} rows, RMSE {scores['rmse']:.3f} (always the training mean:"
-        f" {scores['baseline_rmse']:.3f}), MAE {scores['mae']:.3f}, R2 {scores['r2']:.3f},"
+        f" {scores['baseline_rmse']:.3f}), MAE {scores['mae']:.3f}, {r2},"
         f" {scores['within_one']:.1%} within one point",
         {"environment": env, "rows": str(score.whole.rows), **{key: f"{value:.6g}" for key, value in scores.items()}},
     )
@@ -159,4 +163,4 @@ def _scores(score: Score) -> dict[str, float]:
 
 def _numbers(tally: Tally) -> dict[str, float]:
     metrics = tally.metrics()
-    return {"rmse": metrics["rmse"], "mae": metrics["mae"], "r2": metrics["r2"], "within_one": tally.within_one}
+    return {name: metrics[name] for name in ("rmse", "mae", "r2") if name in metrics} | {"within_one": tally.within_one}

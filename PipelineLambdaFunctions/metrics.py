@@ -39,10 +39,10 @@ class Tally:
         self.label_squares += from_mean * (label - self.label_mean)
 
     def metrics(self) -> dict[str, float]:
-        """MAE, MSE, RMSE and R2; R2 of equal labels is not defined."""
+        """MAE, MSE, RMSE and R2; R2 is left out where it is not defined: when all labels are equal."""
         mse = self.squared / self.rows
-        r2 = 1 - self.squared / self.label_squares if self.label_squares else nan
-        return {"mae": self.absolute / self.rows, "mse": mse, "rmse": sqrt(mse), "r2": r2}
+        r2 = {"r2": 1 - self.squared / self.label_squares} if self.label_squares else {}
+        return {"mae": self.absolute / self.rows, "mse": mse, "rmse": sqrt(mse), **r2}
 
     @property
     def within_one(self) -> float:
@@ -79,7 +79,7 @@ class Score:
         enough = self.whole.rows >= _ROWS_FOR_DEVIATION
         samples = [sample.metrics() for sample in self._samples] if enough else []
         return {
-            name: {"value": value, "standard_deviation": _deviation([sample[name] for sample in samples])}
+            name: {"value": value, "standard_deviation": _deviation([sample.get(name, nan) for sample in samples])}
             for name, value in self.whole.metrics().items()
         }
 

@@ -7,6 +7,7 @@ Nothing is created before the parameters and both files are known to be good. Th
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 import names
 from artifacts import Artifacts
 from clients import Clients
-from csv_rows import rows
+from csv_rows import rows, wrong_file
 from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
 from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
@@ -113,7 +114,7 @@ def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> 
 
 
 def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progress: Progress) -> CheckedFile:
-    """Read an opened file whole; `like` is the file whose columns it must have."""
+    """Read an opened file whole; `like` is the file whose columns it must have. Equal labels teach nothing."""
 
     def chunks() -> Iterator[bytes]:
         read = 0
@@ -123,11 +124,16 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
             yield chunk
 
     count, total = 0, 0.0
+    lowest, highest = inf, -inf
     columns = 0
     for row in rows(chunks(), key, like.columns if like else None, like.key if like else "line 1"):
         count += 1
         total += row.label
+        lowest, highest = min(lowest, row.label), max(highest, row.label)
         columns = columns or row.features.count(b",") + 2
+    if lowest == highest:
+        why = f"every label is {lowest:g}, expected at least two different ones in the first column, the label's"
+        raise wrong_file(key, count, 1, why)
     return CheckedFile(key, found["VersionId"], count, columns, total / count)
 
 

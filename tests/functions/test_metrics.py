@@ -45,6 +45,13 @@ def test_r2_is_exact_for_large_labels_that_are_close() -> None:
     assert isclose(score(pairs).whole.metrics()["r2"], 1 - 1 / 5)
 
 
+def test_equal_labels_have_no_r2_and_the_other_metrics() -> None:
+    equal = score([(5.0, 5.5)] * 300)
+
+    assert equal.whole.metrics() == {"mae": 0.5, "mse": 0.25, "rmse": 0.5}
+    assert set(equal.regression_metrics()) == {"mae", "mse", "rmse"}
+
+
 def test_the_baseline_always_answers_the_training_mean(pairs: list[tuple[float, float]]) -> None:
     labels = [label for label, _ in pairs]
     baseline = score(pairs).baseline

@@ -206,7 +206,14 @@ def test_missing_data_is_named(aws: Aws, event: Any, context: Context, channel_n
     [
         ("train", b"quality,a,b\n5,1,2\n", "train/train.csv, line 1, column 1: 'quality' is not a number"),
         ("train", b"5,1,2\n6,x,3\n", "train/train.csv, line 2, column 2: 'x' is not a number"),
-        ("train", b"5,1,2\n5,1,3\n", "train/train.csv, line 2, column 1: every label is 5"),
+        (
+            "train",
+            b"5,1,2\n5.0,1,3\n",
+            "train/train.csv, line 2, column 1: every label is 5, expected at least two different ones in the first"
+            " column, the label's. Mend the file, ",
+        ),
+        ("train", b"5,1,2\n", "train/train.csv, line 1, column 1: every label is 5"),
+        ("validation", b"6,1,2\n6,1,3\n", "validation/validation.csv, line 2, column 1: every label is 6"),
         ("train", b"", "train/train.csv, line 1: the file is empty"),
         (
             "validation",

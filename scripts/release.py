@@ -7,13 +7,20 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 import account
 import follow
 from account import WorkshopError
 from follow import Execution
-from resource_names import Names, given_suffix
+from resource_names import DATA_KEYS, Names, given_suffix
+
+# The event of a new train.csv takes some seconds through S3, EventBridge and CodePipeline. AWS promises no time.
+SECONDS_OF_AN_EVENT = 60.0
 
 
 def release(
@@ -23,7 +30,7 @@ def release(
     codepipeline = session.client("codepipeline")
     pipeline = Names(suffix).pipeline
     follow.define(codepipeline, pipeline)  # where there is none, it says so
-    running = None if is_new else running_execution(codepipeline, pipeline)
+    running = None if is_new else running_execution(codepipeline, pipeline) or coming_execution(session, suffix)
     if running:
         print(f"Following execution {running} of {pipeline}, which runs already", flush=True)
     else:
@@ -43,6 +50,40 @@ def running_execution(codepipeline: Any, pipeline: str) -> str | None:
     """The newest execution that runs or waits for its turn."""
     found = executions(codepipeline, pipeline)
     return next((one["pipelineExecutionId"] for one in found if one["status"] == "InProgress"), None)
+
+
+def coming_execution(session: Any, suffix: str) -> str | None:
+    """The execution that a train.csv of the last minute starts, once its event has arrived."""
+    codepipeline, pipeline = session.client("codepipeline"), Names(suffix).pipeline
+    modified = staged(session.client("s3"), suffix)
+    seconds = seconds_to_wait(modified, executions(codepipeline, pipeline), datetime.now(UTC))
+    if seconds:
+        print("Waiting for the execution that the new train.csv starts", flush=True)
+    deadline, delays = monotonic() + seconds, account.delays()
+    while modified and monotonic() < deadline:
+        sleep(next(delays))
+        newer = [one for one in executions(codepipeline, pipeline) if one.get("startTime", modified) >= modified]
+        if newer:
+            return str(newer[0]["pipelineExecutionId"])
+    return None
+
+
+def staged(s3: Any, suffix: str) -> datetime | None:
+    """When train.csv was staged. Why it cannot be looked at, if so, is for the execution to tell."""
+    try:
+        head = s3.head_object(Bucket=Names(suffix).data_bucket, Key=DATA_KEYS["train.csv"])
+    except ClientError:
+        return None
+    modified: datetime = head["LastModified"]
+    return modified
+
+
+def seconds_to_wait(modified: datetime | None, found: list[dict[str, Any]], now: datetime) -> float:
+    """Until a train.csv of that time must have started an execution, if all there are began before it. Pure."""
+    if modified is None or any(one.get("startTime", modified) >= modified for one in found):
+        return 0.0
+    age = (now - modified).total_seconds()
+    return max(0.0, SECONDS_OF_AN_EVENT - max(0.0, age))  # below zero where the two clocks differ
 
 
 def executions(codepipeline: Any, pipeline: str) -> list[dict[str, Any]]:

@@ -1,9 +1,12 @@
 """A release follows what runs, or starts an execution; its result is the exit status."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import account
 import follow
@@ -17,13 +20,31 @@ EXECUTION = Execution(
 )
 
 
-class CodePipeline:
-    """A pipeline with these executions, the newest first."""
+NOW = datetime.now(UTC)
 
-    def __init__(self, *statuses: str) -> None:
+
+class CodePipeline:
+    """A pipeline with these executions, the newest first, and its data bucket.
+
+    ``staged_after`` tells how many seconds after the executions train.csv was staged, which is now (None: never).
+    ``looks`` is how often somebody looks at the executions until the event of that has arrived (None: it never does).
+    """
+
+    def __init__(self, *statuses: str, staged_after: float | None = None, looks: int | None = None) -> None:
+        self.staged_after, self.looks = staged_after, looks
         self.executions = [
-            {"pipelineExecutionId": f"e{number}", "status": status} for number, status in enumerate(statuses)
+            {
+                "pipelineExecutionId": f"e{number}",
+                "status": status,
+                "startTime": NOW - timedelta(seconds=staged_after or 0),
+            }
+            for number, status in enumerate(statuses)
         ]
+
+    def head_object(self, **_: str) -> dict[str, Any]:
+        if self.staged_after is None:
+            raise ClientError({"Error": {"Code": "404", "Message": ""}}, "HeadObject")
+        return {"LastModified": NOW}
 
     def get_pipeline(self, name: str) -> dict[str, Any]:
         return {"pipeline": {"name": name, "stages": []}}
@@ -32,6 +53,9 @@ class CodePipeline:
         return self
 
     def paginate(self, **_: str) -> list[dict[str, Any]]:
+        if self.looks == 0:
+            self.executions.insert(0, {"pipelineExecutionId": "by event", "status": "InProgress", "startTime": NOW})
+        self.looks = None if self.looks is None else self.looks - 1
         return [{"pipelineExecutionSummaries": [one]} for one in self.executions]
 
     def start_pipeline_execution(self, **_: str) -> dict[str, str]:
@@ -70,6 +94,49 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_which_execution_is_followed(followed: list[str], statuses: list[str], is_new: bool, expected: str) -> None:
     release.release(CodePipeline(*statuses), "me42", is_new=is_new)
     assert followed == [expected]
+
+
+@pytest.mark.parametrize(
+    ("codepipeline", "expected"),
+    [
+        (CodePipeline("Succeeded", staged_after=300, looks=4), "by event"),
+        (CodePipeline(staged_after=0, looks=4), "by event"),
+        (CodePipeline("Succeeded", staged_after=300), "started"),
+        (CodePipeline("Succeeded", staged_after=0, looks=4), "started"),  # that one was started by it
+    ],
+)
+def test_the_execution_of_a_new_train_csv_is_waited_for(
+    codepipeline: CodePipeline,
+    expected: str,
+    followed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if codepipeline.looks is None:  # the event never comes
+        monkeypatch.setattr(release, "SECONDS_OF_AN_EVENT", 0.2)
+        monkeypatch.setattr(release, "datetime", SimpleNamespace(now=lambda _: NOW))
+    release.release(codepipeline, "me42")
+    assert followed == [expected]
+    waited = "Waiting for the execution that the new train.csv starts\n" in capsys.readouterr().out
+    assert waited is (codepipeline.staged_after == 300 or expected == "by event")
+
+
+@pytest.mark.parametrize(
+    ("age", "found", "seconds"),
+    [
+        (10, [], 50),
+        (10, [{"startTime": NOW - timedelta(seconds=11)}], 50),
+        (10, [{"startTime": NOW - timedelta(seconds=10)}], 0),
+        (10, [{"startTime": NOW - timedelta(seconds=5)}, {"startTime": NOW - timedelta(seconds=50)}], 0),
+        (60, [], 0),
+        (3600, [], 0),
+        (-3600, [], 60),  # this machine's clock is an hour slow
+    ],
+)
+def test_the_wait_ends_a_minute_after_the_data_was_staged(
+    age: float, found: list[dict[str, Any]], seconds: float
+) -> None:
+    assert release.seconds_to_wait(NOW - timedelta(seconds=age), found, NOW) == seconds
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,11 @@ def launch_url(region: str, bucket: str, stack: str, suffix: str) -> str:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stacks-quick-create-links.html
     """
-    domain = "console.amazonaws.cn" if region.startswith("cn-") else "console.aws.amazon.com"
-    s3_domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domain, s3_domain = "console.aws.amazon.com", "amazonaws.com"
+    if region.startswith("cn-"):
+        domain, s3_domain = "console.amazonaws.cn", "amazonaws.com.cn"
+    elif region.startswith("us-gov-"):
+        domain = "console.amazonaws-us-gov.com"
     query = urlencode(
         {
             "templateURL": f"https://{bucket}.s3.{region}.{s3_domain}/templates/{PIPELINE_TEMPLATE}",

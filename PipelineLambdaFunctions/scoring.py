@@ -18,7 +18,8 @@ from pipeline_answer import Progress
 # A serverless endpoint takes 4 MB a request: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
 # A quarter of it is answered well within the 60 s that a container has, and a file of some size goes out in parallel.
 BODY_LIMIT = 1_000_000
-IN_FLIGHT = 4
+# The template gives an endpoint a serverless concurrency of 2: a new account may have no more than 10 for all together.
+IN_FLIGHT = 2
 
 # botocore retries throttling and faults of the service; these two codes it does not know as passing.
 _PASSING = ("ModelNotReadyException", "InternalDependencyException")

@@ -1,7 +1,9 @@
 """Rows go out in bounded number, in parallel, and a failure ends it."""
 
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,8 @@ from functions.documents import ENDPOINT
 from functions.fake_aws import Aws
 from pipeline_answer import Progress
 from scoring import IN_FLIGHT, scored
+
+TEMPLATE = Path(__file__).parents[2] / "templates/builtin-algo-pipeline.yaml"
 
 
 @pytest.fixture
@@ -56,6 +60,13 @@ def test_requests_are_under_way_together(aws: Aws, clients: Clients) -> None:
     rows = [Row(number, 5.0, b"1,1") for number in range(2)]
 
     assert len(list(scored(clients.sagemaker_runtime, ENDPOINT, rows, Progress()))) == 2
+
+
+def test_no_more_requests_are_under_way_than_the_stacks_endpoints_take() -> None:
+    concurrency = re.search(r"SERVERLESS_MAX_CONCURRENCY: '(\d+)'", TEMPLATE.read_text())
+
+    assert concurrency
+    assert int(concurrency[1]) >= IN_FLIGHT
 
 
 def test_a_row_larger_than_a_request_goes_alone(aws: Aws, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Removes what earlier deployments left: an environment's old endpoint configurations, and models without any.
 
 Only what has a name of this pipeline is looked at (see `names`). Of an environment stays what its endpoint serves, and
-the configuration before that, to go back to. An endpoint of another model-name in the same environment keeps all that
-it has.
+the configuration before that, to go back to. An endpoint of an earlier model-name in the same environment stays, with
+all that it has, until teardown.
 """
 
 from collections.abc import Collection, Iterator

@@ -43,7 +43,7 @@ def prep(session: Any, suffix: str, given: dict[str, str] | None = None, say: Sa
     cloudformation = session.client("cloudformation")
     template = read_template(TEMPLATES / PREP_TEMPLATE)
     name = prep_stack_name(cloudformation, Names(suffix))
-    with plain_words_for_taken_names(session, suffix):
+    with plain_words_for_buckets(session, suffix):
         return stacks.deploy(cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say)
 
 
@@ -64,17 +64,17 @@ def pipeline(
     parameters |= code_versions(s3, suffix)
     if not has_training_data(s3, suffix):
         say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
-    with plain_words_for_taken_names(session, suffix):
+    with plain_words_for_buckets(session, suffix):
         return stacks.deploy(cloudformation, name, template, parameters, say)
 
 
 @contextlib.contextmanager
-def plain_words_for_taken_names(session: Any, suffix: str) -> Iterator[None]:
-    """Tell the commonest failure as what it is: a bucket's name is unique in the whole world."""
+def plain_words_for_buckets(session: Any, suffix: str) -> Iterator[None]:
+    """Tell the commonest failures as what they are: a bucket's name is the whole world's, and it goes only empty."""
     try:
         yield
     except StackFailed as failure:
-        raise taken_bucket(session.client("s3"), suffix, failure.cause or {}) or failure from None
+        raise bucket_failure(session.client("s3"), suffix, failure.cause or {}) or failure from None
 
 
 def prep_stack_name(cloudformation: Any, names: Names) -> str:
@@ -158,23 +158,38 @@ def read_template(path: Path) -> Template:
     return Template(body, {name: parameter.get("Default") for name, parameter in declared.items()})
 
 
-def taken_bucket(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError | None:
-    """What to say where a bucket could not be created since its name is in use; None for another cause."""
-    told = f"{cause.get('PhysicalResourceId')} {cause.get('ResourceStatusReason')}"
-    bucket = next((name for name in Names(suffix).buckets if name in told), None)
-    is_taken = cause.get("ResourceType") == "AWS::S3::Bucket" and "already" in told.lower()
-    if not (bucket and is_taken):
+def bucket_failure(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError | None:
+    """What to say where a bucket could not be created or deleted; None for another cause."""
+    if cause.get("ResourceType") != "AWS::S3::Bucket":
         return None
+    reason = cause.get("ResourceStatusReason", "")
+    told = f"{cause.get('PhysicalResourceId')} {reason} {cause.get('ResourceProperties')}"
+    bucket = next((name for name in Names(suffix).buckets if name in told), None)
+    if bucket is None:
+        return None
+    if "not empty" in reason:
+        return WorkshopError(f"{bucket} is not empty, so its stack cannot be deleted: make teardown SUFFIX={suffix}")
+    if "conflicting conditional operation" in reason or "OperationAborted" in reason:
+        return WorkshopError(
+            f"S3 is still releasing the name {bucket}: try again in some minutes, or {another_than(suffix)}"
+        )
+    return taken_bucket(s3, suffix, bucket) if "already" in reason.lower() else None
+
+
+def taken_bucket(s3: Any, suffix: str, bucket: str) -> WorkshopError:
     region = leftovers.bucket_region(s3, bucket)
     if region == s3.meta.region_name:
         return WorkshopError(f"{bucket} is left in this account from an earlier stack: make teardown SUFFIX={suffix}")
     if region:
         return WorkshopError(
-            f"{bucket} is in {region} already: choose another suffix, or "
+            f"{bucket} is in {region} already: {another_than(suffix)}, or "
             f"AWS_REGION={region} make teardown SUFFIX={suffix}"
         )
-    other = f"{suffix[:13]}{secrets.randbelow(900) + 100}"
-    return WorkshopError(f"{bucket} belongs to somebody else in the world: choose another suffix, like SUFFIX={other}")
+    return WorkshopError(f"{bucket} belongs to somebody else in the world: {another_than(suffix)}")
+
+
+def another_than(suffix: str) -> str:
+    return f"choose another suffix, like SUFFIX={suffix[:13]}{secrets.randbelow(900) + 100}"
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ import deploy
 import stacks
 from account import WorkshopError
 from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
-from stacks import Stack
+from stacks import Stack, StackFailed
 from upload import TEMPLATES
 
 
@@ -144,14 +144,14 @@ def failed(reason: str, resource_type: str = "AWS::S3::Bucket") -> dict[str, Any
 
 
 def test_a_bucket_of_somebody_else_suggests_another_suffix() -> None:
-    told = deploy.taken_bucket(S3(403), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+    told = deploy.bucket_failure(S3(403), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
     assert str(told).startswith("mlops-builtinalgo-data-me42 belongs to somebody else in the world: choose another")
     Names(str(told).rpartition("SUFFIX=")[2])  # what it suggests is a good suffix
 
 
 def test_a_long_suffix_still_leads_to_a_good_one() -> None:
     suffix = "a" * 16
-    told = deploy.taken_bucket(S3(403), suffix, failed(f"mlops-builtinalgo-data-{suffix} already exists"))
+    told = deploy.bucket_failure(S3(403), suffix, failed(f"mlops-builtinalgo-data-{suffix} already exists"))
     suggested = str(told).rpartition("SUFFIX=")[2]
     assert Names(suggested).suffix != suffix
 
@@ -163,23 +163,66 @@ def test_a_long_suffix_still_leads_to_a_good_one() -> None:
         ({"BucketRegion": "us-east-1"}, "from an earlier stack: make teardown SUFFIX=me42"),
         (
             {"BucketRegion": "eu-west-1"},
-            "is in eu-west-1 already: choose another suffix, or AWS_REGION=eu-west-1 make ",
+            "AWS_REGION=eu-west-1 make ",
         ),
     ],
 )
 def test_a_bucket_of_ours_suggests_teardown_where_it_is(region: dict[str, str], command: str) -> None:
-    told = deploy.taken_bucket(S3(200, **region), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
+    told = deploy.bucket_failure(S3(200, **region), "me42", failed("mlops-builtinalgo-data-me42 already exists"))
     assert command in str(told)
     assert str(told).endswith("make teardown SUFFIX=me42")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Request ID: 0)",
+            "mlops-builtinalgo-data-me42 is not empty, so its stack cannot be deleted: make teardown SUFFIX=me42",
+        ),
+        (
+            "A conflicting conditional operation is currently in progress against this resource. Please try again. "
+            "(Service: S3, Status Code: 409, Request ID: 0)",
+            "S3 is still releasing the name mlops-builtinalgo-data-me42: try again in some minutes, or choose another",
+        ),
+        (
+            "mlops-builtinalgo-data-me42 (Service: Amazon S3; Error Code: OperationAborted)",
+            "S3 is still releasing the name mlops-builtinalgo-data-me42: try again in some minutes, or choose another",
+        ),
+    ],
+)
+@pytest.mark.parametrize("place", ["PhysicalResourceId", "ResourceProperties"])
+def test_a_bucket_that_cannot_go_or_come_yet_is_told(reason: str, told: str, place: str) -> None:
+    cause = failed(reason) | {place: "mlops-builtinalgo-data-me42"}
+    assert str(deploy.bucket_failure(S3(404), "me42", cause)).startswith(told)
+
+
+def test_a_stack_deleted_by_hand_over_full_buckets_names_teardown(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the console the deletion fails, and the next deploy tries it again first."""
+    cause = failed("The bucket you tried to delete is not empty") | {
+        "PhysicalResourceId": "mlops-builtinalgo-data-me42"
+    }
+
+    def fail(*_: Any) -> None:
+        raise StackFailed("x is DELETE_FAILED. DataBucket: The bucket you tried to delete is not empty", cause)
+
+    deleted = Stack("x", "x-id", "DELETE_FAILED", {"SuffixID": "me42"}, {})
+    monkeypatch.setattr(stacks, "find", lambda *_: deleted)
+    monkeypatch.setattr(stacks, "delete", fail)
+    with pytest.raises(WorkshopError, match="make teardown SUFFIX=me42"):
+        deploy.prep(session, "me42")
 
 
 @pytest.mark.parametrize(
     "cause",
     [
         {},
+        failed("The bucket you tried to delete is not empty"),
         failed("Access denied for mlops-builtinalgo-data-me42"),
         failed("mlops-builtinalgo-data-me42 already exists", "AWS::S3::BucketPolicy"),
     ],
 )
 def test_another_failure_is_told_as_it_is(cause: dict[str, Any]) -> None:
-    assert deploy.taken_bucket(S3(403), "me42", cause) is None
+    assert deploy.bucket_failure(S3(403), "me42", cause) is None

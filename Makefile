@@ -11,7 +11,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name))
   $(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 export PYTHON WORKERS
 # A caller's Python settings are not for ours.
-unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP
 
 RUN := .venv/bin/python
 
@@ -92,7 +92,8 @@ help: ## Show this help
 
 .PHONY: environment
 environment: ## Build .venv, when its requirements changed (every target does)
-	@command -v "$$PYTHON" >/dev/null || { echo "There is no $$PYTHON here: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@command -v "$$PYTHON" >/dev/null || { case `uname` in Darwin) mend="brew install python@3.13";; \
+	  *) mend="sudo apt-get install python3 python3-venv";; esac; echo "There is no $$PYTHON here: $$mend" >&2; exit 1; }
 	@"$$PYTHON" -I -S scripts/environment.py .venv scripts/requirements/workshop.txt
 
 .PHONY: lint-environment

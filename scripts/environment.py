@@ -101,7 +101,7 @@ def only_builder(target: Path) -> Iterator[None]:
 
 def build(target: Path, requirements: Path, wanted: str) -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-        raise SetupError(f"This Python cannot make virtual environments: sudo apt-get install {venv_package()}")
+        raise SetupError(f"This Python cannot make virtual environments: {venv_installer()}")
     aside, old = target.with_name(f"{target.name}-new"), target.with_name(f"{target.name}-old")
     log = LOGS / f"{target.name.lstrip('.')}.log"
     print(f"Building {target} from {requirements}: about a minute, and only when that file changes.", flush=True)
@@ -120,10 +120,14 @@ def build(target: Path, requirements: Path, wanted: str) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def venv_package() -> str:
-    """Debian's name: python3-venv serves its own python3, python3.X-venv any other it has."""
+def venv_installer() -> str:
+    """Debian's names: python3-venv serves its own python3, python3.X-venv any other it has. Homebrew's is whole."""
+    if sys.platform == "darwin":
+        return "brew install python@3.13"
     is_systems_own = Path("/usr/bin/python3").resolve() == Path(sys.executable).resolve()
-    return "python3-venv" if is_systems_own else "python{}.{}-venv".format(*sys.version_info)
+    return "sudo apt-get install " + (
+        "python3-venv" if is_systems_own else "python{}.{}-venv".format(*sys.version_info)
+    )
 
 
 def run(command: list[str], output: BinaryIO) -> None:

@@ -170,6 +170,12 @@ def test_a_python_without_venv_is_told_the_package(clone: Clone, module: str) ->
     assert err.count("\n") == 1
 
 
+def test_on_macos_homebrew_has_it(clone: Clone) -> None:
+    code, _, err = clone.run_pretending("sys.platform = 'darwin'; sys.modules.update(venv=None)")
+    assert code == 1
+    assert err.splitlines()[-1].endswith("brew install python@3.13")
+
+
 def test_a_failing_pip_is_one_line_and_leaves_the_old_environment(used: Clone) -> None:
     (used.folder / "requirements.txt").write_text("no such requirement\n")
     code, _, err = used.run()

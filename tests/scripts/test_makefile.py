@@ -30,7 +30,7 @@ class Recorder:
         shutil.copy(ROOT / "Makefile", folder)
         (folder / ".venv/bin").mkdir(parents=True)
         python = folder / ".venv/bin/python"
-        python.write_text('#!/bin/sh\necho "$@" >> commands\nprintf %s "$TRAIN" > train\n')
+        python.write_text('#!/bin/sh\necho "$@" >> commands\nprintf %s "$TRAIN" > train\nenv > variables\n')
         python.chmod(0o755)
 
     def make(self, *arguments: str, **environment: str) -> None:
@@ -92,6 +92,13 @@ def test_text_of_the_environment_reaches_the_script_as_it_is(recorder: Recorder,
     assert list(recorder.folder.glob("made-by-*")) == []
 
 
+@pytest.mark.parametrize("name", ["PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONSTARTUP"])
+def test_a_person_s_python_settings_stay_out(recorder: Recorder, name: str) -> None:
+    """With PYTHONSAFEPATH, for one, a script would not find the modules beside it."""
+    recorder.make("demo", **{name: "1"})
+    assert f"\n{name}=" not in (recorder.folder / "variables").read_text()
+
+
 def test_deploy_runs_its_parts_in_order_even_with_many_jobs(recorder: Recorder) -> None:
     recorder.make("-j8", "deploy", "SUFFIX=me42")
     assert recorder.commands == [
@@ -103,12 +110,24 @@ def test_deploy_runs_its_parts_in_order_even_with_many_jobs(recorder: Recorder) 
     ]
 
 
-def test_nothing_runs_when_the_environment_cannot_be_built(recorder: Recorder) -> None:
+@pytest.mark.parametrize(
+    ("system", "command"),
+    [("Linux", "sudo apt-get install python3 python3-venv"), ("Darwin", "brew install python@3.13")],
+)
+def test_nothing_runs_when_the_environment_cannot_be_built(recorder: Recorder, system: str, command: str) -> None:
+    uname = recorder.folder / "uname"
+    uname.write_text(f"#!/bin/sh\necho {system}\n")
+    uname.chmod(0o755)
     made = subprocess.run(
-        ["make", "demo", "PYTHON=no-such-python"], cwd=recorder.folder, check=False, capture_output=True, text=True
+        ["make", "demo", "PYTHON=no-such-python"],
+        cwd=recorder.folder,
+        env={**os.environ, "PATH": f"{recorder.folder}:{os.environ['PATH']}"},
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert made.returncode == 2
-    assert "There is no no-such-python here: sudo apt-get install python3" in made.stderr
+    assert made.stderr.splitlines()[0] == f"There is no no-such-python here: {command}"
     assert not (recorder.folder / "commands").exists()
 
 

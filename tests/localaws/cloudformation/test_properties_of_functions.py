@@ -10,11 +10,22 @@ from typing import Any
 
 import pytest
 
+from localaws.identity import AccessDeniedException, assume_role
 
-def trust(service: str) -> dict[str, Any]:
+
+def trust(service: str, **condition: Any) -> dict[str, Any]:
     """Return a policy that lets a service assume a role."""
     allow = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [allow]}
+    return {"Version": "2012-10-17", "Statement": [allow | ({"Condition": condition} if condition else {})]}
+
+
+def may_assume(service: str, role_arn: str) -> bool:
+    """Return whether a service gets credentials of a role."""
+    try:
+        assume_role(role_arn, f"{service}.amazonaws.com", "proof", "us-east-1")
+    except AccessDeniedException:
+        return False
+    return True
 
 
 def policy(action: str) -> dict[str, Any]:
@@ -56,7 +67,8 @@ def see_role(client: Any, name: str) -> Any:
     ]
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     return {
-        "trusts": role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"],
+        "assumed by": [service for service in ("lambda", "events") if may_assume(service, role["Arn"])],
+        "if": role["AssumeRolePolicyDocument"]["Statement"][0].get("Condition"),
         "says": (role.get("Description"), role["MaxSessionDuration"]),
         "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         "tags": [found["Value"] for found in role.get("Tags", [])],
@@ -114,7 +126,7 @@ ROWS: list[tuple[Any, ...]] = [
     (
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": trust("lambda"),
+            "AssumeRolePolicyDocument": trust("lambda", StringEquals={"aws:SourceAccount": "123456789012"}),
             "Description": "one",
             "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
             "MaxSessionDuration": "7200",
@@ -127,7 +139,8 @@ ROWS: list[tuple[Any, ...]] = [
         },
         see_role,
         {
-            "trusts": "lambda.amazonaws.com",
+            "assumed by": ["lambda"],
+            "if": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
             "says": ("one", 7200),
             "boundary": "arn:aws:iam::aws:policy/ReadOnlyAccess",
             "tags": ["red"],
@@ -140,7 +153,8 @@ ROWS: list[tuple[Any, ...]] = [
             "Policies": [{"PolicyName": "second", "PolicyDocument": policy("s3:*")}],
         },
         {
-            "trusts": "events.amazonaws.com",
+            "assumed by": ["events"],
+            "if": None,
             "says": ("", 3600),
             "boundary": None,
             "tags": [],

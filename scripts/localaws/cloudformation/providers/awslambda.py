@@ -83,7 +83,8 @@ class Permission(Provider):
     """AWS::Lambda::Permission. Every change replaces it."""
 
     type = "AWS::Lambda::Permission"
-    effective = ("Action", "FunctionName", "Principal", "SourceAccount", "SourceArn")
+    effective = ("FunctionName", "Principal")
+    stored = ("Action", "SourceAccount", "SourceArn")  # the principal alone decides which service may invoke
     attribute_names = ("Id",)
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:

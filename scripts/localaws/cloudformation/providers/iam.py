@@ -9,6 +9,9 @@ _ROLE_NAME_LIMIT = 64
 _POLICY_NAME_LIMIT = 128
 _ROLE_DEFAULTS = {"Description": "", "MaxSessionDuration": 3600}
 
+# Nobody is refused anything yet: what a role may do is kept and returned.
+_PERMISSIONS_OF_ROLES = ("ManagedPolicyArns", "PermissionsBoundary", "Policies")
+
 
 def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
@@ -18,16 +21,11 @@ class Role(Provider):
     """AWS::IAM::Role."""
 
     type = "AWS::IAM::Role"
-    effective = (
-        "AssumeRolePolicyDocument",
-        "Description",
-        "ManagedPolicyArns",
-        "MaxSessionDuration",
-        "Path",
-        "PermissionsBoundary",
-        "Policies",
-        "RoleName",
-        "Tags",
+    effective = ("AssumeRolePolicyDocument", "Description", "Path", "RoleName", "Tags")
+    stored = (
+        "AssumeRolePolicyDocument.Statement.Condition",  # the principal alone decides who may assume a role
+        "MaxSessionDuration",  # services take an hour
+        *_PERMISSIONS_OF_ROLES,
     )
     attribute_names = ("Arn", "RoleId")
     name_property = "RoleName"
@@ -92,7 +90,8 @@ class Policy(Provider):
     """AWS::IAM::Policy: an inline policy of roles."""
 
     type = "AWS::IAM::Policy"
-    effective = ("PolicyName", "PolicyDocument", "Roles")
+    effective = ("PolicyName", "Roles")
+    stored = ("PolicyDocument",)  # nobody is refused anything yet
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         work.identified(work.generated_name(_POLICY_NAME_LIMIT))
@@ -120,7 +119,8 @@ class ManagedPolicy(Provider):
     """AWS::IAM::ManagedPolicy."""
 
     type = "AWS::IAM::ManagedPolicy"
-    effective = ("ManagedPolicyName", "Description", "Path", "PolicyDocument", "Roles")
+    effective = ("ManagedPolicyName", "Description", "Path", "Roles")
+    stored = ("PolicyDocument",)  # nobody is refused anything yet
     attribute_names = ("PolicyArn",)
     name_property = "ManagedPolicyName"
 

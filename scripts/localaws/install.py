@@ -35,9 +35,9 @@ def install() -> None:
     """Make the changes; once, however often it is called."""
     # An unknown operation: moto answers HTTP 500, which clients retry. Refuse it by name instead.
     BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
-    # An error that every service may give and no service's model has: moto would warn of it in the person's terminal.
+    # Errors that every service may give and no service's model has: moto would warn of them in the person's terminal.
     # https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
-    COMMON_ERROR_CODES.append("AccessDeniedException")
+    COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException"])
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
     # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs

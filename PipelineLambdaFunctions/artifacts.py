@@ -13,7 +13,7 @@ from documents import DEPLOYMENT_FILE, TRAINING_FILE, VERSION, Deployment, Start
 from outcomes import ActionError
 from pipeline_job import Artifact, Job
 
-_SIZE_LIMIT = 1_000_000  # our documents have a few kB; what is bigger is something else
+_SIZE_LIMIT = 1_000_000  # ours have a few kB
 
 
 class Artifacts:

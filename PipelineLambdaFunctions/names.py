@@ -1,4 +1,4 @@
-"""The names of what the functions create. Policies, housekeeping and teardown rely on them.
+"""The names of what the functions create: a contract with policies and teardown.
 
 No part but the last holds a hyphen, so `<suffix>-<env>-` and `-<suffix>-` mean one pipeline and nobody else's.
 """

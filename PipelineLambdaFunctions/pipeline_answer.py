@@ -1,6 +1,6 @@
 """Answers CodePipeline: once, whatever happens. No other module calls PutJobSuccessResult or PutJobFailureResult.
 
-A function that does not answer leaves its action InProgress for 20 minutes, and the person without a reason. So:
+Without an answer the action stays InProgress for 20 minutes, and the person without a reason. So:
 
 - a step that returns an Outcome, or raises, is answered when it ends;
 - a step that is still busy when 30 seconds are left is answered by a timer: Waiting if the step said how to go on

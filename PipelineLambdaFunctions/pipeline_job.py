@@ -34,7 +34,7 @@ def secrets(event: Event) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Artifact:
-    """Where an artifact is, or where it is to be written: never rebuild its key, CodePipeline truncates names."""
+    """Where an artifact is or goes: never rebuild its key, CodePipeline truncates names."""
 
     name: str
     bucket: str

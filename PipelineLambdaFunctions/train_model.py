@@ -2,7 +2,7 @@
 
 In: TrainingData (the event names the version of train.csv that the pipeline saw, or none). Out: training.json.
 Nothing is created before the parameters and both files are known to be good. The job reads the copies in
-`s3://<model bucket>/runs/<run id>/`, so that a run can be understood when the data has long changed.
+`s3://<model bucket>/runs/<run id>/`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def read(cls) -> "Settings":
-        """Read the variables that the template sets, and the region, which Lambda sets."""
+        """Read the variables that the template sets, and Lambda's region."""
         return cls(
             Stack(
                 suffix=variable("SUFFIX_ID"),
@@ -63,7 +63,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A data file that was read whole: where, at which version, and what is in it (`columns` with the label)."""
+    """A data file that was read whole; `columns` counts the label too."""
 
     key: str
     version: str
@@ -76,7 +76,7 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     """The step, from parameters to the started job."""
     parameters = TrainParameters.parse(job.user_parameters, settings.stack)
     run = names.run_id(job.id)
-    seen = job.input.revision  # documented to be null for some sources; then the newest version is read and named
+    seen = job.input.revision  # null for some sources: then the newest is read and named
     progress("reading the data")
     train = _check(_open(clients.s3, settings, settings.train_key, seen), settings.train_key, None, progress)
     newest = _open(clients.s3, settings, settings.validation_key)
@@ -100,7 +100,7 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
 
 
 def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> Mapping[str, Any]:
-    """GetObject of a data file, at a version or the newest; the answer names the version."""
+    """GetObject of a data file, at a version or the newest, which the answer names."""
     bucket = settings.stack.data_bucket
     try:
         found: Mapping[str, Any] = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
@@ -114,7 +114,7 @@ def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> 
 
 
 def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progress: Progress) -> CheckedFile:
-    """Read an opened file whole; `like` is the file whose columns it must have. Equal labels teach nothing."""
+    """Read an opened file whole; `like` is the file whose columns it must have."""
 
     def chunks() -> Iterator[bytes]:
         read = 0
@@ -131,7 +131,7 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
         total += row.label
         lowest, highest = min(lowest, row.label), max(highest, row.label)
         columns = columns or row.features.count(b",") + 2
-    if lowest == highest:
+    if lowest == highest:  # teaches nothing
         why = f"every label is {lowest:g}, expected at least two different ones in the first column, the label's"
         raise wrong_file(key, count, 1, why)
     return CheckedFile(key, found["VersionId"], count, columns, total / count)
@@ -140,7 +140,7 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
 def copy_request(settings: Settings, run: str, channel: str, file: CheckedFile) -> dict[str, Any]:
     """CopyObject of exactly the version that was checked; the bucket's default encryption holds.
 
-    The directives are REPLACE so that the copy needs no permission for tags and takes on no foreign metadata.
+    REPLACE: the copy needs no permission for tags and takes on no foreign metadata.
     """
     return {
         "Bucket": settings.stack.model_bucket,
@@ -181,7 +181,6 @@ def _channel(name: str, folder: str) -> dict[str, Any]:
     return {
         "ChannelName": name,
         "ContentType": "text/csv",  # the algorithm's default is LIBSVM
-        "CompressionType": "None",
         "DataSource": {
             "S3DataSource": {
                 "S3DataType": "S3Prefix",  # a plain prefix: the slash keeps train-old/ out

@@ -68,7 +68,6 @@ def channel(name: str) -> dict[str, Any]:
     return {
         "ChannelName": name,
         "ContentType": "text/csv",
-        "CompressionType": "None",
         "DataSource": {"S3DataSource": source},
     }
 

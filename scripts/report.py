@@ -59,7 +59,8 @@ def show_scores(evaluations: dict[str, dict[str, float]]) -> None:
         for heading in ("Model", "Always the training mean"):
             table.add_column(heading, justify="right")
         for name, heading in _SCORES.items():
-            table.add_row(heading, _shown(name, scores[name]), _shown(name, scores[f"baseline_{name}"]))
+            if name in scores:  # there is no R2 where all labels are equal
+                table.add_row(heading, _shown(name, scores[name]), _shown(name, scores[f"baseline_{name}"]))
         console.print(table)
 
 

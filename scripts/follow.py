@@ -226,12 +226,21 @@ def show_lines(console: Console, definition: Definition, executions: Iterator[Ex
     told: dict[str, str] = {}
     for execution in executions:
         for action in execution.actions:
-            if told.get(action.id) != action.status:
-                told[action.id] = action.status
-                took = "" if action.status == "InProgress" else f"  {action.seconds:.1f} s"
-                line = f"{monotonic() - began:7.1f} s  {action.stage}/{action.name}  {action.status}{took}"
+            before, elapsed = told.get(action.id), monotonic() - began
+            if before == action.status:
+                continue
+            told[action.id] = action.status
+            took = "" if action.status == "InProgress" else f"  {action.seconds:.1f} s"
+            lines = [
+                f"{elapsed:7.1f} s  {action.stage}/{action.name}  {action.status}{took}  {one_line(action.message)}"
+            ]
+            if took and before is None:  # it began and ended between two looks
+                lines.insert(
+                    0, f"{max(0.0, elapsed - action.seconds):7.1f} s  {action.stage}/{action.name}  InProgress"
+                )
+            for line in lines:
                 # Not the console's print: it would wrap long messages at the width of a terminal that is not there.
-                print(f"{line}  {one_line(action.message)}".rstrip(), file=console.file, flush=True)
+                print(line.rstrip(), file=console.file, flush=True)
         yield execution
 
 

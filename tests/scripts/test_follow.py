@@ -185,6 +185,7 @@ def test_in_a_pipe_each_change_is_one_line(capsys: pytest.CaptureFixture[str]) -
     assert lines == [
         "Source/Data  InProgress",
         "Source/Data  Succeeded  1.0 s",
+        "Train/Start  InProgress",  # which no look has seen
         "Train/Start  Failed  1.0 s  hp-eta=2: expected 0 to 1" + " and so on" * 30,
     ]
 

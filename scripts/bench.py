@@ -1,6 +1,5 @@
 """Run the demo once and print where its time goes: each step, and each action of the pipeline within the last one."""
 
-import os
 import sys
 
 import demo
@@ -8,13 +7,10 @@ import demo
 
 def main() -> int:
     """Return the exit status."""
-    demo.forget_the_person(os.environ)
-    import account
-
-    return account.run(_work)
+    return demo.undisturbed(_work)
 
 
-def _work() -> int:
+def _work() -> None:
     from rich.console import Console
     from rich.progress_bar import ProgressBar
     from rich.table import Table
@@ -36,7 +32,6 @@ def _work() -> int:
         table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
     print()
     Console(highlight=False).print(table)
-    return 0
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +34,25 @@ def main() -> int:
     if len(sys.argv) > 1:
         print(__doc__)
         return 0 if sys.argv[1] in {"-h", "--help"} else 1
+    return undisturbed(lambda: Demo().run())
+
+
+def undisturbed(work: Callable[[], None]) -> int:
+    """Do ``work`` without the person's settings, until its end or theirs or make's; return the exit status."""
     forget_the_person(os.environ)
     end_with_make()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     import account  # late, as all that imports boto3: after the person's settings are gone
 
-    return account.run(_work)
+    def told() -> int:
+        try:
+            work()
+        except KeyboardInterrupt:
+            print("Interrupted: local AWS and all that it ran have ended.", file=sys.stderr)
+            return 130
+        return 0
 
-
-def _work() -> int:
-    try:
-        Demo().run()
-    except KeyboardInterrupt:
-        print("Interrupted: local AWS and all that it ran have ended.", file=sys.stderr)
-        return 130
-    return 0
+    return account.run(told)
 
 
 class Demo:
@@ -64,6 +68,7 @@ class Demo:
         shutil.rmtree(OUTPUT, ignore_errors=True)
         LOGS.mkdir(parents=True)
         try:
+            refuse_typing_errors()
             with contextlib.ExitStack() as running:
                 with self.step("Start local AWS"):
                     session = running.enter_context(local_aws())
@@ -99,7 +104,7 @@ class Demo:
         with self.step("Upload the zips (make upload)"):
             upload.upload(session, SUFFIX)
         with self.step("Stage the data (make data)"):
-            stage_data.stage(session, SUFFIX, Path(os.environ.get("DATA") or stage_data.DATA))
+            stage_data.stage(session, SUFFIX, stage_data.given_folder())
         with self.step("Create the pipeline stack: roles, functions, pipeline (make pipeline)"):
             deploy.pipeline(session, SUFFIX, os.environ.get("TRAIN", ""), say=_quiet)
 
@@ -114,10 +119,26 @@ class Demo:
         kept_logs.keep(session, LOGS)
         if execution.failed:
             log = kept_logs.of_action(session, execution.pipeline, execution.failed.name)
-            print(f"Logs: {(LOGS / log).relative_to(ROOT)}, and aws-sagemaker-*.log beside it", flush=True)
+            print(f"Logs: {where_to_look(LOGS / log)}", flush=True)
         release.succeed(execution)
         report.show_scores(self.summary["evaluations"])
         print(f"\nDone in {time.monotonic() - self.began:.1f} s.\n{NEXT}", flush=True)
+
+
+def refuse_typing_errors() -> None:
+    """Raise WorkshopError where DATA or TRAIN is wrong, before anything is started."""
+    import deploy
+    import stage_data
+
+    stage_data.files(stage_data.given_folder())
+    deploy.train_changes(os.environ.get("TRAIN") or "{}")
+
+
+def where_to_look(log: Path) -> str:
+    """Return what tells more about a failure than its message; local AWS's own words only where there are some."""
+    own = log.with_name("localaws.log")
+    said = f", and {own.relative_to(ROOT)}" if own.is_file() and own.stat().st_size else ""
+    return f"{log.relative_to(ROOT)}, aws-sagemaker-*.log beside it{said}"
 
 
 @contextlib.contextmanager

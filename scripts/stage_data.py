@@ -20,15 +20,25 @@ DATA = ROOT / "Data"
 
 def stage(session: Any, suffix: str, folder: Path = DATA) -> bool:
     """Upload the three files; return whether train.csv is a new one, which starts a pipeline that exists."""
+    s3 = session.client("s3")
+    bucket = Names(suffix).data_bucket
+    uploaded = {name: put(s3, bucket, DATA_KEYS[name], path) for name, path in files(folder).items()}
+    return uploaded["train.csv"]
+
+
+def given_folder() -> Path:
+    """The folder that the person gave."""
+    return Path(os.environ.get("DATA") or DATA)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """The three files in their order of upload. Raises WorkshopError where one is missing."""
     missing = [name for name in DATA_KEYS if not (folder / name).is_file()]
     if missing:
         raise WorkshopError(
             f"{folder} has no {', '.join(missing)}: DATA is a folder with {', '.join(sorted(DATA_KEYS))}"
         )
-    s3 = session.client("s3")
-    bucket = Names(suffix).data_bucket
-    uploaded = {name: put(s3, bucket, key, folder / name) for name, key in DATA_KEYS.items()}
-    return uploaded["train.csv"]
+    return {name: folder / name for name in DATA_KEYS}
 
 
 def main() -> int:
@@ -36,7 +46,7 @@ def main() -> int:
 
     def work() -> int:
         suffix = given_suffix()
-        folder = Path(os.environ.get("DATA") or DATA)
+        folder = given_folder()
         is_new = stage(account.connect().session, suffix, folder)
         if is_new:
             print(f"The new train.csv starts the pipeline, where there is one. Next: make release SUFFIX={suffix}")

@@ -43,9 +43,9 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
         os.kill(pid, signal.SIGKILL)
 
 
-def demo(folder: Path, *variables: str, **environment: str) -> "subprocess.Popen[str]":
+def demo(folder: Path, *variables: str, target: str = "demo", **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        ["make", "demo", *variables],
+        ["make", target, *variables],
         cwd=folder,
         env=CLEAN | {"HOME": str(folder / "home")} | environment,
         stdout=subprocess.PIPE,
@@ -53,6 +53,12 @@ def demo(folder: Path, *variables: str, **environment: str) -> "subprocess.Popen
         text=True,
         start_new_session=True,
     )
+
+
+def script_of(make: "subprocess.Popen[str]") -> int:
+    """The process that make waits for."""
+    [script] = Path(f"/proc/{make.pid}/task/{make.pid}/children").read_text().split()
+    return int(script)
 
 
 def processes_of(folder: Path) -> list[int]:
@@ -170,7 +176,8 @@ def test_other_data_and_other_hyperparameters(clone: Clone) -> None:
 )
 def test_a_typing_error_is_one_clear_line(clone: Clone, variable: str, told: str) -> None:
     running = demo(clone(), variable)
-    _, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=120)
+    assert out == ""  # nothing was started for it
     lines = [line for line in err.splitlines() if not line.startswith("make: ***")]
     assert (running.returncode, len(lines), lines[0].startswith(told)) == (2, 1, True), err
 
@@ -191,7 +198,7 @@ def test_nothing_is_left_running_after(clone: Clone, line: str, signals: list[tu
     running = demo(folder)
     assert running.stdout
     assert any(line in told for told in running.stdout)
-    [script] = [int(pid) for pid in Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()]
+    script = script_of(running)
     for target, number in signals:
         if target == "group":
             os.killpg(running.pid, number)
@@ -200,6 +207,38 @@ def test_nothing_is_left_running_after(clone: Clone, line: str, signals: list[tu
     assert all_ended(folder)
     running.communicate()
     assert running.returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("target", "number"), [("group", signal.SIGINT), ("bench", signal.SIGTERM), ("make", signal.SIGKILL)]
+)
+def test_a_bench_leaves_nothing_running_either(clone: Clone, target: str, number: signal.Signals) -> None:
+    folder = clone()
+    running = demo(folder, target="bench")
+    assert running.stdout
+    assert any("Create the prep stack" in told for told in running.stdout)
+    if target == "group":
+        os.killpg(running.pid, number)
+    else:
+        os.kill(script_of(running) if target == "bench" else running.pid, number)
+    assert all_ended(folder)
+    _, err = running.communicate()
+    assert running.returncode != 0
+    assert "Traceback" not in err
+
+
+def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
+    folder = clone()
+    out, err = demo(folder, target="bench").communicate(timeout=120)
+    assert err == ""
+    heading, *rows = (line.split("  ") for line in out.partition("Where the time goes")[2].splitlines())
+    assert [one.strip() for one in heading if one] == ["Seconds", "Share of all"]
+    titles = [next(filter(None, row)).strip() for row in rows if any(row)]
+    assert titles[0] == "Start local AWS"
+    assert titles[-1] == "All of it"
+    summary = json.loads((folder / "build/demo/summary.json").read_text())
+    actions = [f"{stage['name']}/{one['name']}" for stage in summary["stages"] for one in stage["actions"]]
+    assert titles[-1 - len(actions) : -1] == actions
 
 
 def test_ctrl_c_is_told_in_a_line_and_keeps_what_is_known(clone: Clone) -> None:

@@ -6,16 +6,22 @@ import shlex
 import signal
 import sys
 import threading
+import time
 
 REGION = "us-east-1"
+_LAST_PORT = 65535
+_GRACE = 5  # seconds to end in good order once nobody waits
 
 
 def main() -> int:
     """Run until Ctrl-C, SIGTERM or the end of the terminal (with --lifeline: of standard input); return the status."""
     parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 4566), help="0 takes a free one")
+    parser.add_argument("--port", default=os.environ.get("PORT") or "4566", help="0 takes a free one")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
     options = parser.parse_args()
+    if not (options.port.isdecimal() and int(options.port) <= _LAST_PORT):
+        print(f"port {options.port}: expected a number up to {_LAST_PORT}, like PORT=4567", file=sys.stderr)
+        return 1
     from localaws import lifeline
     from localaws.server import LocalAWS  # late: moto takes a second, --help should not
 
@@ -25,7 +31,7 @@ def main() -> int:
         if name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: ended.set())
     try:
-        aws = LocalAWS(options.port)
+        aws = LocalAWS(int(options.port))
     except OSError as error:
         print(
             f"port {options.port} on 127.0.0.1: {os.strerror(error.errno or 0)}; choose another with PORT=4567",
@@ -34,12 +40,20 @@ def main() -> int:
         return 1
     with aws:
         if options.lifeline:
-            lifeline.end_with_parent()
+            lifeline.end_with_parent(lambda: _end_soon(ended))
         variables = aws.administrator.environment(REGION)
         exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
         print(f"export {exports}; unset AWS_PROFILE AWS_SESSION_TOKEN", flush=True)
         ended.wait()
     return 0
+
+
+def _end_soon(ended: threading.Event) -> None:
+    from localaws import lifeline
+
+    ended.set()
+    time.sleep(_GRACE)  # in the lifeline's thread, which is a daemon: it holds nobody up
+    lifeline.end_now()
 
 
 if __name__ == "__main__":

@@ -7,14 +7,7 @@ import os
 import signal
 import sys
 import threading
-
-
-def end_with_parent() -> None:
-    """Watch standard input, which the parent holds open; at its end, kill this process and its own children.
-
-    Call it once, early. A kill -9 of the parent closes the pipe just as a clean exit does.
-    """
-    threading.Thread(target=_watch, args=(sys.stdin.fileno(),), daemon=True, name="lifeline").start()
+from collections.abc import Callable
 
 
 def end_now() -> None:
@@ -24,7 +17,15 @@ def end_now() -> None:
     os._exit(1)
 
 
-def _watch(descriptor: int) -> None:
+def end_with_parent(end: Callable[[], None] = end_now) -> None:
+    """Watch standard input, which the parent holds open; at its end, ``end`` this process.
+
+    Call it once, early. A kill -9 of the parent closes the pipe just as a clean exit does.
+    """
+    threading.Thread(target=_watch, args=(sys.stdin.fileno(), end), daemon=True, name="lifeline").start()
+
+
+def _watch(descriptor: int, end: Callable[[], None]) -> None:
     while os.read(descriptor, 1):  # not sys.stdin, whose lock a thread must not hold when the interpreter ends
         pass
-    end_now()
+    end()

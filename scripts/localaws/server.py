@@ -13,6 +13,8 @@ from localaws.identity import create_administrator
 from localaws.install import install
 from localaws.wire import endpoint
 
+_LOOK_FOR_STOP = 0.05  # seconds; how soon the server notices that it is to stop
+
 
 class _QuietHandler(MotoRequestHandler):
     """HTTP/1.1 with connections kept open, and no line a request."""
@@ -42,7 +44,9 @@ class LocalAWS:
         self.endpoint = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
         endpoint.url = self.endpoint
         self.administrator = create_administrator()
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="localaws")
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": _LOOK_FOR_STOP}, daemon=True, name="localaws"
+        )
         self._thread.start()
 
     def __enter__(self) -> "LocalAWS":

@@ -90,7 +90,7 @@ def test_it_ends_when_its_lifeline_closes(server: "subprocess.Popen[str]") -> No
     assert server.stdout
     server.stdout.readline()
     server.communicate(timeout=20)  # closes it
-    assert server.returncode != 0
+    assert server.returncode == 0
 
 
 def test_a_taken_port_is_one_clear_line(server: "subprocess.Popen[str]") -> None:
@@ -100,6 +100,12 @@ def test_a_taken_port_is_one_clear_line(server: "subprocess.Popen[str]") -> None
     out, err = second.communicate(timeout=20)
     assert (second.returncode, out) == (1, "")
     assert err == f"port {port} on 127.0.0.1: Address already in use; choose another with PORT=4567\n"
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-1", "1.5"])
+def test_a_port_that_is_none_is_one_clear_line(port: str) -> None:
+    out, err = start(f"--port={port}").communicate(timeout=20)
+    assert (out, err) == ("", f"port {port}: expected a number up to 65535, like PORT=4567\n")
 
 
 def test_a_grandchild_ends_with_a_killed_parent(tmp_path: Path) -> None:

@@ -1,16 +1,25 @@
 """Who calls: the local administrator, a role that a service assumes, and the secret behind an access key."""
 
+import functools
 import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 from moto.iam.models import iam_backends
-from moto.sts.models import sts_backends
+from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from localaws.wire import Credentials
 
 ADMINISTRATOR = "local"
 _HOUR = 3600
+# An execution of a pipeline makes some thirty. The ones that nobody used for longest go first: none expires here, so
+# that an endpoint can write its log, with the credentials it started with, for as long as it serves.
+_SESSIONS_KEPT = 10_000
+_sessions: OrderedDict[str, AssumedRole] = OrderedDict()  # by access key id
+_lock = threading.Lock()
 
 
 class AccessDeniedException(ServiceException):
@@ -45,13 +54,34 @@ def assume_role(role_arn: str, service_principal: str, session_name: str, region
     return Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
 
 
+def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., AssumedRole]:
+    """Return moto's AssumeRole with its sessions found by access key, and only so many of them kept."""
+
+    @functools.wraps(assume)
+    def call(self: STSBackend, *arguments: object, **options: object) -> AssumedRole:
+        role = assume(self, *arguments, **options)
+        sts_backends[role.account_id][role.partition].assumed_roles.clear()
+        with _lock:
+            _sessions[role.access_key_id] = role
+            if len(_sessions) > _SESSIONS_KEPT:
+                key, forgotten = _sessions.popitem(last=False)
+                iam_backends[forgotten.account_id][forgotten.partition].access_keys.pop(key, None)
+        return role
+
+    return call
+
+
+def session_of(access_key_id: str) -> AssumedRole | None:
+    """Return the session of an assumed role behind an access key id, if there is one."""
+    with _lock:
+        if access_key_id in _sessions:
+            _sessions.move_to_end(access_key_id)
+        return _sessions.get(access_key_id)
+
+
 def credentials_of(access_key_id: str) -> Credentials | None:
     """Return the whole key pair behind an access key id, or None when local AWS never issued it."""
-    for key in list(iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.values()):
-        if key.access_key_id == access_key_id:
-            return Credentials(key.access_key_id, key.secret_access_key)
-    for backends in list(sts_backends.values()):
-        for role in backends["aws"].assumed_roles:
-            if role.access_key_id == access_key_id:
-                return Credentials(role.access_key_id, role.secret_access_key, role.session_token)
-    return None
+    if session := session_of(access_key_id):
+        return Credentials(session.access_key_id, session.secret_access_key, session.session_token)
+    key = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.get(access_key_id)
+    return Credentials(key.access_key_id, key.secret_access_key) if key else None

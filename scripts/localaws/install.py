@@ -16,6 +16,7 @@ from moto.s3 import notifications
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
+from moto.sts.models import STSBackend
 
 from localaws import cloudformation
 from localaws.awslambda.engine import invoke_for_service
@@ -25,6 +26,7 @@ from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
 from localaws.events.responses import RulesResponse
 from localaws.events.s3 import notify
+from localaws.identity import remembering_sessions, session_of
 from localaws.refusals import error_answer
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
@@ -40,6 +42,9 @@ def install() -> None:
     COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException"])
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
+    # STS: sessions are found by their key, as every request asks for one; moto keeps all of them in a list.
+    STSBackend.assume_role = remembering_sessions(STSBackend.assume_role)
+    STSBackend.get_assumed_role_from_access_key = lambda _self, access_key_id: session_of(access_key_id)
     # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs
     # what YAML tags tell it to, and takes a second to import.
     sys.modules["moto.cloudformation"] = cloudformation

@@ -1,6 +1,7 @@
 """How a service of local AWS calls another: as a client would, through the endpoint, so that calls have one path."""
 
 import os
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,8 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 _CONFIG = Config(
     retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32
 )
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html: threads may share a client, no session.
+_making = threading.Lock()
 
 
 @dataclass
@@ -47,15 +50,16 @@ class Credentials:
 
     def client(self, service: str, region: str) -> Any:
         """Return a boto3 client that calls local AWS with these credentials."""
-        return _session().client(
-            service,
-            region_name=region,
-            endpoint_url=endpoint.url,
-            aws_access_key_id=self.access_key_id,
-            aws_secret_access_key=self.secret_access_key,
-            aws_session_token=self.session_token,
-            config=_CONFIG,
-        )
+        with _making:
+            return _session().client(
+                service,
+                region_name=region,
+                endpoint_url=endpoint.url,
+                aws_access_key_id=self.access_key_id,
+                aws_secret_access_key=self.secret_access_key,
+                aws_session_token=self.session_token,
+                config=_CONFIG,
+            )
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,7 @@
 """Services of local AWS call each other whatever AWS settings the person has who started it."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,3 +19,24 @@ def test_a_persons_own_settings_change_nothing(local_aws: Any, monkeypatch: pyte
     monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:3128")
     wire._session.cache_clear()
     assert "Buckets" in local_aws.administrator.client("s3", "us-east-1").list_buckets()
+
+
+def test_clients_are_made_one_at_a_time(local_aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    making, most = [], []
+
+    class Session:
+        """A session that notes how many threads are in it."""
+
+        def client(self, *_: Any, **__: Any) -> None:
+            making.append(1)
+            most.append(len(making))
+            meeting.wait()
+            making.pop()
+
+    meeting = threading.Event()
+    monkeypatch.setattr(wire, "_session", Session)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(local_aws.administrator.client, "s3", "us-east-1")
+        threading.Timer(0.1, meeting.set).start()
+    assert most == [1, 1, 1, 1]

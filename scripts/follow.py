@@ -222,22 +222,19 @@ def statuses(execution: Execution) -> tuple[tuple[str, str], ...]:
 
 def show_lines(console: Console, definition: Definition, executions: Iterator[Execution]) -> Iterator[Execution]:
     """One line for each change of an action's status: for pipes, logs and terminals that cannot move the cursor."""
-    began = monotonic()
+    began, at = monotonic(), 0.0
     told: dict[str, str] = {}
     for execution in executions:
         for action in execution.actions:
-            before, elapsed = told.get(action.id), monotonic() - began
+            before = told.get(action.id)
             if before == action.status:
                 continue
             told[action.id] = action.status
+            last, at = at, monotonic() - began
             took = "" if action.status == "InProgress" else f"  {action.seconds:.1f} s"
-            lines = [
-                f"{elapsed:7.1f} s  {action.stage}/{action.name}  {action.status}{took}  {one_line(action.message)}"
-            ]
+            lines = [f"{at:7.1f} s  {action.stage}/{action.name}  {action.status}{took}  {one_line(action.message)}"]
             if took and before is None:  # it began and ended between two looks
-                lines.insert(
-                    0, f"{max(0.0, elapsed - action.seconds):7.1f} s  {action.stage}/{action.name}  InProgress"
-                )
+                lines.insert(0, f"{max(last, at - action.seconds):7.1f} s  {action.stage}/{action.name}  InProgress")
             for line in lines:
                 # Not the console's print: it would wrap long messages at the width of a terminal that is not there.
                 print(line.rstrip(), file=console.file, flush=True)

@@ -101,6 +101,9 @@ def test_two_clones_at_once_tell_how_good_their_models_are(clone: Clone) -> None
         assert scores["rmse"] < scores["baseline_rmse"]
         for number in (f"{scores['rmse']:.3f}", f"{scores['baseline_rmse']:.3f}", f"{scores['within_one']:.1%}"):
             assert number in out
+        for endpoint in summary["endpoints"].values():
+            log = folder / f"build/demo/logs/aws-sagemaker-Endpoints-{endpoint}.log"
+            assert "POST /invocations" in log.read_text()
         assert all_ended(folder)
 
 

@@ -1,5 +1,6 @@
 """`make local` serves an AWS in the foreground that a person's shell takes over with one `eval`."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -28,7 +29,7 @@ def served() -> Iterator["subprocess.Popen[str]"]:
         start_new_session=True,
     ) as make:
         yield make
-        if make.poll() is None:
+        with contextlib.suppress(ProcessLookupError):  # also what outlives make
             os.killpg(make.pid, signal.SIGKILL)
 
 

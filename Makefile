@@ -6,10 +6,11 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+GIVEN :=
 # What is given on the command line is text, whatever dollars and quotes it holds: make is kept from expanding it.
 $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),\
-  $(eval override $(name) := $$(value $(name)))$(eval export $(name))))
-export PYTHON WORKERS
+  $(eval override $(name) := $$(value $(name)))$(eval export $(name))$(eval GIVEN += $(name))))
+export PYTHON WORKERS GIVEN
 # A caller's Python settings are not for ours.
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP
 

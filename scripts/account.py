@@ -76,7 +76,10 @@ def connect() -> Account:
         raise NoCredentialsError
     if not session.region_name:
         raise NoRegionError
-    sts = session.client("sts")
+    try:
+        sts = session.client("sts")
+    except ValueError as error:  # botocore's, for an endpoint that is no URL
+        raise WorkshopError(f"{error}: AWS_ENDPOINT_URL is expected to look like http://127.0.0.1:4566") from None
     account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
     print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)
     return account
@@ -104,7 +107,10 @@ def code(error: ClientError) -> str:
 
 def run(work: Callable[[], int]) -> int:
     """Run a script's work; turn what goes wrong into one line and an exit status."""
+    from spelling import refuse_misspelled
+
     try:
+        refuse_misspelled(os.environ)
         return work()
     except WorkshopError as error:
         print(error, file=sys.stderr)

@@ -7,6 +7,9 @@ import demo
 
 def main() -> int:
     """Return the exit status."""
+    if len(sys.argv) > 1:
+        print(__doc__)
+        return 0 if sys.argv[1] in {"-h", "--help"} else 1
     return demo.undisturbed(_work)
 
 

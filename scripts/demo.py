@@ -5,6 +5,7 @@ test.csv) and TRAIN (a JSON object merged into the train parameters) come from t
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shlex
@@ -65,6 +66,10 @@ class Demo:
 
     def run(self) -> None:
         """Do it all. Raises WorkshopError unless the pipeline succeeded; summary.json is written however it ends."""
+        with only_demo():
+            self._run()
+
+    def _run(self) -> None:
         shutil.rmtree(OUTPUT, ignore_errors=True)
         LOGS.mkdir(parents=True)
         try:
@@ -125,13 +130,29 @@ class Demo:
         print(f"\nDone in {time.monotonic() - self.began:.1f} s.\n{NEXT}", flush=True)
 
 
+@contextlib.contextmanager
+def only_demo() -> Iterator[None]:
+    """Hold the lock of this folder's build/demo; it dies with its holder. Raises WorkshopError when another has it."""
+    import account
+
+    OUTPUT.parent.mkdir(exist_ok=True)
+    with OUTPUT.with_name("demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise account.WorkshopError(
+                f"Another demo runs in {ROOT} and writes to build/demo: wait for its end, or take another clone"
+            ) from None
+        yield
+
+
 def refuse_typing_errors() -> None:
     """Raise WorkshopError where DATA or TRAIN is wrong, before anything is started."""
     import deploy
     import stage_data
 
     stage_data.files(stage_data.given_folder())
-    deploy.train_changes(os.environ.get("TRAIN") or "{}")
+    deploy.json_object("TRAIN", os.environ.get("TRAIN") or "{}")
 
 
 def where_to_look(log: Path) -> str:

@@ -44,7 +44,9 @@ def prep(session: Any, suffix: str, given: dict[str, str] | None = None, say: Sa
     template = read_template(TEMPLATES / PREP_TEMPLATE)
     name = prep_stack_name(cloudformation, Names(suffix))
     with plain_words_for_buckets(session, suffix):
-        return stacks.deploy(cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say)
+        stack = stacks.deploy(cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say)
+    refuse_lost_buckets(session.client("s3"), stack, suffix)
+    return stack
 
 
 def pipeline(
@@ -57,6 +59,9 @@ def pipeline(
     """
     template = read_template(TEMPLATES / PIPELINE_TEMPLATE)
     parameters = {**(given or {}), "SuffixID": suffix}
+    for key in ("TrainUserParameters", "SmokeTestUserParameters", "FullTestUserParameters"):
+        if key in parameters:
+            json_object(key, parameters[key])
     s3, cloudformation, name = session.client("s3"), session.client("cloudformation"), Names(suffix).pipeline_stack
     if train:
         before = parameters.get("TrainUserParameters") or train_parameters(cloudformation, name, template)
@@ -65,7 +70,9 @@ def pipeline(
     if not has_training_data(s3, suffix):
         say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
     with plain_words_for_buckets(session, suffix):
-        return stacks.deploy(cloudformation, name, template, parameters, say)
+        stack = stacks.deploy(cloudformation, name, template, parameters, say)
+    refuse_lost_buckets(s3, stack, suffix)
+    return stack
 
 
 @contextlib.contextmanager
@@ -120,7 +127,7 @@ def train_parameters(cloudformation: Any, stack_name: str, template: Template) -
 
 def merged(train: str, before: str) -> str:
     """The train parameters with the person's keys put in."""
-    changes = train_changes(train)
+    changes = json_object("TRAIN", train)
     try:
         return json.dumps({**json.loads(before), **changes})
     except (ValueError, TypeError):
@@ -130,18 +137,34 @@ def merged(train: str, before: str) -> str:
         ) from None
 
 
-def train_changes(train: str) -> dict[str, Any]:
-    """The keys that a person gave in TRAIN."""
+def json_object(name: str, text: str) -> dict[str, Any]:
+    """Read a JSON object that a person gave in the variable ``name``; the functions judge its keys."""
+    example = f"""Write it like {name}='{{"key": "value"}}'"""
     try:
-        changes = json.loads(train)
+        found = json.loads(text)
     except json.JSONDecodeError as error:
         raise WorkshopError(
-            f"TRAIN is not JSON: {error.msg} at character {error.pos + 1}, near {train[error.pos : error.pos + 20]!r}. "
-            """Write it like TRAIN='{"hp-num-round": "50"}'"""
+            f"{name} is not JSON: {error.msg} at character {error.pos + 1}, near {text[error.pos : error.pos + 20]!r}. "
+            f"{example}"
         ) from None
-    if not isinstance(changes, dict):
-        raise WorkshopError(f"""TRAIN is {train}: expected an object, like TRAIN='{{"hp-num-round": "50"}}'""")
-    return changes
+    if not isinstance(found, dict):
+        raise WorkshopError(f"{name} is {text}: expected an object. {example}")
+    return found
+
+
+def refuse_lost_buckets(s3: Any, stack: Stack, suffix: str) -> None:
+    """A stack does not notice that somebody deleted its bucket, and no update brings it back."""
+    for output, bucket in stack.outputs.items():
+        if output.endswith("BucketName"):
+            try:
+                s3.head_bucket(Bucket=bucket)
+            except ClientError as error:
+                if account.code(error) != "404":
+                    raise
+                raise WorkshopError(
+                    f"The bucket {bucket} of {stack.name} is gone, and only a new stack has a new one: "
+                    f"make teardown SUFFIX={suffix}, then make deploy SUFFIX={suffix}"
+                ) from None
 
 
 class TemplateLoader(yaml.SafeLoader):

@@ -35,6 +35,9 @@ class SetupError(Exception):
 def main() -> int:
     if sys.version_info < OLDEST:
         return hand_over()
+    if len(sys.argv) != 3:
+        print(__doc__)
+        return 0 if "--help" in sys.argv else 1
     target, requirements = Path(sys.argv[1]), Path(sys.argv[2])
     try:
         wanted = fingerprint(requirements)
@@ -66,8 +69,8 @@ def hand_over() -> int:
 
 
 def fingerprint(requirements: Path) -> str:
-    """What the environment is made of. A Python of another minor version looks for packages elsewhere."""
-    made_of = requirements.read_bytes(), "{}.{}".format(*sys.version_info).encode(), platform.machine().encode()
+    """What the environment is made of. Whoever names another Python means it, also one of the same minor version."""
+    made_of = requirements.read_bytes(), sys.version.encode(), sys.base_prefix.encode(), platform.machine().encode()
     return hashlib.sha256(b"\0".join(made_of)).hexdigest()
 
 

@@ -44,6 +44,13 @@ def test_a_train_that_is_no_object_is_refused(train: str, message: str) -> None:
         deploy.merged(train, "{}")
 
 
+@pytest.mark.parametrize("name", ["TrainUserParameters", "SmokeTestUserParameters", "FullTestUserParameters"])
+@pytest.mark.parametrize("text", ["{", "[]", "max-rmse=1"])
+def test_parameters_that_are_no_object_are_refused_before_anything_is_asked(name: str, text: str) -> None:
+    with pytest.raises(WorkshopError, match=f"^{name} is "):
+        deploy.pipeline(None, "me42", given={name: text})
+
+
 @pytest.mark.parametrize("before", ["{not JSON", "[]", "50"])
 def test_train_over_what_is_no_object_is_refused(before: str) -> None:
     with pytest.raises(WorkshopError, match=r"TrainUserParameters, which is no JSON object: .*Give it whole"):
@@ -70,6 +77,7 @@ def test_train_keeps_the_keys_that_it_does_not_name(
     sent: list[dict[str, str]] = []
     monkeypatch.setattr(stacks, "find", lambda *_: deployed if status else None)
     monkeypatch.setattr(stacks, "deploy", lambda _client, _name, _template, parameters, _say: sent.append(parameters))
+    monkeypatch.setattr(deploy, "refuse_lost_buckets", lambda *_: None)
     monkeypatch.setattr(deploy, "code_versions", lambda *_: {})
     monkeypatch.setattr(deploy, "has_training_data", lambda *_: True)
     deploy.pipeline(session, "me42", '{"b": "2"}', given)

@@ -131,8 +131,12 @@ def test_a_killed_build_heals_and_its_pip_meets_no_other(clone: Clone) -> None:
         assert "Waiting for another make" in second.stdout.readline()
         assert not clone.venv.exists()
         wanted.write("# nothing\n")
-    feeder = threading.Thread(target=lambda: pipe.write_text("# nothing\n"), daemon=True)
-    feeder.start()  # for the second one's pip
+
+    def feed() -> None:  # the second one's pip; again and again, for the first one's may come for more before it ends
+        while second.poll() is None:
+            pipe.write_text("# nothing\n")
+
+    threading.Thread(target=feed, daemon=True).start()
     _, err = second.communicate(timeout=120)
     assert (second.returncode, err) == (0, "")
     assert (clone.venv / "stamp").exists()

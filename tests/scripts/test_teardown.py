@@ -51,13 +51,14 @@ def account_at(*urls: str) -> Account:
 HERE, AWS = "http://127.0.0.1:4566", "https://x.us-east-1.amazonaws.com"
 
 
-@pytest.mark.parametrize(("urls", "confirmed"), [((HERE,), ""), ((AWS,), "123456789012"), ((HERE,), "999999999999")])
+@pytest.mark.parametrize(("urls", "confirmed"), [((HERE,), ""), ((AWS,), "123456789012"), ((HERE,), "123456789012")])
 def test_it_goes_on(urls: tuple[str, ...], confirmed: str) -> None:
     teardown.refuse_unconfirmed(account_at(*urls), "me42", confirmed)
 
 
 @pytest.mark.parametrize(
-    ("urls", "confirmed"), [((AWS,), ""), ((AWS,), "999999999999"), ((AWS, HERE), ""), ((HERE, HERE, AWS), "")]
+    ("urls", "confirmed"),
+    [((AWS,), ""), ((AWS,), "999999999999"), ((AWS, HERE), ""), ((HERE, HERE, AWS), ""), ((HERE,), "999999999999")],
 )
 def test_it_wants_the_account_confirmed(urls: tuple[str, ...], confirmed: str) -> None:
     with pytest.raises(WorkshopError, match=r"of me42 in account 123456789012.*CONFIRM=123456789012"):

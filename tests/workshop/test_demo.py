@@ -174,6 +174,7 @@ def test_other_data_and_other_hyperparameters(clone: Clone) -> None:
     [
         ("TRAIN={", "TRAIN is not JSON: Expecting property name enclosed in double quotes at character 2"),
         ("TRAIN=[]", "TRAIN is []: expected an object"),
+        ("TRIAN={}", "TRIAN is nothing that make knows here. Did you mean TRAIN?"),
         ("DATA=nowhere", "nowhere has no validation.csv, test.csv, train.csv"),
     ],
 )
@@ -256,3 +257,24 @@ def test_ctrl_c_is_told_in_a_line_and_keeps_what_is_known(clone: Clone) -> None:
     summary = json.loads((folder / "build/demo/summary.json").read_text())
     assert summary["stages"][1]["actions"][0]["name"] == "StartTraining"
     assert "evaluations" not in summary
+
+
+def test_a_second_demo_in_the_same_clone_is_refused_and_disturbs_nothing(clone: Clone) -> None:
+    folder = clone()
+    first = demo(folder)
+    assert first.stdout
+    assert any("Create the prep stack" in told for told in first.stdout)
+    second = demo(folder)
+    _, err = second.communicate(timeout=60)
+    assert (second.returncode, err.startswith(f"Another demo runs in {folder}")) == (2, True), err
+    first.communicate(timeout=120)
+    assert first.returncode == 0
+
+
+def test_no_temporary_folder_is_left(clone: Clone, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    running = demo(clone(), TMPDIR=str(temporary))
+    running.communicate(timeout=120)
+    assert running.returncode == 0
+    assert list(temporary.iterdir()) == []

@@ -48,6 +48,22 @@ def test_a_bad_parameter_is_refused_by_its_key(deployed: Workshop, train: dict[s
     assert told in line
 
 
+def test_a_bucket_deleted_behind_its_stack_s_back_is_told(workshop: Workshop) -> None:
+    workshop.made("prep")
+    workshop.client("s3").delete_bucket(Bucket=f"mlops-builtinalgo-data-{workshop.suffix}")
+    told = workshop.refused("prep")
+    assert told.startswith(f"The bucket mlops-builtinalgo-data-{workshop.suffix} of MLOps-BuiltIn-Algorithm-Workshop")
+    assert f"make teardown SUFFIX={workshop.suffix}, then make deploy" in told
+    workshop.made("teardown")
+    workshop.made("prep")
+
+
+def test_a_wrong_confirmation_deletes_nothing(deployed: Workshop) -> None:
+    told = deployed.refused("teardown", CONFIRM="111122223333")
+    assert "CONFIRM=123456789012" in told
+    assert deployed.executions()
+
+
 def test_without_data_the_source_fails_and_data_starts_anew(workshop: Workshop) -> None:
     assert "There is no training data yet" in workshop.made("prep", "upload", "pipeline")
     assert "Failed. Source/TrainingData: " in workshop.refused("release")

@@ -1,0 +1,25 @@
+"""Variables given to make that look like one of ours, misspelled: make itself takes any name without a word."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from account import WorkshopError
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+OURS = ("SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "PORT", "WORKERS", "PYTHON")
+
+
+def refuse_misspelled(environ: Mapping[str, str]) -> None:
+    """Raise WorkshopError for a name in GIVEN (what make's command line set) that is nearly one of ours."""
+    known = {name.lower(): name for name in (*OURS, *_parameters())}
+    for name in environ.get("GIVEN", "").split():
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
+        if near and known[near[0]] != name:
+            raise WorkshopError(f"{name} is nothing that make knows here. Did you mean {known[near[0]]}?")
+
+
+def _parameters() -> set[str]:
+    texts = (path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.yaml"))
+    return {name for text in texts for name in re.findall(r"^  (\w+):\n    Type: (?:String|Number)$", text, re.M)}

@@ -1,0 +1,26 @@
+"""A misspelled variable is told, whichever target it is given to; what make and others use is left alone."""
+
+import pytest
+
+from account import WorkshopError
+from spelling import OURS, refuse_misspelled
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("TRIAN", "TRAIN"),
+        ("suffix", "SUFFIX"),
+        ("SUFIX", "SUFFIX"),
+        ("hostinginstancetype", "HostingInstanceType"),
+        ("FullTestParameters", "FullTestUserParameters"),
+    ],
+)
+def test_what_is_nearly_ours_is_refused(given: str, meant: str) -> None:
+    with pytest.raises(WorkshopError, match=f"^{given} is nothing that make knows here. Did you mean {meant}\\?$"):
+        refuse_misspelled({"GIVEN": f"SUFFIX {given}"})
+
+
+@pytest.mark.parametrize("name", [*OURS, "SSEKMSKeyId", "CreateRepositories", "SHELL", "AWS_PROFILE", "V"])
+def test_what_is_ours_or_quite_different_passes(name: str) -> None:
+    refuse_misspelled({"GIVEN": name})

@@ -1,9 +1,15 @@
 """What every test may ask for: a local AWS of its own process, and clients for it."""
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Let the programs under test be interrupted, also where the tests were started with SIGINT ignored (``&``)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -112,9 +112,9 @@ def test_the_execution_of_a_new_train_csv_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(release, "datetime", SimpleNamespace(now=lambda _: NOW))
     if codepipeline.looks is None:  # the event never comes
         monkeypatch.setattr(release, "SECONDS_OF_AN_EVENT", 0.2)
-        monkeypatch.setattr(release, "datetime", SimpleNamespace(now=lambda _: NOW))
     release.release(codepipeline, "me42")
     assert followed == [expected]
     waited = "Waiting for the execution that the new train.csv starts\n" in capsys.readouterr().out

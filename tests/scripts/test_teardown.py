@@ -290,7 +290,8 @@ def test_log_groups_of_others_stay(session: Any, names: Names) -> None:
     for group in others:
         logs.create_log_group(logGroupName=group)
     teardown.teardown(session, names.suffix)
-    left = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    pages = logs.get_paginator("describe_log_groups").paginate()
+    left = {group["logGroupName"] for page in pages for group in page["logGroups"]}
     assert set(others) <= left
 
 

@@ -7,19 +7,26 @@ import pytest
 
 from .conftest import Workshop
 
+
+def all_pages(client: Any, operation: str) -> Any:
+    return client.get_paginator(operation).paginate().build_full_result()
+
+
 # For each kind of resource, what an account has of it.
 KINDS: dict[str, Callable[[Callable[[str], Any]], Any]] = {
-    "stacks": lambda client: client("cloudformation").list_stacks()["StackSummaries"],
+    "stacks": lambda client: all_pages(client("cloudformation"), "list_stacks")["StackSummaries"],
     "buckets": lambda client: client("s3").list_buckets()["Buckets"],
-    "functions": lambda client: client("lambda").list_functions()["Functions"],
-    "roles": lambda client: client("iam").list_roles()["Roles"],
-    "log groups": lambda client: client("logs").describe_log_groups()["logGroups"],
-    "pipelines": lambda client: client("codepipeline").list_pipelines()["pipelines"],
+    "functions": lambda client: all_pages(client("lambda"), "list_functions")["Functions"],
+    "roles": lambda client: all_pages(client("iam"), "list_roles")["Roles"],
+    "log groups": lambda client: all_pages(client("logs"), "describe_log_groups")["logGroups"],
+    "pipelines": lambda client: all_pages(client("codepipeline"), "list_pipelines")["pipelines"],
     "rules": lambda client: client("events").list_rules()["Rules"],
-    "repositories": lambda client: client("codecommit").list_repositories()["repositories"],
-    "endpoints": lambda client: client("sagemaker").list_endpoints()["Endpoints"],
-    "endpoint configurations": lambda client: client("sagemaker").list_endpoint_configs()["EndpointConfigs"],
-    "models": lambda client: client("sagemaker").list_models()["Models"],
+    "repositories": lambda client: all_pages(client("codecommit"), "list_repositories")["repositories"],
+    "endpoints": lambda client: all_pages(client("sagemaker"), "list_endpoints")["Endpoints"],
+    "endpoint configurations": lambda client: all_pages(client("sagemaker"), "list_endpoint_configs")[
+        "EndpointConfigs"
+    ],
+    "models": lambda client: all_pages(client("sagemaker"), "list_models")["Models"],
 }
 
 

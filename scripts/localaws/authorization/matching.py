@@ -1,0 +1,113 @@
+"""How a policy's text matches a request's: wildcards, policy variables, actions and ARNs.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+Context = Mapping[str, str | tuple[str, ...]]
+"""Condition keys in lower case (they are not case-sensitive), with one value or, for multivalued keys, a tuple."""
+
+_ARN_PARTS = 6
+_TOKEN = re.compile(r"\$\{([^}]*)\}|[*?]")
+_COLON_OUTSIDE_VARIABLES = re.compile(r":(?![^{}]*\})")
+_DEFAULT = re.compile(r"([^,]*?)\s*,\s*'(.*)'")
+_ESCAPES = {"*", "?", "$"}
+_WILDCARDS = {"*": ".*", "?": "."}
+
+
+class UnresolvedVariableError(Exception):
+    """A policy variable that has no value in the request, and no default."""
+
+
+def any_of(wanted: Iterable[str], matches: Callable[[str], bool], *, negated: bool) -> bool:
+    """Return whether one of the values matches, or, negated, none does.
+
+    A variable without a value equals nothing; it makes a negated element invalid, and its statement with it:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
+    """
+    for value in wanted:
+        try:
+            if matches(value):
+                return not negated
+        except UnresolvedVariableError:
+            if negated:
+                return False
+    return negated
+
+
+def text_matches(
+    wanted: str, given: str, context: Context | None, *, wildcards: bool = True, ignore_case: bool = False
+) -> bool:
+    """Return whether a policy's text matches; without a context it holds no variables (Version 2008-10-17)."""
+    if wanted == given and "${" not in wanted:
+        return True
+    if context is not None and "${" in wanted:
+        pattern = re.compile(_source(wanted, wildcards, context), _flags(ignore_case))
+    else:
+        pattern = _constant(wanted, wildcards, ignore_case)
+    return pattern.fullmatch(given) is not None
+
+
+def action_matches(wanted: str, given: str) -> bool:
+    """Return whether an action of a policy matches: case does not matter, and there are no variables."""
+    return text_matches(wanted, given, None, ignore_case=True)
+
+
+def arn_matches(wanted: str, given: str, context: Context | None) -> bool:
+    """Return whether an ARN matches, part by part, so that a wildcard before the resource spans no colon."""
+    wanted_parts, given_parts = _parts(wanted), given.split(":", _ARN_PARTS - 1)
+    return len(wanted_parts) == len(given_parts) == _ARN_PARTS and all(
+        text_matches(*pair, context) for pair in zip(wanted_parts, given_parts, strict=True)
+    )
+
+
+def resource_matches(wanted: str, given: str, context: Context | None) -> bool:
+    """Return whether a Resource matches: ``*``, or an ARN, whose missing last parts mean ``*``."""
+    return wanted == "*" or arn_matches(_completed(wanted), given, context)
+
+
+@lru_cache(maxsize=4096)
+def _completed(arn: str) -> str:
+    return ":".join([*_parts(arn), *["*"] * (_ARN_PARTS - len(_parts(arn)))])
+
+
+@lru_cache(maxsize=4096)
+def _parts(arn: str) -> tuple[str, ...]:
+    return tuple(_COLON_OUTSIDE_VARIABLES.split(arn, _ARN_PARTS - 1))
+
+
+@lru_cache(maxsize=4096)
+def _constant(wanted: str, wildcards: bool, ignore_case: bool) -> re.Pattern[str]:
+    source = "".join(_WILDCARDS.get(letter, re.escape(letter)) for letter in wanted) if wildcards else re.escape(wanted)
+    return re.compile(source, _flags(ignore_case))
+
+
+def _flags(ignore_case: bool) -> re.RegexFlag:
+    return re.DOTALL | re.IGNORECASE if ignore_case else re.DOTALL
+
+
+def _source(wanted: str, wildcards: bool, context: Context) -> str:
+    source, end = "", 0
+    for token in _TOKEN.finditer(wanted):
+        source += re.escape(wanted[end : token.start()])
+        end = token.end()
+        if token[1] is not None:
+            source += re.escape(_value(token[1], context))
+        else:
+            source += _WILDCARDS[token[0]] if wildcards else re.escape(token[0])
+    return source + re.escape(wanted[end:])
+
+
+def _value(variable: str, context: Context) -> str:
+    if variable in _ESCAPES:
+        return variable
+    defaulted = _DEFAULT.fullmatch(variable)
+    name, default = defaulted.groups() if defaulted else (variable, None)
+    value = context.get(name.strip().lower(), default)
+    if not isinstance(value, str):  # it has none, or several, which cannot stand in a text
+        raise UnresolvedVariableError(variable)
+    return value

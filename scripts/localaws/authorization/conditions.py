@@ -40,7 +40,7 @@ def condition(name: str, key: str, values: tuple[str, ...]) -> Condition:
     """Return a condition by its operator's full name (``ForAnyValue:StringLikeIfExists``); ValueError if unknown."""
     quantifier, _, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
-    if quantifier not in ("", "ForAllValues", "ForAnyValue") or base not in _OPERATORS and rest != "Null":
+    if quantifier not in ("", "ForAllValues", "ForAnyValue") or (base not in _OPERATORS and rest != "Null"):
         raise ValueError(name)
     return Condition(base, key.lower(), values, quantifier, base != rest)  # type: ignore[arg-type]  # checked above
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 SEED = 20121017
-PER_GROUP = 44
+PER_GROUP = 48
 ACCOUNT = "123456789012"
 USER = {"kind": "user", "arn": f"arn:aws:iam::{ACCOUNT}:user/ana", "account": ACCOUNT}
 SESSION = {
@@ -113,8 +113,8 @@ def _quantified(quantifier: str) -> "_Group":
     def generate(random: Random) -> Case:
         operator = random.choice(operators)
         wanted = _some(random, _PATTERNS if operator.endswith("Like") else _LETTERS, 3)
-        given = None if random.random() < 0.15 else random.sample(_LETTERS, random.randint(1, 3))
-        suffix = "IfExists" if random.random() < 0.15 else ""
+        given = None if random.random() < 0.25 else random.sample(_LETTERS, random.randint(1, 3))
+        suffix = "IfExists" if random.random() < 0.3 else ""
         return _conditional(random, f"{quantifier}:{operator}{suffix}", "aws:TagKeys", wanted, given)
 
     return generate
@@ -135,7 +135,7 @@ def _variables(random: Random) -> Case:
     pools = {"aws:username": ("ana", "bo"), "aws:PrincipalTag/bucket": ("data", "models", "d*")}
     context: dict[str, Any] = {key: given for key, pool in pools.items() if (given := _maybe(random, pool))}
     context["aws:TagKeys"] = ["ana", "bo"]
-    version = "2008-10-17" if random.random() < 0.1 else "2012-10-17"
+    version = "2008-10-17" if random.random() < 0.15 else "2012-10-17"
     if random.random() < 0.3:
         condition = {
             random.choice(("StringEquals", "StringLike", "StringNotEquals")): {
@@ -177,7 +177,7 @@ _RESOURCE_PATTERNS = (
 
 def _element(name: str, patterns: tuple[str, ...]) -> "_Group":
     def generate(random: Random) -> Case:
-        listed = {name: _some(random, patterns, 3)}
+        listed: dict[str, Any] = {name: _some(random, patterns, 3)}
         if random.random() < 0.6:
             return _case(random, _statement(**listed))
         return _case(random, _statement(), _statement("Deny", **listed))
@@ -235,7 +235,8 @@ def _services(random: Random) -> Case:
     name = random.choice(SERVICES)
     condition = {"StringEquals": {"aws:SourceAccount": random.choice((ACCOUNT, ACCOUNT, "999988887777"))}}
     principal: Any = random.choice(("*", {"Service": name}, {"Service": _some(random, SERVICES)}, {"AWS": ACCOUNT}))
-    statement = _statement(Principal=principal, **random.choice(({}, {"Condition": condition})))
+    conditions: dict[str, Any] = random.choice(({}, {"Condition": condition}))
+    statement = _statement(Principal=principal, **conditions)
     return _case(
         random,
         principal={"kind": "service", "arn": name, "account": ""},

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
-from moto.iam.models import iam_backends
+from moto.iam.models import Role, iam_backends
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
+from localaws.authorization.evaluate import Policies, Principal, Request, decide
+from localaws.authorization.policy import parse
 from localaws.wire import Credentials
 
 ADMINISTRATOR = "local"
@@ -38,20 +40,28 @@ def create_administrator() -> Credentials:
     return Credentials(key.access_key_id, key.secret_access_key)
 
 
-def assume_role(role_arn: str, service_principal: str, session_name: str, region: str) -> Credentials:
+def assume_role(role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str) -> Credentials:
     """Return temporary credentials of a role, as a service (``lambda.amazonaws.com``) gets them.
 
-    Raises AccessDeniedException when the role does not exist or does not trust the service.
+    ``source_arn`` is the resource for which the service asks: aws:SourceArn, and by its account aws:SourceAccount.
+    Raises AccessDeniedException when the role does not exist or does not trust the service in this.
     """
     denied = AccessDeniedException(
         f"User: {service_principal} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     )
     account_id = role_arn.split(":")[4]
     role = next((role for role in list(iam_backends[account_id]["aws"].roles.values()) if role.arn == role_arn), None)
-    if role is None or f'"{service_principal}"' not in role.assume_role_policy_document:
+    if role is None or not _trusts(role, service_principal, source_arn):
         raise denied
     assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, "", _HOUR, "")
     return Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
+
+
+def _trusts(role: Role, service_principal: str, source_arn: str) -> bool:
+    context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]}
+    request = Request(Principal("service", service_principal), "sts:AssumeRole", role.arn, context)
+    trust = parse(role.assume_role_policy_document, role.name, "trust")
+    return decide(request, Policies(resource=trust)).allowed
 
 
 def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., AssumedRole]:

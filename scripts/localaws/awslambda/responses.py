@@ -36,7 +36,10 @@ class FunctionsResponse(LambdaResponse):
         specification = dict(self.json_body)
         check_configuration(specification, creating=True)
         code = package.zip_of(specification["Code"], self._caller(), self.region)
-        self._check_role(specification)
+        arn = (
+            f"arn:{self.partition}:lambda:{self.region}:{self.current_account}:function:{specification['FunctionName']}"
+        )
+        self._check_role(specification, arn)
         specification["Code"] = {"ZipFile": base64.b64encode(code).decode()}
         self.body = json.dumps(specification)
         created = super().create_function()
@@ -55,7 +58,7 @@ class FunctionsResponse(LambdaResponse):
     def update_function_configuration(self) -> TYPE_RESPONSE:
         """Check the configuration; the next invocation runs with it."""
         check_configuration(self.json_body, creating=False)
-        self._check_role(self.json_body)
+        self._check_role(self.json_body, self._function(self.path.rsplit("/", 2)[-2]).function_arn)
         return super().update_function_configuration()
 
     def delete_function(self) -> TYPE_RESPONSE:
@@ -109,12 +112,12 @@ class FunctionsResponse(LambdaResponse):
     def _function(self, name: str, qualifier: str | None = None) -> LambdaFunction:
         return self.backend.get_function(unquote(name), qualifier)
 
-    def _check_role(self, specification: dict[str, Any]) -> None:
+    def _check_role(self, specification: dict[str, Any], function_arn: str) -> None:
         role = str(specification.get("Role", ""))
         if not re.fullmatch(InvalidRoleFormat.pattern, role):
             return  # not given; what is no role at all moto refuses
         try:
-            credentials_of_role(role, "CreateFunction", self.region)
+            credentials_of_role(role, "CreateFunction", self.region, function_arn)
         except AccessDeniedException as error:
             raise InvalidParameterValueException(error.message) from None
 

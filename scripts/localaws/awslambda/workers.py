@@ -60,7 +60,7 @@ class Worker:
         Raises AccessDeniedException when Lambda may not assume the role.
         """
         self.function, self.key = function, key
-        credentials = credentials_of_role(function.role, function.function_name, function.region)
+        credentials = credentials_of_role(function.role, function.function_name, function.region, function.function_arn)
         self._stale_at = time.monotonic() + durations.worker_lifetime
         self.log = LogStream(
             f"/aws/lambda/{function.function_name}", str(function.version), credentials.client("logs", function.region)
@@ -163,10 +163,10 @@ class Worker:
         return Outcome(reply["payload"], reply["failed"], self.log.tail())
 
 
-def credentials_of_role(role: str, function_name: str, region: str) -> Credentials:
+def credentials_of_role(role: str, session_name: str, region: str, function_arn: str) -> Credentials:
     """Return temporary credentials of a function's role or raise AccessDeniedException."""
     try:
-        return assume_role(role, "lambda.amazonaws.com", function_name, region)
+        return assume_role(role, "lambda.amazonaws.com", session_name, region, function_arn)
     except ServiceException:
         raise AccessDeniedException from None
 

@@ -74,11 +74,11 @@ class Operations(BaseResponse):
 
     def engine(self, stack: Stack, role_arn: str | None) -> Engine:
         """Return an engine that acts as the stack's role, or else as the caller."""
-        return Engine(self.backend, stack, self._assumed(role_arn) if role_arn else self.caller)
+        return Engine(self.backend, stack, self._assumed(role_arn, stack.id) if role_arn else self.caller)
 
-    def _assumed(self, role_arn: str) -> Credentials:
+    def _assumed(self, role_arn: str, stack_id: str) -> Credentials:
         try:
-            return assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region)
+            return assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region, stack_id)
         except ServiceException as error:
             raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed") from error
 

@@ -45,7 +45,13 @@ def artifact_store(definition: Declaration, region: str) -> dict[str, Any]:
 def pipeline_credentials(pipeline: Pipeline, execution: Execution) -> Credentials:
     """Return temporary credentials of the pipeline's role."""
     try:
-        return assume_role(execution.definition["roleArn"], "codepipeline.amazonaws.com", execution.id, pipeline.region)
+        return assume_role(
+            execution.definition["roleArn"],
+            "codepipeline.amazonaws.com",
+            execution.id,
+            pipeline.region,
+            pipeline.arn,
+        )
     except ServiceException as error:
         raise ActionFailure("PermissionError", error.message) from None
 

@@ -117,8 +117,9 @@ class PipelinesResponse(BaseResponse):
     def _acceptable(self, given: Declaration) -> Declaration:
         definition = completed({name: value for name, value in given.items() if name != "version"})
         check_structure(definition, self.region)
+        arn = f"arn:{self.partition}:codepipeline:{self.region}:{self.current_account}:{definition['name']}"
         try:
-            assume_role(definition["roleArn"], "codepipeline.amazonaws.com", "CreatePipeline", self.region)
+            assume_role(definition["roleArn"], "codepipeline.amazonaws.com", "CreatePipeline", self.region, arn)
         except ServiceException:
             raise InvalidStructureException(
                 f"CodePipeline is not authorized to perform AssumeRole on role {definition['roleArn']}"

@@ -59,7 +59,7 @@ def _deliver(deliver: Callable[[Rule, Target, Event], None], rule: Rule, target:
 
 def _start_pipeline(rule: Rule, target: Target, _event: Event) -> None:
     region, name = target["Arn"].split(":")[3], target["Arn"].rpartition(":")[2]
-    client = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region).client(
+    client = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region, rule.arn).client(
         "codepipeline", region
     )
     client.meta.events.register(
@@ -73,7 +73,7 @@ def _invoke_function(rule: Rule, target: Target, event: Event) -> None:
     payload = json.dumps(_input(target, event))
     account_id, region = target["Arn"].split(":")[4], target["Arn"].split(":")[3]
     if "RoleArn" in target:
-        credentials = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region)
+        credentials = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region, rule.arn)
         client = credentials.client("lambda", region)
         client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=payload)
         return

@@ -206,7 +206,7 @@ class Variant:
 
 def _download(model: Model, folder: Path, region: str) -> storage.Storage:
     url = model.container["ModelDataUrl"]
-    s3 = storage.open_storage(model.request["ExecutionRoleArn"], region)
+    s3 = storage.open_storage(model.request["ExecutionRoleArn"], region, storage.hosting_source(model.arn))
     failure = UNVERIFIED_DOWNLOAD_FAILED.format(url=url)
     if s3 is None:
         raise _FailedError(failure)

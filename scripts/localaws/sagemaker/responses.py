@@ -56,8 +56,8 @@ class SageMakerResponse(BaseResponse):
         rules.check_training_job(request)
         name = request["TrainingJobName"]
         version = version_of(request["AlgorithmSpecification"]["TrainingImage"], self.region)
-        _check_data(request, self.region)
         arn = self.backend.arn("training-job", name)
+        _check_data(request, self.region, arn)
         job = TrainingJob(name, arn, request)
         training = Training(job, version, self.region)
         if self.backend.training_jobs.setdefault(name, job) is not job:
@@ -113,9 +113,9 @@ class SageMakerResponse(BaseResponse):
         request = self._checked()
         rules.check_model(request)
         version_of(request["PrimaryContainer"]["Image"], self.region)
-        _check_model_data(request, self.region)
         name = request["ModelName"]
         arn = self.backend.arn("model", name)
+        _check_model_data(request, self.region, arn)
         model = Model(name, arn, request)
         if self.backend.models.setdefault(name, model) is not model:
             raise already_exists("model", arn)
@@ -273,10 +273,10 @@ def _tags(resource: Resource) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in resource.tags.items()]
 
 
-def _check_data(request: Mapping[str, Any], region: str) -> None:
+def _check_data(request: Mapping[str, Any], region: str, job_arn: str) -> None:
     """Raise AWS's errors for a role that cannot be assumed and for a channel without data."""
     role = request["RoleArn"]
-    s3 = storage.open_storage(role, region)
+    s3 = storage.open_storage(role, region, job_arn)
     if s3 is None:
         raise invalid(
             f"Could not assume role {role}. Please ensure that the role exists and allows principal "
@@ -292,10 +292,10 @@ def _check_data(request: Mapping[str, Any], region: str) -> None:
             )
 
 
-def _check_model_data(request: Mapping[str, Any], region: str) -> None:
+def _check_model_data(request: Mapping[str, Any], region: str, model_arn: str) -> None:
     """Raise AWS's one error for whatever keeps the role from reading the model."""
     role, url = request["ExecutionRoleArn"], request["PrimaryContainer"]["ModelDataUrl"]
-    s3 = storage.open_storage(role, region)
+    s3 = storage.open_storage(role, region, storage.hosting_source(model_arn))
     if s3 is None or not s3.exists(url):
         raise invalid(
             f'Could not access model data at {url}. Please ensure that the role "{role}" exists and that its trust '

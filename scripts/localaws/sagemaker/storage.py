@@ -22,8 +22,8 @@ def split(uri: str) -> tuple[str, str]:
 class Storage:
     """S3 through an execution role. Raises ServiceException (AccessDenied) when SageMaker cannot assume it."""
 
-    def __init__(self, role_arn: str, region: str) -> None:
-        self.credentials = assume_role(role_arn, PRINCIPAL, "SageMaker", region)
+    def __init__(self, role_arn: str, region: str, source_arn: str) -> None:
+        self.credentials = assume_role(role_arn, PRINCIPAL, "SageMaker", region, source_arn)
         self._s3 = self.credentials.client("s3", region)
 
     def keys(self, prefix_uri: str) -> Iterator[str]:
@@ -68,10 +68,19 @@ def reason(error: ClientError) -> str:
     return f"{error.response['Error']['Code']} ({status}): {error.response['Error']['Message']}"
 
 
-def open_storage(role_arn: str, region: str) -> Storage | None:
+def hosting_source(model_arn: str) -> str:
+    """Return hosting's aws:SourceArn, which a trust policy may not narrow to a model or an endpoint.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html demands "ArnLike" with
+    exactly this text for hosting; that the request carries it as it stands is unverified.
+    """
+    return ":".join([*model_arn.split(":")[:5], "*"])
+
+
+def open_storage(role_arn: str, region: str, source_arn: str) -> Storage | None:
     """Return S3 through a role, or None when SageMaker may not assume it."""
     try:
-        return Storage(role_arn, region)
+        return Storage(role_arn, region, source_arn)
     except ServiceException:
         return None
 

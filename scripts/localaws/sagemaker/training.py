@@ -85,7 +85,7 @@ class Training:
             self._job.enter(secondary, "Completed" if secondary == "Completed" else "Stopped")
 
     def _work(self, folder: Path) -> str:
-        s3 = storage.Storage(self._job.request["RoleArn"], self._region)
+        s3 = storage.Storage(self._job.request["RoleArn"], self._region, self._job.arn)
         self._step("Downloading")
         self._download(s3, folder)
         self._step("Training")

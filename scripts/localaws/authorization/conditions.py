@@ -89,10 +89,13 @@ def _dates(compare: Callable[[datetime, datetime], bool]) -> _Matches:
 
 
 def _date(text: str) -> datetime:
-    """Return a date given in ISO 8601 or as seconds since 1970, as the guide's "Date condition operators" has it."""
+    """Return a date given as seconds since 1970 or in ISO 8601, where year or month may be the end of it.
+
+    https://www.w3.org/TR/NOTE-datetime
+    """
     if text.isdecimal() and len(text) > len("2026"):
         return datetime.fromtimestamp(int(text), UTC)
-    date = datetime.fromisoformat(text)
+    date = datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 

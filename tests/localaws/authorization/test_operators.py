@@ -33,6 +33,8 @@ ROWS = [
     ("DateNotEquals", ["2026-01-01"], "2026-01-01T00:00:00Z", False),
     ("DateLessThan", ["2026-01-01T00:00:00Z"], "2025-12-31T23:59:59Z", True),
     ("DateLessThanEquals", ["2026"], "2026-01-01T00:00:01Z", False),
+    ("DateLessThan", ["2026-02"], "2026-01-31T23:59:59Z", True),
+    ("DateGreaterThan", ["2026"], "2026-01-01T00:00:01Z", True),
     ("DateGreaterThan", ["2026-01-01T00:00:00Z"], "2026-01-01T00:00:00Z", False),
     ("DateGreaterThanEquals", ["2026-01-01T00:00:00Z"], "2026-01-01T00:00:00Z", True),
     ("Bool", ["true"], "True", True),

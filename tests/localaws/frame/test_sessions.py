@@ -30,7 +30,8 @@ def role(client: Client) -> str:
 @pytest.fixture
 def assume(role: str) -> Callable[[str], Credentials]:
     """A function that returns credentials of a new session with this name."""
-    return lambda name: identity.assume_role(role, "lambda.amazonaws.com", name, "us-east-1")
+    source = f"arn:aws:lambda:us-east-1:{DEFAULT_ACCOUNT_ID}:function:f"
+    return lambda name: identity.assume_role(role, "lambda.amazonaws.com", name, "us-east-1", source)
 
 
 def caller(credentials: Credentials) -> str:

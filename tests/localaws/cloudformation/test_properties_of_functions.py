@@ -22,7 +22,9 @@ def trust(service: str, **condition: Any) -> dict[str, Any]:
 def may_assume(service: str, role_arn: str) -> bool:
     """Return whether a service gets credentials of a role."""
     try:
-        assume_role(role_arn, f"{service}.amazonaws.com", "proof", "us-east-1")
+        assume_role(
+            role_arn, f"{service}.amazonaws.com", "proof", "us-east-1", "arn:aws:sns:us-east-1:123456789012:topic"
+        )
     except AccessDeniedException:
         return False
     return True

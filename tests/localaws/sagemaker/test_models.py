@@ -1,5 +1,7 @@
 """Models: what is checked when one is created, and what is remembered."""
 
+import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +63,26 @@ def test_access_to_the_data_is_checked(
         'relationship policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". '
         'Also ensure that the role has "s3:GetObject" permissions and that the object is located in us-east-1.',
     )
+
+
+@pytest.mark.parametrize(("source", "created"), [("*", True), ("model/*", False), ("endpoint/*", False)])
+def test_hosting_comes_without_the_arn_of_a_model(
+    client: Client, name: Callable[[], str], completed_job: Any, source: str, created: bool
+) -> None:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:sagemaker:us-east-1:123456789012:{source}"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    narrow = client("iam").create_role(RoleName=name(), AssumeRolePolicyDocument=document)["Role"]
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    client("iam").put_role_policy(RoleName=narrow["RoleName"], PolicyName="all", PolicyDocument=json.dumps(everything))
+    container = {"Image": IMAGE, "ModelDataUrl": completed_job["ModelArtifacts"]["S3ModelArtifacts"]}
+    request = {"ModelName": name(), "ExecutionRoleArn": narrow["Arn"], "PrimaryContainer": container}
+    with contextlib.nullcontext() if created else pytest.raises(ClientError, match="Could not access model data"):
+        client("sagemaker").create_model(**request)
 
 
 # id, the container's wrong members, how the message begins

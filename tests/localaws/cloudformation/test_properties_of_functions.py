@@ -19,12 +19,11 @@ def trust(service: str, **condition: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [allow | ({"Condition": condition} if condition else {})]}
 
 
-def may_assume(service: str, role_arn: str) -> bool:
-    """Return whether a service gets credentials of a role."""
+def may_assume(service: str, account: str, role_arn: str) -> bool:
+    """Return whether a service gets credentials of a role, for a topic of an account."""
+    topic = f"arn:aws:sns:us-east-1:{account}:topic"
     try:
-        assume_role(
-            role_arn, f"{service}.amazonaws.com", "proof", "us-east-1", "arn:aws:sns:us-east-1:123456789012:topic"
-        )
+        assume_role(role_arn, f"{service}.amazonaws.com", "proof", "us-east-1", topic)
     except AccessDeniedException:
         return False
     return True
@@ -69,7 +68,12 @@ def see_role(client: Any, name: str) -> Any:
     ]
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     return {
-        "assumed by": [service for service in ("lambda", "events") if may_assume(service, role["Arn"])],
+        "assumed by": [
+            (service, account)
+            for service in ("lambda", "events")
+            for account in ("123456789012", "111122223333")
+            if may_assume(service, account, role["Arn"])
+        ],
         "if": role["AssumeRolePolicyDocument"]["Statement"][0].get("Condition"),
         "says": (role.get("Description"), role["MaxSessionDuration"]),
         "boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
@@ -141,7 +145,7 @@ ROWS: list[tuple[Any, ...]] = [
         },
         see_role,
         {
-            "assumed by": ["lambda"],
+            "assumed by": [("lambda", "123456789012")],
             "if": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
             "says": ("one", 7200),
             "boundary": "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -155,7 +159,7 @@ ROWS: list[tuple[Any, ...]] = [
             "Policies": [{"PolicyName": "second", "PolicyDocument": policy("s3:*")}],
         },
         {
-            "assumed by": ["events"],
+            "assumed by": [("events", "123456789012"), ("events", "111122223333")],
             "if": None,
             "says": ("", 3600),
             "boundary": None,

@@ -23,7 +23,6 @@ class Role(Provider):
     type = "AWS::IAM::Role"
     effective = ("AssumeRolePolicyDocument", "Description", "Path", "RoleName", "Tags")
     stored = (
-        "AssumeRolePolicyDocument.Statement.Condition",  # the principal alone decides who may assume a role
         "MaxSessionDuration",  # services take an hour
         *_PERMISSIONS_OF_ROLES,
     )

@@ -1,7 +1,8 @@
 """The door of local AWS: who may come in, before any service sees a request.
 
 A server on this machine that runs code must not serve the pages a browser visits: requests by another name than
-loopback (DNS rebinding) or from another origin are refused, and so are moto's own administration paths.
+loopback (DNS rebinding) or from another origin are refused, and so are moto's own administration paths. So is what
+moto has and local AWS has not: other services, and regions that do not exist.
 """
 
 import functools

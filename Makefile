@@ -27,7 +27,11 @@ local: environment ## Serve local AWS in the foreground on 127.0.0.1 (PORT=)
 	@PYTHONPATH=scripts exec $(RUN) -m localaws
 
 .PHONY: test
-test: environment ## Run the tests (WORKERS=)
+test: environment ## Run the tests that take less than 2 s each (WORKERS=)
+	@$(RUN) -m pytest -n "$$WORKERS" -m "not slow"
+
+.PHONY: test-all
+test-all: environment ## Run all tests (WORKERS=)
 	@$(RUN) -m pytest -n "$$WORKERS"
 
 .PHONY: lint

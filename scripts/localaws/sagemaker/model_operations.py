@@ -1,0 +1,59 @@
+"""The operations of models."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from localaws.sagemaker import listing, rules, storage
+from localaws.sagemaker.errors import already_exists, invalid
+from localaws.sagemaker.images import version_of
+from localaws.sagemaker.models import Model
+from localaws.sagemaker.operations import Operations, stored
+
+
+class ModelOperations(Operations):
+    """Answers what concerns models."""
+
+    def create_model(self) -> ActionResult:
+        """Check that the role can read the model's data, then remember the model."""
+        request = self.checked()
+        rules.check_model(request)
+        version_of(request["PrimaryContainer"]["Image"], self.region)
+        name = request["ModelName"]
+        arn = self.backend.arn("model", name)
+        _check_model_data(request, self.region, arn)
+        model = Model(name, arn, request)
+        if self.backend.models.setdefault(name, model) is not model:
+            raise already_exists("model", arn)
+        return ActionResult({"ModelArn": arn})
+
+    def describe_model(self) -> ActionResult:
+        """Tell everything about a model."""
+        model = self.backend.model(self.checked()["ModelName"])
+        return ActionResult(stored(model) | {"ModelArn": model.arn, "CreationTime": model.created})
+
+    def delete_model(self) -> ActionResult:
+        """Forget a model; endpoints that serve it go on."""
+        del self.backend.models[self.backend.model(self.checked()["ModelName"]).name]
+        return EmptyResult()
+
+    def list_models(self) -> ActionResult:
+        """List models."""
+        models, more = listing.page(list(self.backend.models.values()), self.checked(), "Descending")
+        summaries = [
+            {"ModelName": model.name, "ModelArn": model.arn, "CreationTime": model.created} for model in models
+        ]
+        return ActionResult({"Models": summaries} | more)
+
+
+def _check_model_data(request: Mapping[str, Any], region: str, model_arn: str) -> None:
+    """Raise AWS's one error for whatever keeps the role from reading the model."""
+    role, url = request["ExecutionRoleArn"], request["PrimaryContainer"]["ModelDataUrl"]
+    s3 = storage.open_storage(role, region, storage.hosting_source(model_arn))
+    if s3 is None or not s3.exists(url):
+        raise invalid(
+            f'Could not access model data at {url}. Please ensure that the role "{role}" exists and that its trust '
+            f'relationship policy allows the action "sts:AssumeRole" for the service principal "{storage.PRINCIPAL}". '
+            f'Also ensure that the role has "s3:GetObject" permissions and that the object is located in {region}.'
+        )

@@ -1,0 +1,33 @@
+"""What all operations of SageMaker share: the state of the caller's account and region, and AWS's checks of form."""
+
+from typing import Any
+
+from moto.core.responses import BaseResponse
+
+from localaws import constraints
+from localaws.sagemaker.models import Resource, SageMakerBackend, sagemaker_backends
+
+
+class Operations(BaseResponse):
+    """Answers a part of SageMaker's API: parameters in, documents out."""
+
+    def __init__(self) -> None:
+        super().__init__(service_name="sagemaker")
+        self.automated_parameter_parsing = True
+
+    @property
+    def backend(self) -> SageMakerBackend:
+        """The state of the caller's account and region."""
+        backend: SageMakerBackend = sagemaker_backends[self.current_account][self.region]
+        return backend
+
+    def checked(self) -> dict[str, Any]:
+        """Return the parameters, after AWS's checks of their form."""
+        parameters = dict(self.params)
+        constraints.check("sagemaker", self._get_action(), parameters)
+        return parameters
+
+
+def stored(resource: Resource) -> dict[str, Any]:
+    """Return what a resource was created from, as its description repeats it."""
+    return {name: value for name, value in resource.request.items() if name != "Tags"}

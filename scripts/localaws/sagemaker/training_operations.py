@@ -1,0 +1,92 @@
+"""The operations of training jobs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from localaws.sagemaker import listing, rules, storage
+from localaws.sagemaker.errors import SageMakerError, invalid
+from localaws.sagemaker.images import version_of
+from localaws.sagemaker.models import TERMINAL, TrainingJob
+from localaws.sagemaker.operations import Operations
+from localaws.sagemaker.training import Training
+
+
+class TrainingOperations(Operations):
+    """Answers what concerns training jobs."""
+
+    def create_training_job(self) -> ActionResult:
+        """Check everything that AWS checks before it starts, then start."""
+        request = self.checked()
+        rules.check_training_job(request)
+        name = request["TrainingJobName"]
+        version = version_of(request["AlgorithmSpecification"]["TrainingImage"], self.region)
+        arn = self.backend.arn("training-job", name)
+        _check_data(request, self.region, arn)
+        job = TrainingJob(name, arn, request)
+        training = Training(job, version, self.region)
+        if self.backend.training_jobs.setdefault(name, job) is not job:
+            raise SageMakerError(
+                "ResourceInUse",
+                "Training job names must be unique within an AWS account and region, and a training job with this "
+                f"name already exists ({arn})",
+            )
+        training.start()
+        return ActionResult({"TrainingJobArn": arn})
+
+    def describe_training_job(self) -> ActionResult:
+        """Tell everything about a job."""
+        return ActionResult(self.backend.training_job(self.checked()["TrainingJobName"]).describe())
+
+    def stop_training_job(self) -> ActionResult:
+        """Stop a job that runs."""
+        job = self.backend.training_job(self.checked()["TrainingJobName"])
+        if job.status in TERMINAL:
+            raise invalid(f"The request was rejected because the training job is in status {job.status}.")
+        job.stop()
+        return EmptyResult()
+
+    def delete_training_job(self) -> ActionResult:
+        """Forget a job that has ended, which frees its name."""
+        job = self.backend.training_job(self.checked()["TrainingJobName"])
+        if job.status not in TERMINAL:
+            raise invalid(f"The request was rejected because the training job is in status {job.status}.")
+        del self.backend.training_jobs[job.name]
+        return EmptyResult()
+
+    def list_training_jobs(self) -> ActionResult:
+        """List jobs."""
+        jobs, more = listing.page(list(self.backend.training_jobs.values()), self.checked(), "Ascending")
+        summaries = [
+            {
+                "TrainingJobName": job.name,
+                "TrainingJobArn": job.arn,
+                "CreationTime": job.created,
+                "TrainingEndTime": job.ended,
+                "LastModifiedTime": job.modified,
+                "TrainingJobStatus": job.status,
+                "SecondaryStatus": job.secondary_status,
+            }
+            for job in jobs
+        ]
+        return ActionResult({"TrainingJobSummaries": summaries} | more)
+
+
+def _check_data(request: Mapping[str, Any], region: str, job_arn: str) -> None:
+    """Raise AWS's errors for a role that cannot be assumed and for a channel without data."""
+    role = request["RoleArn"]
+    s3 = storage.open_storage(role, region, job_arn)
+    if s3 is None:
+        raise invalid(
+            f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+            f"'{storage.PRINCIPAL}' to assume the role."
+        )
+    for channel in request.get("InputDataConfig", ()):
+        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
+        if not s3.has_objects(uri):
+            raise invalid(
+                f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+                f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+                f'"{role}" has "s3:ListBucket" permissions on bucket "{storage.split(uri)[0]}".'
+            )

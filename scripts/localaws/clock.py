@@ -1,5 +1,7 @@
 """Every duration of local AWS, in seconds, in one place: tests move them, services read them at each use."""
 
+import threading
+import time
 from dataclasses import dataclass
 
 
@@ -13,6 +15,13 @@ class Durations:
     action_total_timeout: float = 24 * 60 * 60
     # Not documented by AWS; people observe 30 to 60 s. Short here, since nobody should wait for a local poll.
     continuation_interval: float = 0.2
+    # The same page: a manual approval, unless its timeoutInMinutes says otherwise, in minutes of this length.
+    approval_timeout: float = 7 * 24 * 60 * 60
+    approval_minute: float = 60
+    # The same page: source actions.
+    source_timeout: float = 60 * 60
+    # AWS does not say how often it polls sources. Here often enough that nobody has to wait for it.
+    source_poll_interval: float = 2
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: first and second retry.
     async_retry_delays: tuple[float, float] = (60, 120)
     # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: initialisation has 10 s of its own.
@@ -28,6 +37,8 @@ class Durations:
     change_set_patience: float = 2
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
+    # How long SageMaker stays in each step beyond the work itself; on AWS jobs and endpoints take minutes.
+    sagemaker_step: float = 0
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
     invocation_timeout: float = 60
@@ -36,3 +47,29 @@ class Durations:
 
 
 durations = Durations()
+
+
+class Clock:
+    """The time by which schedules and alarms are due: tests move it, and whoever waits on it wakes."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._changed = threading.Condition()
+
+    def now(self) -> float:
+        """Return the time of day in seconds since 1970."""
+        return time.time() + self._ahead
+
+    def move(self, seconds: float) -> None:
+        """Put the clock forward."""
+        with self._changed:
+            self._ahead += seconds
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Wake everyone who waits, to see what is due."""
+        with self._changed:
+            self._changed.notify_all()
+
+
+clock = Clock()

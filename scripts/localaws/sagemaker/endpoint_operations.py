@@ -2,7 +2,7 @@
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.sagemaker import hosting, listing, rules
+from localaws.sagemaker import hosting, listing, quotas, rules
 from localaws.sagemaker.errors import UNVERIFIED_FAILED_ENDPOINT, UNVERIFIED_KIND_CHANGED, already_exists, invalid
 from localaws.sagemaker.models import BUSY, Endpoint, EndpointConfig
 from localaws.sagemaker.operations import Operations, stored
@@ -55,7 +55,8 @@ class EndpointOperations(Operations):
         self._check_models(config)
         name = request["EndpointName"]
         arn = self.backend.arn("endpoint", name)
-        endpoint = Endpoint(name, arn, request, config_name=config.name)
+        quotas.check_hosting(self.backend, config.variants)
+        endpoint = Endpoint(name, arn, request, config_name=config.name, pending=config)
         if self.backend.endpoints.setdefault(name.lower(), endpoint) is not endpoint:
             raise already_exists("endpoint", arn)
         hosting.deploy(endpoint, config, self.backend)
@@ -65,8 +66,6 @@ class EndpointOperations(Operations):
         """Begin to serve another configuration, and go on with the present one until the other is ready."""
         request = self.checked()
         rules.refuse_unknown("UpdateEndpoint", rules.ENDPOINT_UPDATE, request)
-        if request.get("RetainAllVariantProperties"):
-            raise invalid("Local AWS does not implement RetainAllVariantProperties of UpdateEndpoint.")
         endpoint = self._idle(request["EndpointName"])
         config = self.backend.endpoint_config(request["EndpointConfigName"])
         self._check_models(config)
@@ -74,8 +73,21 @@ class EndpointOperations(Operations):
             raise invalid(UNVERIFIED_FAILED_ENDPOINT.format(arn=endpoint.arn))
         if config.hosting != endpoint.hosting:
             raise invalid(UNVERIFIED_KIND_CHANGED.format(arn=endpoint.arn, old=endpoint.hosting, new=config.hosting))
+        quotas.check_hosting(self.backend, config.variants)
         endpoint.begin_update(config)
-        hosting.deploy(endpoint, config, self.backend)
+        hosting.deploy(endpoint, config, self.backend, retain=request.get("RetainAllVariantProperties", False))
+        return ActionResult({"EndpointArn": endpoint.arn})
+
+    def update_endpoint_weights_and_capacities(self) -> ActionResult:
+        """Begin to give variants other weights and capacities."""
+        request = self.checked()
+        endpoint = self._idle(request["EndpointName"])
+        if endpoint.status == "Failed":
+            raise invalid(UNVERIFIED_FAILED_ENDPOINT.format(arn=endpoint.arn))
+        wanted = request["DesiredWeightsAndCapacities"]
+        rules.check_capacities(endpoint, wanted)
+        quotas.check_scaling(self.backend, endpoint, wanted)
+        hosting.scale(endpoint, wanted)
         return ActionResult({"EndpointArn": endpoint.arn})
 
     def describe_endpoint(self) -> ActionResult:

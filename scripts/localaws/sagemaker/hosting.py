@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,9 @@ class Variant:
 
     def __init__(self, endpoint: Endpoint, settings: Mapping[str, Any], model: Model, region: str) -> None:
         self.settings = settings
+        self.weight: float = settings.get("InitialVariantWeight", 1.0)
+        self.count: int = settings.get("InitialInstanceCount", 0)
+        self.serverless: dict[str, int] = dict(settings.get("ServerlessConfig", {}))
         self._started = now()
         self.image: str = model.container["Image"]
         self._model = model
@@ -129,7 +133,7 @@ class Variant:
     @property
     def is_serverless(self) -> bool:
         """Whether it is hosted without instances."""
-        return "ServerlessConfig" in self.settings
+        return bool(self.serverless)
 
     @property
     def payload_limit(self) -> int:
@@ -142,19 +146,31 @@ class Variant:
 
     def describe(self) -> dict[str, Any]:
         """Return what DescribeEndpoint says about it."""
-        weight = self.settings.get("InitialVariantWeight", 1.0)
         resolved = [{"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": self._started}]
         document = {
             "VariantName": self.settings["VariantName"],
             "DeployedImages": resolved,
-            "CurrentWeight": weight,
-            "DesiredWeight": weight,
+            "CurrentWeight": self.weight,
+            "DesiredWeight": self.weight,
         }
         if self.is_serverless:
-            config = self.settings["ServerlessConfig"]
-            return document | {"CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
-        count = self.settings["InitialInstanceCount"]
-        return document | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+            return document | {
+                "CurrentServerlessConfig": self.serverless,
+                "DesiredServerlessConfig": self.serverless,
+            }
+        return document | {"CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
+
+    def desired(self) -> dict[str, Any]:
+        """Return its weight and capacity, as ``scale`` takes them."""
+        if self.is_serverless:
+            return {"DesiredWeight": self.weight, "ServerlessUpdateConfig": self.serverless}
+        return {"DesiredWeight": self.weight, "DesiredInstanceCount": self.count}
+
+    def scale(self, wanted: Mapping[str, Any]) -> None:
+        """Take the weight and the capacity of a DesiredWeightAndCapacity."""
+        self.weight = wanted.get("DesiredWeight", self.weight)
+        self.count = wanted.get("DesiredInstanceCount", self.count)
+        self.serverless |= wanted.get("ServerlessUpdateConfig", {})
 
     def check(self) -> None:
         """Raise _FailedError unless the container passes the ping health check in time."""
@@ -170,7 +186,7 @@ class Variant:
 
         Raises UnreachableError when the process has died; the next request finds a new one, which the log says.
         """
-        most = self.settings["ServerlessConfig"]["MaxConcurrency"] if self.is_serverless else None
+        most = self.serverless.get("MaxConcurrency")
         with self._changed:
             if self._ending:
                 raise ReplacedError
@@ -223,18 +239,27 @@ def _download(model: Model, folder: Path, region: str) -> storage.Storage:
     return s3
 
 
-def deploy(endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend) -> None:
-    """Begin to serve a configuration; the endpoint's status tells how it goes on."""
+def deploy(endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend, *, retain: bool = False) -> None:
+    """Begin to serve a configuration; the endpoint's status tells how it goes on.
+
+    ``retain`` keeps the weights and capacities of variants of the same name (RetainAllVariantProperties).
+    """
     models = [backend.model(variant["ModelName"]) for variant in config.variants]
-    arguments = (endpoint, config, models, backend.region_name)
+    kept = {name: variant.desired() for name, variant in endpoint.serving.items()} if retain else {}
+    arguments = (endpoint, config, models, backend.region_name, kept)
     threading.Thread(target=_deploy, args=arguments, daemon=True, name=f"deploy-{endpoint.name}").start()
 
 
-def _deploy(endpoint: Endpoint, config: EndpointConfig, models: list[Model], region: str) -> None:
+def _deploy(
+    endpoint: Endpoint, config: EndpointConfig, models: list[Model], region: str, kept: Mapping[str, Mapping[str, Any]]
+) -> None:
     variants: dict[str, Variant] = {}
+    time.sleep(durations.sagemaker_step)
     try:
         for settings, model in zip(config.variants, models, strict=True):
-            variants[settings["VariantName"]] = Variant(endpoint, settings, model, region)
+            name = settings["VariantName"]
+            variants[name] = Variant(endpoint, settings, model, region)
+            variants[name].scale(kept.get(name, {}))
         for variant in variants.values():
             variant.check()
     except _FailedError as failure:
@@ -257,10 +282,24 @@ def _give_up(endpoint: Endpoint, variants: Mapping[str, Variant], reason: str) -
     _end(variants)
 
 
+def scale(endpoint: Endpoint, wanted: list[dict[str, Any]]) -> None:
+    """Begin to give variants other weights and capacities."""
+
+    def work() -> None:
+        time.sleep(durations.sagemaker_step)
+        for change in wanted:
+            endpoint.serving[change["VariantName"]].scale(change)
+        endpoint.to("InService")
+
+    endpoint.to("Updating")
+    threading.Thread(target=work, daemon=True, name=f"scale-{endpoint.name}").start()
+
+
 def delete(endpoint: Endpoint, backend: SageMakerBackend) -> None:
     """End the endpoint's processes, then forget it."""
 
     def work() -> None:
+        time.sleep(durations.sagemaker_step)
         _end(endpoint.serving)
         backend.endpoints.pop(endpoint.name.lower())
 

@@ -148,7 +148,7 @@ class Endpoint(Resource):
     status: str = "Creating"
     config_name: str = ""
     failure_reason: str | None = None
-    pending: EndpointConfig | None = None
+    pending: EndpointConfig | None = None  # about to be served
     serving: dict[str, Any] = field(default_factory=dict)
 
     def to(self, status: str, failure_reason: str | None = None) -> None:
@@ -161,6 +161,16 @@ class Endpoint(Resource):
         """Note that another configuration is about to be served."""
         self.pending = config
         self.to("Updating")
+
+    def instances(self, instance_type: str) -> int:
+        """Return how many instances of a type it uses, or is about to."""
+        wanted = [
+            (variant["InstanceType"], variant["InitialInstanceCount"])
+            for variant in (self.pending.variants if self.pending else [])
+            if "InstanceType" in variant
+        ]
+        present = [(variant.settings.get("InstanceType"), variant.count) for variant in self.serving.values()]
+        return sum(count for kind, count in wanted + present if kind == instance_type)
 
     @property
     def hosting(self) -> str:

@@ -1,6 +1,5 @@
 """SageMaker's API: the operations of each kind of resource, and the tags of all."""
 
-
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker.endpoint_operations import EndpointOperations

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localaws.sagemaker.errors import invalid
+from localaws.sagemaker.models import Endpoint
 
 _ANY: dict[str, Any] = {}  # a member that is taken whole
 
@@ -182,6 +183,19 @@ def check_endpoint_config(request: Mapping[str, Any]) -> None:
                 f"Production variant {variant['VariantName']} needs InstanceType and InitialInstanceCount, "
                 "or a ServerlessConfig."
             )
+
+
+def check_capacities(endpoint: Endpoint, wanted: list[dict[str, Any]]) -> None:
+    """Raise ValidationException for weights and capacities that the variants of an endpoint cannot have."""
+    for change in wanted:
+        name = change["VariantName"]
+        if name not in endpoint.serving:
+            raise invalid(f'Could not find variant "{name}" of endpoint "{endpoint.arn}".')
+        refused = "DesiredInstanceCount" if endpoint.serving[name].is_serverless else "ServerlessUpdateConfig"
+        if refused in change:
+            raise invalid(f"{refused} does not apply to variant {name}, which is hosted on {endpoint.hosting}.")
+        if change.get("DesiredInstanceCount") == 0:
+            raise invalid("DesiredInstanceCount must be greater than or equal to 1.")
 
 
 def _check_serverless(request: Mapping[str, Any]) -> None:

@@ -46,7 +46,7 @@ class Training:
         self._version = version
         self._region = region
         self._lock = threading.Lock()
-        self._stopping = False  # asked to stop, or out of time
+        self._stopping = threading.Event()  # asked to stop, or out of time
         self._trained = False  # the process has ended: too late to stop
         self._process: subprocess.Popen[bytes] | None = None
         self._killer: threading.Timer | None = None
@@ -59,9 +59,9 @@ class Training:
     def stop(self) -> None:
         """Ask the process to end, and end it if it does not (StopTrainingJob)."""
         with self._lock:
-            if self._stopping or self._trained:
+            if self._stopping.is_set() or self._trained:
                 return
-            self._stopping = True
+            self._stopping.set()
             self._job.enter("Stopping", "Stopping")
             if self._process:
                 self._process.terminate()
@@ -90,7 +90,7 @@ class Training:
         self._download(s3, folder)
         self._step("Training")
         exit_code, in_time = self._train(s3, folder)
-        if self._stopping:
+        if self._stopping.is_set():
             if any((folder / "model").iterdir()):
                 self._upload(s3, folder)
             return "Stopped" if in_time else "MaxRuntimeExceeded"
@@ -101,8 +101,9 @@ class Training:
         return "Completed"
 
     def _step(self, secondary_status: str) -> None:
+        self._stopping.wait(durations.sagemaker_step)
         with self._lock:
-            if self._stopping:
+            if self._stopping.is_set():
                 raise _StopError
             self._job.enter(secondary_status)
 
@@ -135,7 +136,7 @@ class Training:
         stream_name = f"{self._job.name}/algo-1-{int(self._job.created.timestamp())}"
         stream = logs.LogStream(s3.credentials, self._region, LOG_GROUP, stream_name)
         with self._lock:
-            if self._stopping:
+            if self._stopping.is_set():
                 raise _StopError
             self._process = process = children.spawn_module(
                 "xgboost_container.train",
@@ -150,7 +151,7 @@ class Training:
         try:
             process.wait(longest)
         except subprocess.TimeoutExpired:
-            in_time = self._stopping  # a stop that is under way when the time is up is a stop
+            in_time = self._stopping.is_set()  # a stop that is under way when the time is up is a stop
             self.stop()
             process.wait()
         with self._lock:

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.sagemaker import listing, rules, storage
+from localaws.sagemaker import listing, quotas, rules, storage
 from localaws.sagemaker.errors import SageMakerError, invalid
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import TERMINAL, TrainingJob
@@ -24,6 +24,7 @@ class TrainingOperations(Operations):
         version = version_of(request["AlgorithmSpecification"]["TrainingImage"], self.region)
         arn = self.backend.arn("training-job", name)
         _check_data(request, self.region, arn)
+        quotas.check_training(self.backend, request)
         job = TrainingJob(name, arn, request)
         training = Training(job, version, self.region)
         if self.backend.training_jobs.setdefault(name, job) is not job:

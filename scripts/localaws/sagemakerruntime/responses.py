@@ -92,7 +92,7 @@ class SageMakerRuntimeResponse(BaseResponse):
 def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
     variants: dict[str, Variant] = endpoint.serving
     if wanted is None:
-        weights = [variant.settings.get("InitialVariantWeight", 1.0) for variant in variants.values()]
+        weights = [variant.weight for variant in variants.values()]
         return random.choices(list(variants.values()), weights)[0]  # noqa: S311 - nothing secret
     if wanted not in variants:
         raise SageMakerError("ValidationError", f"Variant {wanted} not found for Request")

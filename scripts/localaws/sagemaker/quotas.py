@@ -1,0 +1,67 @@
+"""What an account may use at once, by the names that Service Quotas gives it; tests lower a value.
+
+New accounts have other values for every instance type and get more on request: what is not named here is not limited.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localaws.sagemaker.errors import SageMakerError
+from localaws.sagemaker.models import Endpoint, SageMakerBackend
+
+SERVERLESS_MEMORY = "Memory size in MB per serverless endpoint"
+limits = {SERVERLESS_MEMORY: 3072}  # what accounts report until they ask for more
+
+
+def check_training(backend: SageMakerBackend, request: Mapping[str, Any]) -> None:
+    """Raise ResourceLimitExceeded when a training job needs more instances than are left."""
+
+    def usage(of: Mapping[str, Any]) -> str:
+        spot = "spot " if of.get("EnableManagedSpotTraining") else ""
+        return f"{of['ResourceConfig']['InstanceType']} for {spot}training job usage"
+
+    running = [job.request for job in list(backend.training_jobs.values()) if job.status in ("InProgress", "Stopping")]
+    used = sum(other["ResourceConfig"]["InstanceCount"] for other in running if usage(other) == usage(request))
+    _check(usage(request), used, request["ResourceConfig"]["InstanceCount"])
+
+
+def check_hosting(backend: SageMakerBackend, variants: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ResourceLimitExceeded when production variants need more than is left.
+
+    An update needs its instances beside those that serve until it is done.
+    """
+    wanted: Counter[str] = Counter()
+    for variant in variants:
+        if "ServerlessConfig" in variant:
+            _check(SERVERLESS_MEMORY, 0, variant["ServerlessConfig"]["MemorySizeInMB"], "MBs")
+        else:
+            wanted[variant["InstanceType"]] += variant["InitialInstanceCount"]
+    _check_instances(backend, wanted)
+
+
+def check_scaling(backend: SageMakerBackend, endpoint: Endpoint, wanted: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ResourceLimitExceeded when variants that grow need more instances than are left."""
+    more: Counter[str] = Counter()
+    for change in wanted:
+        variant = endpoint.serving[change["VariantName"]]
+        if "DesiredInstanceCount" in change:
+            more[variant.settings["InstanceType"]] += change["DesiredInstanceCount"] - variant.count
+    _check_instances(backend, +more)
+
+
+def _check_instances(backend: SageMakerBackend, wanted: Mapping[str, int]) -> None:
+    for kind, count in wanted.items():
+        used = sum(endpoint.instances(kind) for endpoint in list(backend.endpoints.values()))
+        _check(f"{kind} for endpoint usage", used, count)
+
+
+def _check(quota: str, used: int, wanted: int, unit: str = "Instances") -> None:
+    limit = limits.get(quota)
+    if limit is not None and used + wanted > limit:
+        raise SageMakerError(
+            "ResourceLimitExceeded",
+            f"The account-level service limit '{quota}' is {limit} {unit}, with current utilization of {used} {unit} "
+            f"and a request delta of {wanted} {unit}. Please use AWS Service Quotas to request an increase for this "
+            "quota. If AWS Service Quotas is not available, contact AWS support to request an increase for this quota.",
+        )

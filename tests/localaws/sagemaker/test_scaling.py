@@ -1,0 +1,73 @@
+"""Weights and capacities of the variants of an endpoint that serves."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+Client = Callable[[str], Any]
+ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+
+
+@pytest.fixture
+def two_variants(create_config: Callable[..., str], create_endpoint: Callable[[str], str]) -> str:
+    """An endpoint whose variants A and B share its requests."""
+    return create_endpoint(create_config(ON_INSTANCES, ON_INSTANCES | {"VariantName": "B"}))
+
+
+def test_a_variant_without_weight_gets_no_request(
+    client: Client, two_variants: str, settle: Callable[[str], Any]
+) -> None:
+    client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=two_variants, DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredWeight": 0}]
+    )
+    settle(two_variants)
+    runtime = client("sagemaker-runtime")
+    answers = [runtime.invoke_endpoint(EndpointName=two_variants, Body="0,5", ContentType="text/csv") for _ in range(9)]
+    assert {answer["InvokedProductionVariant"] for answer in answers} == {"B"}
+
+
+@pytest.mark.parametrize(("retain", "count"), [(True, 3), (False, 1)])
+def test_an_update_keeps_capacities_when_asked_to(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    settle: Callable[[str], Any],
+    *,
+    retain: bool,
+    count: int,
+) -> None:
+    endpoint = create_endpoint(create_config(ON_INSTANCES))
+    client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=endpoint, DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredInstanceCount": 3}]
+    )
+    assert settle(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"] == 3
+    client("sagemaker").update_endpoint(
+        EndpointName=endpoint, EndpointConfigName=create_config(ON_INSTANCES), RetainAllVariantProperties=retain
+    )
+    assert settle(endpoint)["ProductionVariants"][0]["DesiredInstanceCount"] == count
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"VariantName": "C", "DesiredWeight": 1}, 'Could not find variant "C" of endpoint "'),
+        (
+            {"VariantName": "A", "ServerlessUpdateConfig": {"MaxConcurrency": 1}},
+            "ServerlessUpdateConfig does not apply to variant A, which is hosted on instances.",
+        ),
+        (
+            {"VariantName": "A", "DesiredInstanceCount": 0},
+            "DesiredInstanceCount must be greater than or equal to 1.",
+        ),
+    ],
+    ids=["a variant that does not exist", "serverless", "nothing"],
+)
+def test_a_change_is_refused(client: Client, two_variants: str, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").update_endpoint_weights_and_capacities(
+            EndpointName=two_variants, DesiredWeightsAndCapacities=[change]
+        )
+    answer = error.value.response["Error"]
+    assert (answer["Code"], answer["Message"][: len(message)]) == ("ValidationException", message)

@@ -40,10 +40,13 @@ def create_administrator() -> Credentials:
     return Credentials(key.access_key_id, key.secret_access_key)
 
 
-def assume_role(role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str) -> Credentials:
+def assume_role(
+    role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str, policy: str = ""
+) -> Credentials:
     """Return temporary credentials of a role, as a service (``lambda.amazonaws.com``) gets them.
 
     ``source_arn`` is the resource for which the service asks: aws:SourceArn, and by its account aws:SourceAccount.
+    ``policy`` is a session policy: the session may do what both it and the role allow.
     Raises AccessDeniedException when the role does not exist or does not trust the service in this.
     """
     denied = AccessDeniedException(
@@ -53,7 +56,7 @@ def assume_role(role_arn: str, service_principal: str, session_name: str, region
     role = next((role for role in list(iam_backends[account_id]["aws"].roles.values()) if role.arn == role_arn), None)
     if role is None or not _trusts(role, service_principal, source_arn):
         raise denied
-    assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, "", _HOUR, "")
+    assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, policy, _HOUR, "")
     return Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
 
 

@@ -13,6 +13,7 @@ from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
 from localaws.authorization.policy import parse
+from localaws.gate import ledger
 from localaws.wire import Credentials
 
 ADMINISTRATOR = "local"
@@ -41,7 +42,7 @@ def create_administrator() -> Credentials:
 
 
 def assume_role(
-    role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str, policy: str = ""
+    role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str, *, policy: str = ""
 ) -> Credentials:
     """Return temporary credentials of a role, as a service (``lambda.amazonaws.com``) gets them.
 
@@ -64,7 +65,10 @@ def _trusts(role: Role, service_principal: str, source_arn: str) -> bool:
     context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":")[4]}
     request = Request(Principal("service", service_principal), "sts:AssumeRole", role.arn, context)
     trust = parse(role.assume_role_policy_document, role.name, "trust")
-    return decide(request, Policies(resource=trust)).allowed
+    decision = decide(request, Policies(resource=trust))
+    if decision.allowed:
+        ledger.record(ledger.Use(role.arn, decision.statement, request.action))
+    return decision.allowed
 
 
 def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., AssumedRole]:

@@ -2,7 +2,7 @@
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.sagemaker import hosting, listing, quotas, rules
+from localaws.sagemaker import events, hosting, listing, quotas, rules
 from localaws.sagemaker.errors import UNVERIFIED_FAILED_ENDPOINT, UNVERIFIED_KIND_CHANGED, already_exists, invalid
 from localaws.sagemaker.models import BUSY, Endpoint, EndpointConfig
 from localaws.sagemaker.operations import Operations, stored
@@ -59,6 +59,8 @@ class EndpointOperations(Operations):
         endpoint = Endpoint(name, arn, request, config_name=config.name, pending=config)
         if self.backend.endpoints.setdefault(name.lower(), endpoint) is not endpoint:
             raise already_exists("endpoint", arn)
+        endpoint.on_change = lambda: events.endpoint_changed(endpoint)
+        endpoint.on_change()
         hosting.deploy(endpoint, config, self.backend)
         return ActionResult({"EndpointArn": arn})
 

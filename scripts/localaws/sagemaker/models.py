@@ -44,6 +44,7 @@ class Resource:
     modified: datetime = field(default_factory=now)
     tags: dict[str, str] = field(default_factory=dict)
     status: str = ""
+    on_change: Callable[[], None] = lambda: None  # called at each new status
 
     def __post_init__(self) -> None:
         self.tags = {tag["Key"]: tag["Value"] for tag in self.request.get("Tags") or ()}
@@ -83,6 +84,7 @@ class TrainingJob(Resource):
         if status in TERMINAL:
             self.ended = self.transitions[-1]["EndTime"] = at
         self.status = status or self.status  # last: who sees the status sees the rest
+        self.on_change()
 
     def describe(self) -> dict[str, Any]:
         """Return what DescribeTrainingJob says."""
@@ -156,6 +158,7 @@ class Endpoint(Resource):
         self.modified = now()
         self.failure_reason = failure_reason and failure_reason[:_LONGEST_REASON]
         self.status = status
+        self.on_change()
 
     def begin_update(self, config: EndpointConfig) -> None:
         """Note that another configuration is about to be served."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.sagemaker import listing, quotas, rules, storage
+from localaws.sagemaker import events, listing, quotas, rules, storage
 from localaws.sagemaker.errors import SageMakerError, invalid
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import TERMINAL, TrainingJob
@@ -33,6 +33,8 @@ class TrainingOperations(Operations):
                 "Training job names must be unique within an AWS account and region, and a training job with this "
                 f"name already exists ({arn})",
             )
+        job.on_change = lambda: events.job_changed(job)
+        job.on_change()
         training.start()
         return ActionResult({"TrainingJobArn": arn})
 

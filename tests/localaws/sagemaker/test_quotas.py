@@ -32,13 +32,13 @@ def refusal(name: str, limit: int, used: int, wanted: int, unit: str = "Instance
 @pytest.mark.parametrize(
     ("spot", "quota"),
     [
-        ({}, "ml.c5.large for training job usage"),
+        ({}, "ml.c5.4xlarge for training job usage"),
         (
             {
                 "EnableManagedSpotTraining": True,
                 "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
             },
-            "ml.c5.large for spot training job usage",
+            "ml.c5.4xlarge for spot training job usage",
         ),
     ],
     ids=["on demand", "spot"],
@@ -51,7 +51,7 @@ def test_training_instances_are_counted_by_type(
     quota: str,
 ) -> None:
     lower(quota, 0)
-    resources = {"InstanceType": "ml.c5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    resources = {"InstanceType": "ml.c5.4xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
     with pytest.raises(ClientError) as error:
         client("sagemaker").create_training_job(**job_request(ResourceConfig=resources, **spot))
     assert _words(error) == ("ResourceLimitExceeded", refusal(quota, 0, 0, 1))

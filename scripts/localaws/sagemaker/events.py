@@ -1,0 +1,62 @@
+"""What SageMaker tells EventBridge of its resources.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+"""
+
+import logging
+import re
+import time
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from moto.events.models import events_backends
+
+from localaws.sagemaker.models import Endpoint, Resource, TrainingJob
+
+_log = logging.getLogger(__name__)
+
+
+def job_changed(job: TrainingJob) -> None:
+    """Tell of a training job's new status or secondary status."""
+    told = job.describe()
+    for name in ("ModelArtifacts", "FinalMetricDataList", "TrainingTimeInSeconds", "BillableTimeInSeconds"):
+        told.pop(name, None)
+    _tell(job, "SageMaker Training Job State Change", told | {"Tags": job.tags})
+
+
+def endpoint_changed(endpoint: Endpoint) -> None:
+    """Tell of an endpoint's new status, whose words are those of constants here (IN_SERVICE)."""
+    told = endpoint.describe()
+    told.pop("PendingDeploymentSummary", None)
+    status = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", endpoint.status).upper()
+    _tell(endpoint, "SageMaker Endpoint State Change", told | {"EndpointStatus": status, "Tags": endpoint.tags})
+
+
+def _tell(resource: Resource, detail_type: str, detail: dict[str, Any]) -> None:
+    region, account_id = resource.arn.split(":")[3:5]
+    event = {
+        "version": "0",
+        "id": str(uuid4()),
+        "detail-type": detail_type,
+        "source": "aws.sagemaker",
+        "account": account_id,
+        "time": time.time(),
+        "region": region,
+        "resources": [resource.arn],
+        "detail": _plain(detail),
+    }
+    for rule in list(events_backends[account_id][region].event_buses["default"].rules.values()):
+        try:
+            rule.send_to_targets(event, transform_input=False)
+        except Exception:  # noqa: BLE001 - what becomes of an event is nothing to the resource
+            _log.exception("rule %s could not take %s", rule.name, detail_type)
+
+
+def _plain(value: Any) -> Any:
+    """Return a document with its times in milliseconds, as these events have them."""
+    if isinstance(value, datetime):
+        return int(value.timestamp() * 1000)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

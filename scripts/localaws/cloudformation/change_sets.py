@@ -104,14 +104,15 @@ class ChangeSetOperations(Operations):
 
     def _compared(self, stack: Stack, wanted: Deployment, kind: str) -> ChangeSet:
         before = stack.deployment if kind == "UPDATE" else None
-        is_empty = before is not None and not has_updates(before, wanted)
+        made = stack.existing()
+        is_empty = before is not None and not has_updates(before, wanted, made)
         name = self.params["ChangeSetName"]
         return ChangeSet(
             name=name,
             id=self.backend.arn("changeSet", name),
             type=kind,
             deployment=wanted,
-            changes=resource_changes(before, wanted),
+            changes=resource_changes(before, wanted, made),
             status="FAILED" if is_empty else "CREATE_COMPLETE",
             reason=_NO_CHANGES if is_empty else None,
             description=self.params.get("Description"),

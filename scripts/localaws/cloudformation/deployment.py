@@ -1,16 +1,18 @@
 """What a request wants a stack to be: a template with its parameters, checked before anything is made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from localaws.cloudformation import schemas
 from localaws.cloudformation.errors import InsufficientCapabilities, ValidationError
-from localaws.cloudformation.functions import Evaluator, Lookup
+from localaws.cloudformation.functions import Evaluator, Lookup, UnknownError
+from localaws.cloudformation.parameter_store import ParameterStore, names_in, replaced
 from localaws.cloudformation.parameters import Declaration, declarations, items, values
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.references import check_absent, check_references, creation_order, references
+from localaws.cloudformation.rules import check_rules, check_structure
 from localaws.cloudformation.template import Template
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (Capabilities): the types that
@@ -68,6 +70,16 @@ class _NoResources:
         raise ValidationError(f"Template error: Fn::ImportValue cannot be used in conditions ({name})")
 
 
+class _NothingYet(_NoResources):
+    """What can be said of a template's values before anything is made."""
+
+    def ref(self, logical_id: str) -> str:
+        raise UnknownError
+
+    def exported(self, name: str) -> str:
+        raise UnknownError
+
+
 @dataclass(frozen=True)
 class Deployment:
     """The wanted state of a stack. Equal deployments want the same."""
@@ -79,18 +91,24 @@ class Deployment:
     capabilities: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     role_arn: str | None = None
+    resolved: dict[str, str] = field(default_factory=dict)
+    """By name, the parameters whose values Parameter Store has."""
+    dynamic: dict[str, str] = field(default_factory=dict)
+    """By name and version, what the dynamic references are worth."""
+    problem: str | None = None
+    """Why the operation fails as soon as it has begun."""
 
     def evaluator(self, lookup: Lookup) -> Evaluator:
         """Return the evaluator of this template with these parameters."""
-        typed = {
-            d.name: items(self.parameters[d.name]) if d.is_list else self.parameters[d.name] for d in self.declared
-        }
-        return Evaluator(self.template, typed, self.place.pseudo_parameters, lookup)
+        values = _typed(self.declared, self.parameters | self.resolved)
+        return Evaluator(self.template, values, self.place.pseudo_parameters, lookup)
 
     @cached_property
     def order(self) -> list[str]:
         """The logical ids of what is to be made, each after what it needs."""
         evaluator = self.evaluator(_NoResources())
+        for name in self.template.section("Conditions"):
+            evaluator.condition(name)
         resources = self.template.resources
         present = [
             name
@@ -107,10 +125,33 @@ class Deployment:
         _collect_imports(self.template.document, self.evaluator(_NoResources()), found)
         return found
 
+    def known_properties(self) -> dict[str, Any]:
+        """Return what is known of each resource's properties before anything is made, by logical id.
+
+        Raises ValidationError for functions that can be worth nothing whatever is made.
+        """
+        evaluator, resources = self.evaluator(_NothingYet()), self.template.resources
+        for output in self.template.section("Outputs").values():
+            if "Condition" not in output or evaluator.condition(output["Condition"]):
+                check_output(evaluator.known(output["Value"]))
+        return {name: evaluator.known(resources[name].get("Properties", {})) for name in self.order}
+
     def masked(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Return properties with the values of NoEcho parameters hidden, for an event."""
         hidden = [self.parameters[d.name] for d in self.declared if d.hidden and self.parameters[d.name]]
         return _masked(properties, hidden)  # type: ignore[no-any-return]
+
+
+def check_output(value: Any) -> None:
+    """Raise ValidationError when an output's value is none that CloudFormation shows."""
+    if isinstance(value, dict | list) or value is None:
+        raise ValidationError(
+            "Template format error: The Value field of every Outputs member must evaluate to a String."
+        )
+
+
+def _typed(declared: list[Declaration], values: Mapping[str, str]) -> dict[str, Any]:
+    return {d.name: items(values[d.name]) if d.is_list else values[d.name] for d in declared}
 
 
 def _collect_imports(value: Any, evaluator: Evaluator, found: set[str]) -> None:
@@ -162,13 +203,14 @@ def check_template(body: str, region: str) -> tuple[Template, list[Declaration]]
     """Return a template and its parameters when its structure, references and types are as they must be."""
     template = Template.parse(body)
     declared = declarations(template)
+    check_structure(template, declared)
     check_references(template)
     check_types(template, region)
     return template, declared
 
 
 def deployment_of(
-    request: Mapping[str, Any], body: str, place: Place, previous: Deployment | None = None
+    request: Mapping[str, Any], body: str, place: Place, store: ParameterStore, previous: Deployment | None = None
 ) -> Deployment:
     """Return what a CreateStack, UpdateStack or CreateChangeSet wants; raise what CloudFormation refuses at once."""
     template, declared = check_template(body, place.region)
@@ -176,11 +218,43 @@ def deployment_of(
     if needed and not {*needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilities(f"Requires capabilities : [{needed[0]}]")
     given = values(declared, request.get("Parameters", []), previous.parameters if previous else None)
+    resolved, problem = _from_store(declared, given, store)
+    check_rules(template, declared, _typed(declared, given | resolved), place.pseudo_parameters)
     if "Tags" in request or previous is None:
         tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
     else:
         tags = previous.tags
     role_arn = request.get("RoleARN") or (previous.role_arn if previous else None)
-    wanted = Deployment(place, template, declared, given, capabilities, tags, role_arn)
-    _ = wanted.order, wanted.imported  # conditions, what they leave out, and imports are checked here
-    return wanted
+    wanted = Deployment(
+        place, template, declared, given, capabilities, tags, role_arn, resolved=resolved, problem=problem
+    )
+    _ = wanted.imported  # checks its functions
+    return replace(wanted, dynamic=_dynamic(wanted, store))
+
+
+def _from_store(
+    declared: list[Declaration], given: Mapping[str, str], store: ParameterStore
+) -> tuple[dict[str, str], str | None]:
+    """Return the parameters whose values Parameter Store has, and what is wrong with the names of others."""
+    resolved, problem = {}, None
+    for parameter in declared:
+        value = given[parameter.name]
+        if parameter.is_stored:
+            resolved[parameter.name] = store.parameter(value, is_list=parameter.is_list)
+        elif parameter.names_stored and store.find(value) is None:
+            problem = (
+                f"Parameter validation failed: parameter value {value} for parameter name {parameter.name} does not "
+                "exist."
+            )
+        elif names := list(names_in(value, f"Parameters/{parameter.name}")):
+            resolved[parameter.name] = replaced(value, {name: store.reference(name) for name in names})
+    return resolved, problem
+
+
+def _dynamic(wanted: Deployment, store: ParameterStore) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for logical_id, properties in wanted.known_properties().items():
+        for name in names_in(properties, f"{wanted.template.resources[logical_id]['Type']}/Properties"):
+            if name not in found:
+                found[name] = store.reference(name)
+    return found

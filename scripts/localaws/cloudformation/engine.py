@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from localaws.cloudformation.deployment import Deployment
+from localaws.cloudformation.deployment import Deployment, check_output
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.models import CloudFormationBackend, Output, Resource, Stack, now
 from localaws.cloudformation.parameters import text
@@ -78,6 +78,7 @@ class Engine:
 
     def _create(self) -> None:
         try:
+            self._refuse_problem()
             for logical_id in self._stack.deployment.order:
                 if self._stack.cancelled.is_set():
                     raise _CancelledError
@@ -89,6 +90,10 @@ class Engine:
             self._abandon_creation(f"{error.message} ")
         else:
             self._settle("CREATE_COMPLETE")
+
+    def _refuse_problem(self) -> None:
+        if problem := self._stack.deployment.problem:
+            raise ValidationError(problem)
 
     def _settle(self, status: str, reason: str | None = None) -> None:
         """Leave CREATE_IN_PROGRESS, unless a deletion has already done so."""
@@ -113,6 +118,7 @@ class Engine:
         order = self._stack.deployment.order
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
         try:
+            self._refuse_problem()
             for logical_id in order:
                 self._steps.update(logical_id, journal)
             self._stack.outputs = self._outputs()
@@ -200,10 +206,7 @@ class Engine:
             if "Condition" in output and not evaluator.condition(output["Condition"]):
                 continue
             value = evaluator.value(output["Value"])
-            if isinstance(value, dict | list) or value is None:
-                raise ValidationError(
-                    "Template format error: The Value field of every Outputs member must evaluate to a String."
-                )
+            check_output(value)
             export = evaluator.value(output["Export"]["Name"]) if "Export" in output else None
             found.append(Output(key, text(value), output.get("Description"), export))
         self._check_exports({output.export: output.value for output in found if output.export})

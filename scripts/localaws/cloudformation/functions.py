@@ -1,10 +1,12 @@
 """Intrinsic functions: from a template's expressions to values.
 
-What a Ref or GetAtt of a resource is worth, the Lookup says: the engine's knows what was made, the planner's answers
-with symbols. Not built, and refused by name: Cidr, GetAZs, Transform, and all of AWS::LanguageExtensions.
+What a Ref or GetAtt of a resource is worth, the Lookup says: the engine's knows what was made, the planner's what there
+is before. Not built, and refused by name: Fn::Transform and all of AWS::LanguageExtensions.
 """
 
 import base64
+import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -20,11 +22,19 @@ PSEUDO_PARAMETERS = frozenset(
 _LOGICAL = frozenset({"Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals", "Condition"})
 _FUNCTIONS = _LOGICAL | {
     "Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::FindInMap", "Fn::If", "Fn::Base64",
-    "Fn::ImportValue",
+    "Fn::ImportValue", "Fn::Cidr", "Fn::GetAZs",
 }  # fmt: skip
+_OF_LANGUAGE_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_.:]+")
 _NO_VALUE = object()
+_MAX_CIDRS = 256
+UNKNOWN = object()
+"""What an expression is worth that depends on what is not made yet."""
+
+
+class UnknownError(Exception):
+    """Raised by a Lookup for what nobody knows yet."""
 
 
 class Lookup(Protocol):
@@ -48,6 +58,10 @@ def call_of(value: Any) -> tuple[str, Any] | None:
     if not names:
         return None
     name = names[0]
+    if name in _OF_LANGUAGE_EXTENSIONS or name.startswith("Fn::ForEach::"):
+        raise ValidationError(
+            f"Template error: {name} needs the transform AWS::LanguageExtensions, which local AWS does not support"
+        )
     if name not in _FUNCTIONS:
         raise ValidationError(f"Template error: local AWS does not know the function {name}")
     if len(value) > 1:
@@ -108,7 +122,7 @@ class Evaluator:
         self._template = template
         self._known = {**parameters, **pseudo, "AWS::NoValue": _NO_VALUE}
         self._lookup = lookup
-        self._conditions: dict[str, bool | None] = {}
+        self._conditions: dict[str, bool] = {}
         self._functions: dict[str, Callable[[Any], Any]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_attribute,
@@ -120,6 +134,8 @@ class Evaluator:
             "Fn::If": self._if,
             "Fn::Base64": lambda argument: base64.b64encode(self._text("Fn::Base64", argument).encode()).decode(),
             "Fn::ImportValue": lambda argument: self._lookup.exported(self._text("Fn::ImportValue", argument)),
+            "Fn::Cidr": self._cidr,
+            "Fn::GetAZs": self._zones,
         }
 
     def value(self, expression: Any) -> Any:
@@ -127,19 +143,40 @@ class Evaluator:
         result = self._value(expression)
         return None if result is _NO_VALUE else result
 
-    def condition(self, name: Any) -> bool:
-        """Return whether a condition of the template holds."""
+    def known(self, expression: Any) -> Any:
+        """Return the value of an expression, with UNKNOWN in the place of what is not known yet."""
+        result = self._known_parts(expression)
+        return None if result is _NO_VALUE else result
+
+    def condition(self, name: Any, within: tuple[str, ...] = ()) -> bool:
+        """Return whether a condition of the template holds; ``within`` are those that refer to it."""
         declared = self._template.section("Conditions")
         if not isinstance(name, str) or name not in declared:
+            block = "Conditions" if within else "Resources"
             raise ValidationError(
-                f"Template format error: Unresolved condition dependency {name} in the Resources block of the template"
+                f"Template format error: Unresolved condition dependency {name} in the {block} block of the template"
             )
-        if name in self._conditions and self._conditions[name] is None:
+        if name in within:
             raise ValidationError(f"Template error: Found circular condition dependency with condition {name}")
         if name not in self._conditions:
-            self._conditions[name] = None
-            self._conditions[name] = self._holds(declared[name])
-        return bool(self._conditions[name])
+            self._conditions[name] = self._holds(declared[name], (*within, name))
+        return self._conditions[name]
+
+    def _known_parts(self, expression: Any) -> Any:
+        call = call_of(expression)
+        if call and call[0] == "Fn::If":
+            return self._known_parts(self._chosen(call[1]))
+        if call:
+            try:
+                return self._value(expression)
+            except UnknownError:
+                return UNKNOWN
+        if isinstance(expression, dict):
+            pairs = ((key, self._known_parts(item)) for key, item in expression.items())
+            return {key: item for key, item in pairs if item is not _NO_VALUE}
+        if isinstance(expression, list):
+            return [item for item in map(self._known_parts, expression) if item is not _NO_VALUE]
+        return expression
 
     def _value(self, expression: Any) -> Any:
         if call := call_of(expression):
@@ -154,18 +191,18 @@ class Evaluator:
             return [item for item in map(self._value, expression) if item is not _NO_VALUE]
         return expression
 
-    def _holds(self, expression: Any) -> bool:
+    def _holds(self, expression: Any, within: tuple[str, ...]) -> bool:
         if isinstance(expression, dict) and set(expression) == {"Condition"}:
-            return self.condition(expression["Condition"])
+            return self.condition(expression["Condition"], within)
         function, argument = call_of(expression) or ("", None)
         if function == "Fn::Equals":
             left, right = (self._value(item) for item in arguments(function, argument, 2))
             return bool(_comparable(left) == _comparable(right))
         if function == "Fn::Not":
-            return not self._holds(arguments(function, argument, 1)[0])
+            return not self._holds(arguments(function, argument, 1)[0], within)
         if function in ("Fn::And", "Fn::Or"):
             decide = all if function == "Fn::And" else any
-            return bool(decide([self._holds(item) for item in arguments(function, argument, 2, 10)]))
+            return bool(decide([self._holds(item, within) for item in arguments(function, argument, 2, 10)]))
         raise ValidationError(
             "Template format error: Every condition is one of Condition, Fn::And, Fn::Equals, Fn::Not, Fn::Or"
         )
@@ -231,8 +268,32 @@ class Evaluator:
         return found
 
     def _if(self, argument: Any) -> Any:
+        return self._value(self._chosen(argument))
+
+    def _chosen(self, argument: Any) -> Any:
         condition, chosen, otherwise = arguments("Fn::If", argument, 3)
-        return self._value(chosen if self.condition(condition) else otherwise)
+        return chosen if self.condition(condition) else otherwise
+
+    def _cidr(self, argument: Any) -> list[str]:
+        block, count, bits = (self._text("Fn::Cidr", item) for item in arguments("Fn::Cidr", argument, 3))
+        try:
+            network = ipaddress.ip_network(block, strict=False)
+            prefix, wanted = network.max_prefixlen - int(bits), int(count)
+            found = list(itertools.islice(network.subnets(new_prefix=prefix), wanted))
+        except ValueError as error:
+            raise ValidationError(f"Template error: Fn::Cidr cannot divide {block}: {error}") from error
+        if not 1 <= wanted <= _MAX_CIDRS or len(found) < wanted:
+            raise ValidationError(f"Template error: Fn::Cidr cannot make {count} blocks of {bits} bits in {block}")
+        return [str(subnet) for subnet in found]
+
+    def _zones(self, argument: Any) -> list[str]:
+        from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend  # takes long to import
+
+        region = self._text("Fn::GetAZs", argument) or str(self._known["AWS::Region"])
+        zones = RegionsAndZonesBackend.zones.get(region)
+        if zones is None:
+            raise ValidationError(f"Template error: Fn::GetAZs knows no region {region}")
+        return [str(zone.name) for zone in zones]
 
 
 def _comparable(value: Any) -> Any:

@@ -11,6 +11,8 @@ from localaws.cloudformation.deployment import Deployment, Place, deployment_of
 from localaws.cloudformation.engine import Engine
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
+from localaws.cloudformation.parameter_store import ParameterStore
+from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.sources import template_body
 from localaws.identity import assume_role, credentials_of
 from localaws.wire import Credentials
@@ -64,9 +66,10 @@ class Operations(BaseResponse):
 
     def wanted(self, place: Place, previous: Deployment | None = None) -> Deployment:
         """Return the deployment that the request asks for."""
-        if previous and self.params.get("UsePreviousTemplate"):
-            return deployment_of(self.params, previous.template.body, place, previous)
-        return deployment_of(self.params, self.template_text(), place, previous)
+        use_previous = previous and self.params.get("UsePreviousTemplate")
+        body = previous.template.body if previous and use_previous else self.template_text()
+        store = ParameterStore(Clients(self.caller, self.region))
+        return deployment_of(self.params, body, place, store, previous)
 
     def place(self, name: str, stack_id: str) -> Place:
         """Return where a stack of the caller's account and region is."""

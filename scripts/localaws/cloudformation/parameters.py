@@ -12,12 +12,26 @@ from localaws.cloudformation.template import Template
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_PARAMETERS = 200
 _MAX_VALUE_BYTES = 4096
-_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>")
+_PLAIN_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>")
+_NAME_IN_STORE = "AWS::SSM::Parameter::Name"
+_VALUE_IN_STORE = "AWS::SSM::Parameter::Value"
+_STORED_TYPES = tuple(f"{_VALUE_IN_STORE}<{kind}>" for kind in ("String", "List<String>", "CommaDelimitedList"))
+_TYPES = (*_PLAIN_TYPES, _NAME_IN_STORE, *_STORED_TYPES)
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_OF_SERVICES_NOT_HERE = tuple(
+    f"AWS::{name}"
+    for name in (
+        "EC2::AvailabilityZone::Name", "EC2::Image::Id", "EC2::Instance::Id", "EC2::KeyPair::KeyName",
+        "EC2::SecurityGroup::GroupName", "EC2::SecurityGroup::Id", "EC2::Subnet::Id", "EC2::VPC::Id",
+        "EC2::Volume::Id", "Route53::HostedZone::Id",
+    )
+)  # fmt: skip
 _MEMBERS = {
     "Type", "Default", "Description", "NoEcho", "AllowedPattern", "AllowedValues", "ConstraintDescription",
     "MinLength", "MaxLength", "MinValue", "MaxValue",
 }  # fmt: skip
 _HIDDEN = "****"
+_PINNED = re.compile(r"\{\{resolve:ssm:[^{}]+:\d+\}\}")
 
 
 @dataclass(frozen=True)
@@ -29,13 +43,23 @@ class Declaration:
 
     @property
     def type(self) -> str:
-        """One of CloudFormation's own types."""
+        """The type by its name."""
         return str(self.members["Type"])
 
     @property
     def is_list(self) -> bool:
         """Whether Ref gives a list."""
-        return self.type in ("CommaDelimitedList", "List<Number>")
+        return "CommaDelimitedList" in self.type or "List<" in self.type
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the value given is a name in Parameter Store, and Ref gives what is stored there."""
+        return self.type in _STORED_TYPES
+
+    @property
+    def names_stored(self) -> bool:
+        """Whether the value must be a name in Parameter Store, which Ref gives."""
+        return self.type == _NAME_IN_STORE
 
     @property
     def default(self) -> str | None:
@@ -76,9 +100,13 @@ def _check_declaration(declaration: Declaration) -> None:
     if unknown := [member for member in members if member not in _MEMBERS]:
         raise ValidationError(f"Invalid template parameter property '{unknown[0]}'")
     if declaration.type not in _TYPES:
-        if declaration.type.startswith(("AWS::", "List<AWS::")):
+        inner = declaration.type.removeprefix(f"{_VALUE_IN_STORE}<").rstrip(">").removeprefix("List<")
+        if inner in _OF_SERVICES_NOT_HERE:
             raise ValidationError(f"Local AWS does not support the parameter type {declaration.type} (of {name}).")
         raise ValidationError(f"Template format error: Unrecognized parameter type: {declaration.type}")
+    default = declaration.default or ""
+    if "{{resolve:ssm:" in default and not _PINNED.search(default):
+        raise ValidationError(f"Template error: parameter {name} should not contain ssm versionless resolver")
     if fault := _malformed(members):
         raise ValidationError(f"Template format error: {fault[0]} of parameter {name} must be {fault[1]}")
     if declaration.default is not None and (problem := violation(declaration, declaration.default)):
@@ -180,7 +208,8 @@ def _number(value: str) -> float | None:
 
 def _outside(declaration: Declaration, value: str) -> str | None:
     members = declaration.members
-    parts = items(value) if declaration.is_list else [value]
+    # Of an SSM type, the constraints are the name's, not those of what is stored there.
+    parts = items(value) if declaration.is_list and not declaration.is_stored else [value]
     allowed = [text(item) for item in members.get("AllowedValues", [])]
     if allowed and not set(parts) <= set(allowed):
         return "must be one of AllowedValues"
@@ -191,9 +220,10 @@ def _outside(declaration: Declaration, value: str) -> str | None:
 
 
 def _out_of_range(kind: str, members: Mapping[str, Any], value: str) -> str | None:
-    if kind == "String" and len(value) < int(members.get("MinLength", 0)):
+    has_length = kind not in ("Number", "List<Number>", "CommaDelimitedList")
+    if has_length and len(value) < int(members.get("MinLength", 0)):
         return f"must contain at least {members['MinLength']} characters"
-    if kind == "String" and len(value) > int(members.get("MaxLength", _MAX_VALUE_BYTES)):
+    if has_length and len(value) > int(members.get("MaxLength", _MAX_VALUE_BYTES)):
         return f"must contain at most {members['MaxLength']} characters"
     if kind == "Number" and float(value) < float(members.get("MinValue", "-inf")):
         return f"must be a number not less than {members['MinValue']}"

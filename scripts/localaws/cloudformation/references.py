@@ -66,7 +66,6 @@ def depends_on(resource: dict[str, Any]) -> list[str]:
 
 def check_references(template: Template) -> None:
     """Raise ValidationError for a reference to what the template does not have, and for a circle of resources."""
-    _refuse_dynamic_references(template.document)
     parameters = set(template.section("Parameters")) | PSEUDO_PARAMETERS
     for reference in references(template.section("Conditions")):
         if reference.name not in parameters:
@@ -81,14 +80,6 @@ def check_references(template: Template) -> None:
     for output in template.section("Outputs").values():
         _check_block("Outputs", output, parameters, resources)
     creation_order(template)
-
-
-def _refuse_dynamic_references(value: Any) -> None:
-    if isinstance(value, str) and "{{resolve:" in value:
-        raise ValidationError(f"Local AWS does not support dynamic references: {value}")
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for child in children:
-        _refuse_dynamic_references(child)
 
 
 def _check_block(block: str, value: Any, parameters: set[str], resources: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ class CloudFormationResponse(ChangeSetOperations):
         with stack.lock:
             check_updatable(stack)
             wanted = self.wanted(stack.deployment.place, stack.deployment)
-            if not has_updates(stack.deployment, wanted):
+            if not has_updates(stack.deployment, wanted, stack.existing()):
                 raise ValidationError(_NO_UPDATES)
             stack.token = self.params.get("ClientRequestToken")
             self.engine(stack, wanted.role_arn).start_update(wanted)

@@ -54,6 +54,7 @@ class ResourceSchema:
         self._validator = _Validator(schema)
         self._read_only = [_path(pointer) for pointer in schema.get("readOnlyProperties", [])]
         self._create_only = [_path(pointer) for pointer in schema.get("createOnlyProperties", [])]
+        self._conditional = [_path(pointer) for pointer in schema.get("conditionalCreateOnlyProperties", [])]
 
     @property
     def property_names(self) -> set[str]:
@@ -75,6 +76,17 @@ class ResourceSchema:
     def replaced_by(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
         """Return whether going from old to new properties needs a new physical resource."""
         return any(_at(old, path) != _at(new, path) for path in self._create_only)
+
+    def recreation(self, name: str, old: Any, new: Any) -> str:
+        """Return whether a property's change needs a new physical resource, as change sets say it.
+
+        Of a property whose value may yet turn out to be another, equal values are given.
+        """
+        for answer, paths in (("Always", self._create_only), ("Conditionally", self._conditional)):
+            mine = [path for path in paths if path[0] == name]
+            if (old == new and mine) or any(_at({name: old}, path) != _at({name: new}, path) for path in mine):
+                return answer
+        return "Never"
 
     def _coerced(self, value: Any, schema: _Schema) -> Any:
         schema = self._resolved(schema)
@@ -125,6 +137,8 @@ def _at(properties: Any, path: tuple[str, ...]) -> Any:
 
 
 def _scalar(value: Any, types: list[str]) -> Any:
+    if not isinstance(value, str | int | float):
+        return value  # not known yet
     accepted = {"boolean": bool, "integer": int, "number": int | float, "string": str}
     if not types or any(isinstance(value, accepted[kind]) for kind in types if kind in accepted and kind != "integer"):
         return value

@@ -11,6 +11,7 @@ from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.failures import ResourceError, is_gone, reason_of
 from localaws.cloudformation.functions import Evaluator
 from localaws.cloudformation.models import CloudFormationBackend, Resource, Stack
+from localaws.cloudformation.parameter_store import ParameterStore, names_in, replaced
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.providers.base import Clients, Provider, Work
 
@@ -57,6 +58,7 @@ class Steps:
         self._stack = stack
         self._wanted = wanted
         self._clients = clients
+        self._store = ParameterStore(clients)
         self.evaluator: Evaluator = wanted.evaluator(_Made(backend, stack))
 
     def create(self, logical_id: str) -> None:
@@ -173,7 +175,10 @@ class Steps:
     def _properties(self, resource: Resource) -> dict[str, Any]:
         """Return a resource's properties with all functions evaluated, checked, and with the stack's tags."""
         schema = schemas.schema_of(resource.type, self._wanted.place.region)
-        properties = schema.coerced(self.evaluator.value(resource.definition.get("Properties", {})))
+        given = self.evaluator.value(resource.definition.get("Properties", {}))
+        names = set(names_in(given, f"{resource.type}/Properties"))
+        worth = {name: self._wanted.dynamic.get(name) or self._store.reference(name) for name in names}
+        properties = schema.coerced(replaced(given, worth))
         if problems := schema.problems(properties):
             listed = "\n".join(problems)
             raise ResourceError(

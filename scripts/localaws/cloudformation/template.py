@@ -11,10 +11,10 @@ from localaws.cloudformation.errors import ValidationError
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_INLINE_BYTES = 51_200
 _SECTIONS = {
-    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions", "Resources",
+    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Resources",
     "Outputs",
 }  # fmt: skip
-_NOT_BUILT = ("Transform", "Rules", "Hooks")
+_NOT_BUILT = ("Transform", "Hooks")
 _ATTRIBUTES = {
     "Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy",
     "Description",
@@ -44,6 +44,8 @@ class Template:
         _check_sections(document)
         for name, resource in document["Resources"].items():
             _check_resource(name, resource)
+        for name, mapping in document.get("Mappings", {}).items():
+            _check_mapping(name, mapping)
         for name, output in document.get("Outputs", {}).items():
             _check_output(name, output)
         return cls(body, document)
@@ -59,7 +61,7 @@ class Template:
         return self.document["Resources"]  # type: ignore[no-any-return]
 
     def section(self, name: str) -> dict[str, Any]:
-        """Return Parameters, Mappings, Conditions, Outputs or Metadata; empty when the template has none."""
+        """Return Parameters, Rules, Mappings, Conditions, Outputs or Metadata; empty when the template has none."""
         return self.document.get(name, {})  # type: ignore[no-any-return]
 
 
@@ -70,7 +72,8 @@ def _malformed(problem: str) -> ValidationError:
 def _check_sections(document: dict[str, Any]) -> None:
     for name in _NOT_BUILT:
         if name in document:
-            raise ValidationError(f"Local AWS does not support the template section {name}.")
+            named = f" ({', '.join(_names(document[name]))})" if name == "Transform" else ""
+            raise ValidationError(f"Local AWS does not support the template section {name}{named}.")
     if unknown := [name for name in document if name not in _SECTIONS]:
         raise ValidationError(f"Invalid template property or properties [{', '.join(unknown)}]")
     if str(document.get("AWSTemplateFormatVersion", "2010-09-09")) != "2010-09-09":
@@ -81,6 +84,11 @@ def _check_sections(document: dict[str, Any]) -> None:
         _check_section(name, document.get(name, {}))
     if not document.get("Resources"):
         raise _malformed("At least one Resources member must be defined.")
+
+
+def _names(transforms: Any) -> list[str]:
+    listed = transforms if isinstance(transforms, list) else [transforms]
+    return [str(item.get("Name") if isinstance(item, dict) else item) for item in listed]
 
 
 def _check_section(section: str, members: Any) -> None:
@@ -114,12 +122,26 @@ def _check_resource(name: str, resource: Any) -> None:
     if not isinstance(resource.get("Properties", {}), dict):
         raise _malformed(f"[/Resources/{name}] Properties must be an object.")
     for attribute, policies in _DELETION_POLICIES.items():
+        if resource.get(attribute) == "Snapshot":
+            # None of the types that have snapshots is provisioned here.
+            kind, policy = resource["Type"], "deletion policy" if attribute == "DeletionPolicy" else attribute
+            raise ValidationError(f"Template error: resource type {kind} does not support {policy} Snapshot")
+        if not isinstance(resource.get(attribute, ""), str):
+            raise _malformed(f"Every {attribute} member must be a string.")
         if resource.get(attribute, "Delete") not in policies:
             raise _malformed(f"Unrecognized {attribute} {resource[attribute]} for resource {name}")
     if not isinstance(resource.get("Condition", ""), str):
         raise _malformed(f"[/Resources/{name}/Condition] Condition must be a string.")
     if not isinstance(resource.get("DependsOn", ""), str | list):
         raise _malformed(f"[/Resources/{name}/DependsOn] DependsOn must be a string or a list of strings.")
+
+
+def _check_mapping(name: str, mapping: Any) -> None:
+    if not isinstance(mapping, dict) or not all(isinstance(entries, dict) for entries in mapping.values()):
+        raise _malformed(f"Every Mappings member {name} must be a map of maps")
+    for entries in mapping.values():
+        if any(isinstance(value, dict) for value in entries.values()):
+            raise _malformed("Every Mappings attribute must be a String or a List.")
 
 
 def _check_output(name: str, output: Any) -> None:

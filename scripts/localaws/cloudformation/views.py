@@ -66,6 +66,7 @@ def parameter_views(wanted: Deployment) -> list[dict[str, str]]:
     """Return the parameters as describe operations show them."""
     return [
         {"ParameterKey": declared.name, "ParameterValue": declared.shown(wanted.parameters[declared.name])}
+        | ({"ResolvedValue": declared.shown(wanted.resolved[declared.name])} if declared.is_stored else {})
         for declared in wanted.declared
     ]
 

@@ -74,6 +74,73 @@ def test_a_change_set_tells_additions_changes_replacements_and_removals(stack: A
     assert execute(stack) == "UPDATE_COMPLETE"
 
 
+def details_of(described: dict[str, Any], logical_id: str) -> tuple[str, list[tuple[Any, ...]]]:
+    """Return whether a resource would be replaced, and its details as rows."""
+    changes = [change["ResourceChange"] for change in described["Changes"]]
+    change = next(change for change in changes if change["LogicalResourceId"] == logical_id)
+    rows = [
+        (d["Target"].get("Name"), d["Target"]["RequiresRecreation"], d["Evaluation"], d["ChangeSource"])
+        + ((d["CausingEntity"],) if "CausingEntity" in d else ())
+        for d in change["Details"]
+    ]
+    return change["Replacement"], rows
+
+
+def test_a_change_set_tells_why_something_changes(stack: Any, bucket_name: str) -> None:
+    name = {"Name": {"Fn::Select": [5, {"Fn::Split": [":", {"Fn::GetAtt": "Bucket.Arn"}]}]}}
+    used = {
+        "ByName": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Ref": "Bucket"}}},
+        "ByArn": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": ["a${Name}", name]}}},
+    }
+    stack.create({"Resources": {"Bucket": bucket(f"{bucket_name}-old"), **used}})
+
+    described = change_set(stack, {"Bucket": bucket(f"{bucket_name}-new"), **used})
+
+    assert details_of(described, "Bucket") == ("True", [("BucketName", "Always", "Static", "DirectModification")])
+    assert details_of(described, "ByName") == (
+        "True",
+        [("LogGroupName", "Always", "Static", "ResourceReference", "Bucket")],
+    )
+    assert details_of(described, "ByArn") == (
+        "True",
+        [("LogGroupName", "Always", "Static", "ResourceAttribute", "Bucket.Arn")],
+    )
+
+
+def test_an_attribute_of_what_is_modified_may_change(stack: Any, bucket_name: str) -> None:
+    tagged = bucket(bucket_name)
+    used = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::GetAtt": "Bucket.DomainName"}}}
+    stack.create({"Resources": {"Bucket": tagged, "Logs": used}})
+    tagged["Properties"]["Tags"] = [{"Key": "a", "Value": "b"}]
+
+    described = change_set(stack, {"Bucket": tagged, "Logs": used})
+
+    assert details_of(described, "Bucket") == ("False", [("Tags", "Never", "Static", "DirectModification")])
+    assert details_of(described, "Logs") == (
+        "Conditional",
+        [("LogGroupName", "Always", "Dynamic", "ResourceAttribute", "Bucket.DomainName")],
+    )
+    assert execute(stack) == "UPDATE_COMPLETE"
+    assert [event for event in stack.story() if event == ("Logs", "UPDATE_IN_PROGRESS")] == []
+
+
+def test_a_parameter_is_told_to_be_the_cause(stack: Any) -> None:
+    parameters = {"Days": {"Type": "Number", "Default": 7}}
+    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": {"Ref": "Days"}}}
+    stack.create({"Parameters": parameters, "Resources": {"Logs": logs}})
+    parameters["Days"]["Default"] = 14
+
+    described = change_set(stack, {"Logs": logs}, Parameters=parameters)
+
+    assert details_of(described, "Logs") == (
+        "False",
+        [
+            ("RetentionInDays", "Never", "Dynamic", "DirectModification"),
+            ("RetentionInDays", "Never", "Static", "ParameterReference", "Days"),
+        ],
+    )
+
+
 def test_a_change_set_without_changes_fails(stack: Any, refusal: Callable[..., Any]) -> None:
     stack.create({"Resources": {"Logs": LOGS}})
 

@@ -61,6 +61,11 @@ def output_of(stack: Any, expression: Any) -> str:
         ({"Fn::If": ["BooleanIsText", "1", "0"]}, "1"),
         ({"Fn::If": ["Both", "1", "0"]}, "0"),
         ({"Fn::If": ["Either", "1", "0"]}, "1"),
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-cidr.html
+        ({"Fn::Select": [5, {"Fn::Cidr": ["192.168.0.0/24", "6", "5"]}]}, "192.168.0.160/27"),
+        ({"Fn::Select": [1, {"Fn::Cidr": ["2001:db8::/56", 2, 64]}]}, "2001:db8:0:1::/64"),
+        ({"Fn::Select": [1, {"Fn::GetAZs": ""}]}, "us-east-1b"),
+        ({"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]}, "us-east-1a"),
     ],
 )
 def test_an_expression_is_worth(stack: Any, expression: Any, value: str) -> None:
@@ -90,6 +95,27 @@ MALFORMED_JOIN = (
 )
 
 
+def test_an_import_of_nothing_rolls_back(stack: Any) -> None:
+    after = stack.create(SECTIONS | {"Outputs": {"Value": {"Value": {"Fn::ImportValue": "nobodys"}}}})
+
+    assert after["StackStatus"] == "ROLLBACK_COMPLETE"
+    expected = "No export named nobodys found. Rollback requested by user."
+    assert stack.reason(stack.name, "ROLLBACK_IN_PROGRESS") == expected
+
+
+def test_what_only_the_resources_tell_to_be_nothing_rolls_back(stack: Any) -> None:
+    selected = {"Fn::Select": [9, {"Fn::Split": [":", GET_ARN]}]}
+
+    after = stack.create(SECTIONS | {"Outputs": {"Value": {"Value": selected}}})
+
+    assert after["StackStatus"] == "ROLLBACK_COMPLETE"
+    reason = stack.reason(stack.name, "ROLLBACK_IN_PROGRESS")
+    assert reason == (
+        "Template error: Fn::Select cannot select nonexistent value at index 9 Rollback requested by user."
+    )
+
+
+@pytest.mark.parametrize("place", ["output", "property"])
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
@@ -101,19 +127,36 @@ MALFORMED_JOIN = (
         ),
         ({"Fn::Sub": "${List}"}, "Template error: every Fn::Sub object must have a string-typed value"),
         ({"Fn::Not": [True]}, "Template error: Fn::Not cannot be used outside of a condition"),
-        ({"Fn::ImportValue": "nobodys"}, "No export named nobodys found."),
         (
-            {"Ref": "List"},
-            "Template format error: The Value field of every Outputs member must evaluate to a String.",
+            {"Fn::Join": ["", {"Fn::Cidr": ["10.0.0.0/24", 3, 8]}]},
+            "Template error: Fn::Cidr cannot make 3 blocks of 8 bits in 10.0.0.0/24",
         ),
+        (
+            {"Fn::Join": ["", {"Fn::Cidr": ["10.0.0/24", 1, 8]}]},
+            "Template error: Fn::Cidr cannot divide 10.0.0/24: '10.0.0/24' does not appear to be an IPv4 or IPv6 "
+            "network",
+        ),
+        ({"Fn::Join": ["", {"Fn::GetAZs": "mars-1"}]}, "Template error: Fn::GetAZs knows no region mars-1"),
     ],
 )
-def test_an_expression_that_is_worth_nothing_rolls_back(stack: Any, expression: Any, message: str) -> None:
-    after = stack.create(SECTIONS | {"Outputs": {"Value": {"Value": expression}}})
+def test_an_expression_that_is_worth_nothing_is_refused_at_once(
+    stack: Any, refusal: Callable[..., Any], place: str, expression: Any, message: str
+) -> None:
+    template = SECTIONS | {"Outputs": {"Value": {"Value": expression}}}
+    if place == "property":
+        logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": ["${A}", {"A": expression}]}}}
+        template = SECTIONS | {"Resources": {"Logs": logs}}
 
-    assert after["StackStatus"] == "ROLLBACK_COMPLETE"
-    expected = f"{message} Rollback requested by user."
-    assert stack.reason(stack.name, "ROLLBACK_IN_PROGRESS") == expected
+    assert refusal(stack.create, template=template) == ("ValidationError", message)
+
+
+def test_an_output_is_a_text(stack: Any, refusal: Callable[..., Any]) -> None:
+    template = SECTIONS | {"Outputs": {"Value": {"Value": {"Ref": "List"}}}}
+
+    assert refusal(stack.create, template=template) == (
+        "ValidationError",
+        "Template format error: The Value field of every Outputs member must evaluate to a String.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,23 @@ def test_parameters_that_do_not_fit_the_template_are_refused(
             {"Type": "AWS::EC2::VPC::Id"},
             "Local AWS does not support the parameter type AWS::EC2::VPC::Id (of P).",
         ),
+        (
+            {"Type": "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>"},
+            "Local AWS does not support the parameter type AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>> "
+            "(of P).",
+        ),
+        (
+            {"Type": "AWS::S3::Bucket::Name"},
+            "Template format error: Unrecognized parameter type: AWS::S3::Bucket::Name",
+        ),
+        (
+            {"Type": "AWS::SSM::Parameter::Value<Number>"},
+            "Template format error: Unrecognized parameter type: AWS::SSM::Parameter::Value<Number>",
+        ),
+        (
+            {"Default": "{{resolve:ssm:/name}}"},
+            "Template error: parameter P should not contain ssm versionless resolver",
+        ),
         ({"Colour": "red"}, "Invalid template parameter property 'Colour'"),
         (
             {"AllowedPattern": "[a"},

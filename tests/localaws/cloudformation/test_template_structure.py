@@ -35,9 +35,26 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
         (template(Foo={}, Bar={}), "Invalid template property or properties [Foo, Bar]"),
         (
             template(Transform="AWS::Serverless-2016-10-31"),
-            "Local AWS does not support the template section Transform.",
+            "Local AWS does not support the template section Transform (AWS::Serverless-2016-10-31).",
         ),
-        (template(Rules={}), "Local AWS does not support the template section Rules."),
+        (template(Hooks={}), "Local AWS does not support the template section Hooks."),
+        (template(Mappings={"M": {"a": "b"}}), "Template format error: Every Mappings member M must be a map of maps"),
+        (
+            template(Mappings={"M": {"a": {"b": {"c": "d"}}}}),
+            "Template format error: Every Mappings attribute must be a String or a List.",
+        ),
+        (
+            bucket(DeletionPolicy="Snapshot"),
+            "Template error: resource type AWS::S3::Bucket does not support deletion policy Snapshot",
+        ),
+        (
+            bucket(UpdateReplacePolicy="Snapshot"),
+            "Template error: resource type AWS::S3::Bucket does not support UpdateReplacePolicy Snapshot",
+        ),
+        (
+            bucket(DeletionPolicy={"Ref": "AWS::Region"}),
+            "Template format error: Every DeletionPolicy member must be a string.",
+        ),
         (
             template(AWSTemplateFormatVersion="2011-01-01"),
             "Template format error: Template format version not supported.",
@@ -89,14 +106,18 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             "[Arn, DomainName, DualStackDomainName, RegionalDomainName, WebsiteURL] of AWS::S3::Bucket)",
         ),
         (named({"Fn::Shout": "x"}), "Template error: local AWS does not know the function Fn::Shout"),
-        (named({"Fn::Length": [1]}), "Template error: local AWS does not know the function Fn::Length"),
+        (
+            named({"Fn::Length": [1]}),
+            "Template error: Fn::Length needs the transform AWS::LanguageExtensions, which local AWS does not support",
+        ),
+        (
+            named({"Fn::ForEach::Each": []}),
+            "Template error: Fn::ForEach::Each needs the transform AWS::LanguageExtensions, which local AWS does not "
+            "support",
+        ),
         (
             named({"Fn::Sub": "x", "More": 1}),
             "Template error: Fn::Sub cannot stand beside other keys (Fn::Sub, More)",
-        ),
-        (
-            named("{{resolve:ssm:/name}}"),
-            "Local AWS does not support dynamic references: {{resolve:ssm:/name}}",
         ),
         (
             template(Conditions={"C": {"Fn::Equals": [{"Ref": "Bucket"}, "x"]}}),
@@ -165,6 +186,10 @@ def test_a_malformed_template_is_refused(
         (
             template(Conditions={"A": "yes"}, Resources={"Bucket": BUCKET | {"Condition": "A"}}),
             "Template format error: Every condition is one of Condition, Fn::And, Fn::Equals, Fn::Not, Fn::Or",
+        ),
+        (
+            template(Conditions={"Unused": {"Fn::Not": [{"Condition": "Nothing"}]}}),
+            "Template format error: Unresolved condition dependency Nothing in the Conditions block of the template",
         ),
     ],
 )

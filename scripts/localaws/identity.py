@@ -97,8 +97,8 @@ def session_of(access_key_id: str) -> AssumedRole | None:
 
 
 def credentials_of(access_key_id: str) -> Credentials | None:
-    """Return the whole key pair behind an access key id, or None when local AWS never issued it."""
+    """Return the whole key pair behind an access key id, or None when local AWS never issued it or it is inactive."""
     if session := session_of(access_key_id):
         return Credentials(session.access_key_id, session.secret_access_key, session.session_token)
     key = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].access_keys.get(access_key_id)
-    return Credentials(key.access_key_id, key.secret_access_key) if key else None
+    return Credentials(key.access_key_id, key.secret_access_key) if key and key.status == "Active" else None

@@ -1,14 +1,17 @@
 """Errors in the form that each AWS protocol gives them, for what is refused before a service sees it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
 
-_QUERY_SERVICES = {"cloudformation", "iam", "sts", "sns", "monitoring", "cloudwatch", "ec2"}
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+"""A WSGI application."""
+
+_QUERY_SERVICES = {"cloudformation", "iam", "sts", "sns"}
 
 
 def service_of(environ: Mapping[str, Any]) -> str:

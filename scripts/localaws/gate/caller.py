@@ -1,0 +1,62 @@
+"""Who calls: the principal behind an access key, and the condition keys that tell of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import Role, User, iam_backends
+
+from localaws.authorization.evaluate import Principal
+from localaws.identity import session_of
+
+Entity = User | Role | None
+
+
+class DeletedRoleError(Exception):
+    """The session of a role that is no more."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A user, or a role's session, with the IAM entity whose policies apply and the session's own policy."""
+
+    principal: Principal
+    entity: Any
+    user_id: str
+    session_policy: str = ""
+
+    @cached_property
+    def context(self) -> dict[str, str]:
+        """Condition keys about the principal.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        tags = {tag["Key"]: tag["Value"] for tag in _tags(self.entity)}
+        named = {"aws:username": self.entity.name} if self.principal.kind == "user" else {}
+        return {
+            "aws:principalarn": self.principal.role_arn or self.principal.arn,
+            "aws:principalaccount": self.principal.account,
+            "aws:principaltype": "User" if self.principal.kind == "user" else "AssumedRole",
+            "aws:principalisawsservice": "false",
+            "aws:userid": self.user_id,
+            **named,
+            **{f"aws:principaltag/{key.lower()}": value for key, value in tags.items()},
+        }
+
+
+def caller_of(access_key_id: str) -> Caller:
+    """Return who is behind an access key that exists; raises DeletedRoleError when its role does not any more."""
+    iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    if session := session_of(access_key_id):
+        role = next((role for role in list(iam.roles.values()) if role.arn == session.role_arn), None)
+        if role is None:
+            raise DeletedRoleError
+        principal = Principal("session", session.arn, session.account_id, session.role_arn)
+        return Caller(principal, role, session.user_id, session.policy or "")
+    user = iam.users[iam.access_keys[access_key_id].user_name]
+    return Caller(Principal("user", user.arn, user.account_id), user, user.id)
+
+
+def _tags(entity: Any) -> list[dict[str, str]]:
+    return list(iam_backends[DEFAULT_ACCOUNT_ID]["aws"].tagger.list_tags_for_resource(entity.arn)["Tags"])

@@ -1,0 +1,128 @@
+"""The words in which the tables of permissions are written."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localaws.authorization.matching import Context
+from localaws.gate.call import Call
+
+Resources = Callable[[Call], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action that a call must be allowed, on one resource (an ARN, or ``*``), with the service's condition keys."""
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What an operation needs.
+
+    ``resource``: ``*``, a template (``training-job/{TrainingJobName}``, whose braces hold parameters, completed to an
+    ARN of the call's region and account unless it is one), several of these, or a function that gives ARNs.
+    ``action``: the action of IAM, where it is not named as the operation.
+    ``keys``: condition keys of the service, in lower case, by the path to the parameter that holds the value, or a
+    function that gives them.
+    ``tags``: the parameter that holds tags; ``tagging``: the action that these demand as well, on the first resource.
+    ``passes``: paths to roles for the service to assume (iam:PassRole); ``passed_to``: that service.
+    ``also``: further needs.
+    """
+
+    resource: str | tuple[str, ...] | Resources = "*"
+    action: str = ""
+    keys: Mapping[str, str] | Callable[[Call], Context] = field(default_factory=dict)
+    tags: str = ""
+    tagging: str = ""
+    passes: tuple[str, ...] = ()
+    passed_to: str = ""
+    also: Callable[[Call], Iterable[Need]] | None = None
+
+
+Table = Mapping[str, Row]
+
+
+def rows(resource: str | tuple[str, ...] | Resources, *operations: str) -> dict[str, Row]:
+    """Return rows for operations that need the action of their own name on the same resource."""
+    return {operation: Row(resource) for operation in operations}
+
+
+def needs(row: Row, prefix: str, call: Call) -> Iterator[Need]:
+    """Yield what a call needs by its row; ``prefix`` is the service's in IAM."""
+    action = row.action or f"{prefix}:{call.operation}"
+    context = _context(row, call)
+    for place, resource in enumerate(_resources(row, prefix, call)):
+        yield Need(action, resource, context)
+        if row.tagging and place == 0 and "aws:tagkeys" in context:
+            yield Need(row.tagging, resource, context)
+    for path in row.passes:
+        for role in values(call, path):
+            yield Need("iam:PassRole", role, {"iam:passedtoservice": row.passed_to or f"{prefix}.amazonaws.com"})
+    if row.also:
+        yield from row.also(call)
+
+
+def parameter(call: Call, path: str) -> Any:
+    """Return a parameter by its path of names joined by dots; None where it is not given.
+
+    Where the path goes through lists, or leads to one, it is a tuple: of what every member has there.
+    """
+    return _follow(call.parameters, path.split("."))
+
+
+def values(call: Call, path: str) -> tuple[Any, ...]:
+    """Return everything that is given at a path, be it one or many."""
+    found = parameter(call, path)
+    return found if isinstance(found, tuple) else (found,) if found else ()
+
+
+def _follow(value: Any, names: list[str]) -> Any:
+    if isinstance(value, list):
+        found = [_follow(each, names) for each in value]
+        return tuple(one for each in found for one in (each if isinstance(each, tuple) else (each,)) if one is not None)
+    if not names or value is None:
+        return value
+    return _follow(value.get(names[0]), names[1:]) if isinstance(value, Mapping) else None
+
+
+def _context(row: Row, call: Call) -> dict[str, Any]:
+    if callable(row.keys):
+        context = dict(row.keys(call))
+    else:
+        given = {key: parameter(call, path) for key, path in row.keys.items()}
+        context = {key: _text(value) for key, value in given.items() if value not in (None, ())}
+    tags = _tags(parameter(call, row.tags)) if row.tags else {}
+    if tags:
+        context |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
+        context["aws:tagkeys"] = tuple(tags)
+    return context
+
+
+def _text(value: Any) -> str | tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _resources(row: Row, prefix: str, call: Call) -> Iterable[str]:
+    if callable(row.resource):
+        return row.resource(call)
+    templates = (row.resource,) if isinstance(row.resource, str) else row.resource
+    try:
+        return [_arn(template.format_map(call.parameters), prefix, call) for template in templates]
+    except KeyError:  # a parameter that is required and missing: the service will say so to who may do anything
+        return ["*"]
+
+
+def _arn(resource: str, prefix: str, call: Call) -> str:
+    return resource if resource == "*" or resource.startswith("arn:") else call.arn(resource, prefix)
+
+
+def _tags(given: Any) -> dict[str, str]:
+    """Return tags from either form that AWS's operations have: a map, or a list of keys with values."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    lower = [{name.lower(): value for name, value in tag.items()} for tag in given or []]
+    return {tag["key"]: tag.get("value", "") for tag in lower}

@@ -1,0 +1,108 @@
+"""Which policies apply: what moto keeps of identities and resources, parsed."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from moto.awslambda.models import lambda_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sns.models import sns_backends
+
+from localaws.authorization.evaluate import Policies
+from localaws.authorization.policy import Policy, parse
+from localaws.gate.caller import Caller
+
+
+def policies_of(caller: Caller, action: str, resource: str) -> Policies:
+    """Return every policy that has a say in what a caller does to a resource."""
+    return Policies(
+        identity=tuple(_identity_policies(caller.entity)),
+        resource=resource_policy(action, resource),
+        boundary=_boundary(caller.entity),
+        session=parse(caller.session_policy, "session policy", "identity") if caller.session_policy else None,
+    )
+
+
+def resource_policy(action: str, resource: str) -> Policy | None:
+    """Return the resource-based policy of a bucket (also for its objects), key, function, topic or role, if it has one."""
+    service = action.partition(":")[0]
+    find = _RESOURCE_POLICIES.get(service)
+    document = find(resource) if find else None
+    return parse(document, resource, "trust" if service == "sts" else "resource") if document else None
+
+
+def _identity_policies(entity: Any) -> Iterator[Policy]:
+    """Yield the policies of a user, with those of its groups, or of a role: inline ones are named ``<ARN>/<name>``."""
+    for holder in (entity, *_groups(entity)):
+        for name, document in list(holder.policies.items()):
+            yield parse(_text(document), f"{holder.arn}/{name}", "identity")
+        for managed in list(holder.managed_policies.values()):
+            yield _managed(managed)
+
+
+def _groups(entity: Any) -> list[Any]:
+    iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    return [group for group in list(iam.groups.values()) if entity in group.users]
+
+
+def _boundary(entity: Any) -> Policy | None:
+    """Return a user's or role's boundary; a policy that was deleted since allows nothing."""
+    arn = getattr(entity, "permissions_boundary_arn", None)  # moto's users have none
+    if not arn:
+        return None
+    managed = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].managed_policies.get(arn)
+    return _managed(managed) if managed else Policy(arn, ())
+
+
+def _managed(managed: Any) -> Policy:
+    document = next(each.document for each in managed.versions if each.version_id == managed.default_version_id)
+    return parse(_text(document), managed.arn, "identity")
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _bucket_policy(arn: str) -> str | None:
+    bucket = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(arn.split(":")[5].partition("/")[0])
+    return bucket.policy.decode() if bucket and bucket.policy else None
+
+
+def _key_policy(arn: str) -> str | None:
+    region, name = arn.split(":")[3], arn.partition(":key/")[2]
+    key = kms_backends[DEFAULT_ACCOUNT_ID][region].keys.get(name)
+    return _text(key.policy) if key else None
+
+
+def _function_policy(arn: str) -> str | None:
+    parts = arn.split(":")
+    if len(parts) < 7 or parts[5] != "function":
+        return None
+    functions = lambda_backends[DEFAULT_ACCOUNT_ID][parts[3]].list_functions("ALL")
+    function = next((each for each in functions if each.function_name == parts[6]), None)
+    if function is None or not function.policy.statements:
+        return None
+    return json.dumps({"Version": "2012-10-17", "Statement": function.policy.statements})
+
+
+def _topic_policy(arn: str) -> str | None:
+    topic = sns_backends[DEFAULT_ACCOUNT_ID][arn.split(":")[3]].topics.get(arn)
+    return topic.policy if topic else None
+
+
+def _trust_policy(arn: str) -> str | None:
+    roles = list(iam_backends[DEFAULT_ACCOUNT_ID]["aws"].roles.values())
+    role = next((role for role in roles if role.arn == arn), None)
+    return role.assume_role_policy_document if role else None
+
+
+_RESOURCE_POLICIES: dict[str, Callable[[str], str | None]] = {
+    "kms": _key_policy,
+    "lambda": _function_policy,
+    "s3": _bucket_policy,
+    "sns": _topic_policy,
+    "sts": _trust_policy,
+}

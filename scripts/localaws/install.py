@@ -19,7 +19,8 @@ from moto.sagemakerruntime import urls as runtime_urls
 from moto.sts.models import STSBackend
 
 from localaws import cloudformation
-from localaws.awslambda.engine import invoke_for_service
+from localaws.awslambda.asynchronous import invoke_for_service
+from localaws.awslambda.configuration import describe
 from localaws.awslambda.responses import FunctionsResponse
 from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
@@ -51,6 +52,7 @@ def install() -> None:
     # Lambda: functions run. Other services of moto (SNS, S3 notifications) invoke through the function itself.
     lambda_urls.url_paths.update(dict.fromkeys(lambda_urls.url_paths, FunctionsResponse.dispatch))
     LambdaFunction.invoke = invoke_for_service
+    LambdaFunction.get_configuration = describe
     # CodePipeline: executions run.
     codepipeline_urls.url_paths["{0}/$"] = PipelinesResponse.dispatch
     # CodeCommit: lists, descriptions and tags of repositories.

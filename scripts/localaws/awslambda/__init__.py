@@ -1,8 +1,11 @@
 """Lambda: functions really run, each invocation in a process of its own environment, from the zip that was uploaded.
 
-True to AWS: environment and role credentials, timeout, asynchronous invocation with its retries, error documents,
-context object, log lines and streams, warm starts, which runtimes can be created today, reserved concurrency.
-Not: every Python runtime is the Python that local AWS runs on; memory is reported, not enforced; a function sees the
-standard library, boto3 and what boto3 needs, and may write to its own folder. Layers, images, VPCs, dead letter queues,
-destinations and event source mappings are refused.
+True to AWS: environment and role credentials, memory and time limits, asynchronous invocation with its retries,
+destinations and dead letters (to topics, functions and event buses), reserved concurrency, versions and aliases,
+revisions, error documents, context object, log lines and streams, warm starts, which runtimes can be created today,
+metrics (Invocations, Errors, Throttles, Duration).
+Not: every Python runtime is the Python that local AWS runs on; memory is that of the function's own process, looked at
+50 times a second and when it answers; the size of /tmp is not limited; a function sees the standard library, boto3 and
+what boto3 needs, and may write to its own folder; a change is made by the time its answer says that it is in progress.
+Layers, images, VPCs, JSON logs, weighted aliases, queues and event source mappings are refused.
 """

@@ -1,27 +1,21 @@
-"""Invokes functions: finds or starts a worker for each invocation in flight, and retries asynchronous ones."""
+"""Invokes functions: finds or starts a worker for each invocation in flight."""
 
 import json
-import logging
 import threading
-import time
 from collections import Counter
-from uuid import uuid4
 
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.core.exceptions import ServiceException
 
 from localaws import shutdown
+from localaws.awslambda import metrics
 from localaws.awslambda.errors import TooManyRequestsException
 from localaws.awslambda.workers import Outcome, Worker
-from localaws.clock import durations
 
-_log = logging.getLogger(__name__)
-# What a new AWS account has (the quota's default of 1,000 comes later):
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-CONCURRENT_EXECUTIONS = 10
+# An account may have 1,000 at once on AWS; each is a process, and this machine is one.
+CONCURRENT_EXECUTIONS = 50
 _MAXIMUM_IDLE = 8  # processes kept for a next invocation, of all functions together
-_MAXIMUM_AGE = 6 * 60 * 60  # of an asynchronous event (botocore MaximumEventAgeInSeconds)
 
 
 class Pool:
@@ -40,7 +34,9 @@ class Pool:
             if self._spare is None or not self._spare.usable:
                 self._spare = Worker()
 
-    def run(self, function: LambdaFunction, payload: str, request_id: str, *, wait: bool) -> Outcome:
+    def run(
+        self, function: LambdaFunction, payload: str, request_id: str, invoked_arn: str, *, wait: bool = False
+    ) -> Outcome:
         """Run one invocation on a worker of its own.
 
         Without concurrency left, wait for it or raise TooManyRequestsException.
@@ -48,13 +44,19 @@ class Pool:
         self._enter(function, wait=wait)
         try:
             worker = self._worker(function)
-            outcome = worker.run(payload, request_id)
+            outcome = worker.run(payload, request_id, invoked_arn)
+            metrics.invoked(function, outcome)
             self._keep(worker)
             return outcome
         finally:
             with self._changed:
-                self._running[function.function_arn] -= 1
+                self._running[_unqualified(function)] -= 1
                 self._changed.notify_all()
+
+    def look_again(self) -> None:
+        """Have waiting invocations see whether the concurrency of their functions has changed."""
+        with self._changed:
+            self._changed.notify_all()
 
     def forget(self, function: LambdaFunction) -> None:
         """End the idle workers of a function that is gone."""
@@ -77,21 +79,21 @@ class Pool:
             self._changed.notify_all()
 
     def _enter(self, function: LambdaFunction, *, wait: bool) -> None:
-        arn = function.function_arn
         with self._changed:
             lifetime = self.lifetime
-            while not self._has_room(function):
-                if not wait:
-                    raise TooManyRequestsException
+            while reason := self._no_room(function):
+                if not wait or reserved(function) == 0 or self.lifetime != lifetime:
+                    metrics.throttled(function)
+                    raise TooManyRequestsException(reason)
                 self._changed.wait()
-                if self.lifetime != lifetime:
-                    raise TooManyRequestsException
-            self._running[arn] += 1
+            self._running[_unqualified(function)] += 1
 
-    def _has_room(self, function: LambdaFunction) -> bool:
-        reserved = function.reserved_concurrency
-        room = reserved is None or self._running[function.function_arn] < int(reserved)
-        return room and self._running.total() < CONCURRENT_EXECUTIONS
+    def _no_room(self, function: LambdaFunction) -> str:
+        """Return why a function may not run now, in the words of botocore's ThrottleReason, or nothing."""
+        limit = reserved(function)
+        if limit is not None and self._running[_unqualified(function)] >= limit:
+            return "ReservedFunctionConcurrentInvocationLimitExceeded"
+        return "ConcurrentInvocationLimitExceeded" if self._running.total() >= CONCURRENT_EXECUTIONS else ""
 
     def _worker(self, function: LambdaFunction) -> Worker:
         key = _key(function)
@@ -117,7 +119,7 @@ class Pool:
         return worker
 
     def _keep(self, worker: Worker) -> None:
-        if not worker.usable or not _exists(worker.function):
+        if not worker.usable or not exists(worker.function):
             worker.end()
             return
         with self._changed:
@@ -131,56 +133,23 @@ pool = Pool()
 shutdown.at_stop(pool.close)
 
 
-def invoke(function: LambdaFunction, payload: str, request_id: str) -> Outcome:
-    """Invoke a function and wait for what it answers (InvocationType RequestResponse)."""
-    return pool.run(function, payload, request_id, wait=False)
+def reserved(function: LambdaFunction) -> int | None:
+    """Return how many invocations of all versions of a function may run at once, if that is limited."""
+    latest = lambda_backends[function.account_id][function.region].get_function(function.function_name)
+    return None if latest.reserved_concurrency is None else int(latest.reserved_concurrency)
 
 
-def invoke_later(function: LambdaFunction, payload: str, request_id: str | None = None) -> None:
-    """Invoke a function asynchronously (InvocationType Event), with Lambda's retries."""
-    threading.Thread(
-        target=_deliver,
-        args=(function, payload, request_id or str(uuid4()), pool.lifetime),
-        daemon=True,
-        name=f"lambda-event-{function.function_name}",
-    ).start()
-
-
-def invoke_for_service(function: LambdaFunction, body: str, _request: object, _response: object) -> str:
-    """Stand in for ``LambdaFunction.invoke``, by which moto's other services reach a function: asynchronously."""
-    invoke_later(function, body)
-    return ""
-
-
-def _deliver(function: LambdaFunction, payload: str, request_id: str, lifetime: int) -> None:
-    configuration = function.event_invoke_config[0].config if function.event_invoke_config else {}
-    expires = time.monotonic() + configuration.get("MaximumEventAgeInSeconds", _MAXIMUM_AGE)
-    delays = durations.async_retry_delays[: configuration.get("MaximumRetryAttempts", 2)]
-    for delay in (*delays, None):
-        succeeded = _attempt(function, payload, request_id)
-        if succeeded or delay is None or time.monotonic() + delay > expires:
-            return
-        if not pool.pause(delay, lifetime) or not _exists(function):
-            return
-
-
-def _attempt(function: LambdaFunction, payload: str, request_id: str) -> bool:
-    """Return whether the invocation succeeded; otherwise Lambda would try it again."""
-    try:
-        return not pool.run(function, payload, request_id, wait=True).failed
-    except ServiceException as error:
-        _log.warning("%s could not run: %s", function.function_name, error)
-    except Exception:  # noqa: BLE001 -- nobody waits for this thread; the log is where its failure can be seen
-        _log.exception("%s could not run", function.function_name)
-    return False
-
-
-def _exists(function: LambdaFunction) -> bool:
+def exists(function: LambdaFunction) -> bool:
+    """Whether this very function has not been deleted."""
     try:
         found = lambda_backends[function.account_id][function.region].get_function(function.function_arn)
     except UnknownFunctionException:
         return False
     return found is function
+
+
+def _unqualified(function: LambdaFunction) -> str:
+    return ":".join(function.function_arn.split(":")[:7])
 
 
 def _key(function: LambdaFunction) -> str:

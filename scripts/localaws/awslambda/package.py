@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError
 from localaws.awslambda.errors import InvalidParameterValueException
 from localaws.wire import Credentials
 
-_MAXIMUM_UNPACKED = 262144000  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB in a request, 250 MB unpacked
+_MAXIMUM_UPLOADED = 50 * 1024 * 1024
+_MAXIMUM_UNPACKED = 250 * 1024 * 1024
 
 
 def zip_of(code: dict[str, Any], caller: Credentials, region: str) -> bytes:
@@ -23,6 +25,8 @@ def zip_of(code: dict[str, Any], caller: Credentials, region: str) -> bytes:
     """
     if "ZipFile" in code:
         content = base64.b64decode(code["ZipFile"])
+        if len(content) > _MAXIMUM_UPLOADED:  # the sentence is unverified
+            raise InvalidParameterValueException(f"Zipped size must be smaller than {_MAXIMUM_UPLOADED} bytes")
     elif "S3Bucket" in code and "S3Key" in code:
         content = _from_s3(code, caller, region)
     else:

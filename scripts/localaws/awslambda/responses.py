@@ -12,14 +12,20 @@ from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 
-from localaws.awslambda import engine, package
+from localaws.awslambda import configuration, destinations, package
+from localaws.awslambda.asynchronous import invoke_later
+from localaws.awslambda.concurrency import ConcurrencyOperations
+from localaws.awslambda.engine import pool
 from localaws.awslambda.errors import (
     AccessDeniedException,
     InvalidParameterValueException,
     InvalidRequestContentException,
+    PreconditionFailedException,
     RequestTooLargeException,
 )
+from localaws.awslambda.policies import PolicyOperations
 from localaws.awslambda.validation import CODE_UPDATE, EVENT_INVOKE, check_configuration, refuse_all_but
+from localaws.awslambda.versions import VersionOperations
 from localaws.awslambda.workers import credentials_of_role
 from localaws.identity import credentials_of
 
@@ -28,7 +34,7 @@ _LARGEST_PAYLOAD = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 _REQUEST_ID = "x-amzn-RequestId"
 
 
-class FunctionsResponse(LambdaResponse):
+class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperations, LambdaResponse):
     """moto's Lambda with functions that run."""
 
     def create_function(self) -> TYPE_RESPONSE:
@@ -41,31 +47,43 @@ class FunctionsResponse(LambdaResponse):
         )
         self._check_role(specification, arn)
         specification["Code"] = {"ZipFile": base64.b64encode(code).decode()}
-        self.body = json.dumps(specification)
-        created = super().create_function()
-        engine.pool.prepare()
-        return created
+        self.body = json.dumps(specification | {"Publish": False})
+        status, headers, _ = super().create_function()
+        function = self._function(specification["FunctionName"])
+        configuration.change(function, specification)
+        pool.prepare()
+        if specification.get("Publish"):
+            function = self.backend.publish_version(function.function_name)
+        return status, headers, json.dumps(function.get_configuration(on_create=True) | configuration.CREATING)
 
     def update_function_code(self) -> TYPE_RESPONSE:
         """Fetch the code as the caller; the next invocation runs it."""
         changes = dict(self.json_body)
         refuse_all_but(CODE_UPDATE, changes)
+        function = self._function_to_change(changes)
         code = package.zip_of(changes, self._caller(), self.region)
-        kept = {name: value for name, value in changes.items() if not name.startswith("S3")}
-        self.body = json.dumps(kept | {"ZipFile": base64.b64encode(code).decode()})
-        return super().update_function_code()
+        if not changes.get("DryRun"):
+            function.update_function_code({"ZipFile": base64.b64encode(code).decode()})
+            configuration.change(function, changes)
+        if changes.get("Publish"):
+            function = self.backend.publish_version(function.function_name)
+        return 200, {}, json.dumps(function.get_configuration() | configuration.UPDATING)
 
     def update_function_configuration(self) -> TYPE_RESPONSE:
         """Check the configuration; the next invocation runs with it."""
-        check_configuration(self.json_body, creating=False)
-        self._check_role(self.json_body, self._function(self.path.rsplit("/", 2)[-2]).function_arn)
-        return super().update_function_configuration()
+        changes = dict(self.json_body)
+        check_configuration(changes, creating=False)
+        function = self._function_to_change(changes)
+        self._check_role(changes, function.function_arn)
+        function.update_configuration(changes)
+        configuration.change(function, changes)
+        return 200, {}, json.dumps(function.get_configuration() | configuration.UPDATING)
 
     def delete_function(self) -> TYPE_RESPONSE:
         """Delete the function and end its idle processes."""
-        function = self._function(self.path.rsplit("/", 1)[-1])
+        function = self._function(self.path.rsplit("/", 1)[-1], self.querystring.get("Qualifier", [None])[0])
         deleted = super().delete_function()
-        engine.pool.forget(function)
+        pool.forget(function)
         return deleted
 
     def put_function_event_invoke_config(self) -> ActionResult:
@@ -84,25 +102,38 @@ class FunctionsResponse(LambdaResponse):
         function.event_invoke_config = function.event_invoke_config[-1:]
         return answer
 
+    def _function_to_change(self, changes: dict[str, Any]) -> LambdaFunction:
+        function = self._function(self.path.rsplit("/", 2)[-2])
+        if changes.get("RevisionId") not in (None, configuration.extras(function).revision):
+            raise PreconditionFailedException
+        return function
+
     def _function_to_configure(self) -> LambdaFunction:
         refuse_all_but(EVENT_INVOKE, self.json_body)
+        for target in self.json_body.get("DestinationConfig", {}).values():
+            if target.get("Destination"):
+                destinations.check(target["Destination"], ("sns", "lambda", "events"))
         if self.querystring.get("Qualifier", ["$LATEST"])[0] != "$LATEST":
             raise InvalidParameterValueException("Local AWS keeps event invoke configurations of $LATEST only.")
         return self._function(self.path.rsplit("/", 2)[1])
 
     def invoke(self) -> TYPE_RESPONSE:
         """Run the function now (RequestResponse), soon (Event), or say that it could run (DryRun)."""
-        function = self._function(self.path.rsplit("/", 2)[-2], self.querystring.get("Qualifier", [None])[0])
+        name, qualifier = self.path.rsplit("/", 2)[-2], self.querystring.get("Qualifier", [None])[0]
+        function = self._function(name, qualifier)
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
         request_id = str(uuid4())
         headers = {_REQUEST_ID: request_id, "X-Amz-Executed-Version": str(function.version)}
         if kind == "DryRun":
             return 204, headers | {"status": "204"}, ""
         payload = _payload(self.body, kind)
+        arn = ":".join(function.function_arn.split(":")[:7])
+        if qualifier := qualifier or _qualifier_in(unquote(name)):
+            arn = f"{arn}:{qualifier}"
         if kind == "Event":
-            engine.invoke_later(function, payload, request_id)
+            invoke_later(function, payload, request_id, arn)
             return 202, headers | {"status": "202"}, ""
-        outcome = engine.invoke(function, payload, request_id)
+        outcome = pool.run(function, payload, request_id, arn)
         if outcome.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"
         if self.headers.get("X-Amz-Log-Type") == "Tail":
@@ -130,6 +161,12 @@ class FunctionsResponse(LambdaResponse):
 
     def _caller(self) -> Any:
         return credentials_of(self.get_access_key())
+
+
+def _qualifier_in(name: str) -> str:
+    """Return the version or alias that a function's name or ARN ends with, or nothing."""
+    parts = name.split(":")
+    return parts[7] if len(parts) == 8 else parts[1] if len(parts) == 2 else ""
 
 
 def _payload(body: str, kind: str) -> str:

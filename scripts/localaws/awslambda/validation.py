@@ -1,23 +1,11 @@
 """What a function may be: runtimes of today, limits, reserved variables; what is not done here is refused by name."""
 
-from datetime import UTC, date, datetime
+import json
 from typing import Any
 
+from localaws.awslambda import destinations, runtimes
 from localaws.awslambda.errors import InvalidParameterValueException
 
-# From when on AWS refuses to create, and to update, a function (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html).
-BLOCKED = {
-    "python2.7": (date(2021, 7, 15), date(2022, 5, 30)),
-    "python3.6": (date(2022, 7, 18), date(2022, 8, 29)),
-    "python3.7": (date(2024, 1, 9), date(2027, 3, 3)),
-    "python3.8": (date(2027, 2, 1), date(2027, 3, 3)),
-    "python3.9": (date(2027, 2, 1), date(2027, 3, 3)),
-    "python3.10": (date(2027, 2, 1), date(2027, 3, 3)),
-    "python3.11": (date(2027, 7, 31), date(2027, 8, 31)),
-    "python3.12": (date(2028, 11, 30), date(2029, 1, 10)),
-    "python3.13": (date(2029, 7, 31), date(2029, 8, 31)),
-    "python3.14": (date(2029, 7, 31), date(2029, 8, 31)),
-}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 _RESERVED = {
     *(
@@ -32,11 +20,14 @@ _RESERVED = {
     *("AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"),
 }
-CODE_UPDATE = {"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish", "DryRun", "Architectures"}
-EVENT_INVOKE = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"}
-_HONOURED = {"FunctionName", "Role", "Handler", "Runtime", "Code", "Timeout", "Environment", "Publish"}
+CODE_UPDATE = {"ZipFile", "S3Bucket", "S3Key", "S3ObjectVersion", "Publish", "DryRun", "Architectures", "RevisionId"}
+EVENT_INVOKE = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"}
+_HONOURED = {
+    *("FunctionName", "Role", "Handler", "Runtime", "Code", "Timeout", "Environment", "Publish", "MemorySize"),
+    *("DeadLetterConfig", "LoggingConfig", "RevisionId"),
+}
 # Returned as they were given; they change nothing here.
-_STORED = {"Description", "MemorySize", "Tags", "PackageType", "Architectures", "EphemeralStorage", "TracingConfig"}
+_STORED = {"Description", "Tags", "PackageType", "Architectures", "EphemeralStorage", "TracingConfig"}
 _LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240)}
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -47,11 +38,15 @@ def check_configuration(specification: dict[str, Any], *, creating: bool) -> Non
     if specification.get("PackageType", "Zip") != "Zip":
         raise InvalidParameterValueException("Local AWS runs functions from zip files only, not from images.")
     if creating or "Runtime" in specification:
-        _check_runtime(str(specification.get("Runtime")), creating=creating)
+        runtimes.check(str(specification.get("Runtime")), creating=creating)
     for name, (least, most) in _LIMITS.items():
         if name in specification and not least <= specification[name] <= most:
             _refuse_number(name, specification[name], least, most)
     _check_variables(specification.get("Environment", {}).get("Variables", {}))
+    if dead_letters := specification.get("DeadLetterConfig", {}).get("TargetArn"):
+        destinations.check(dead_letters, ("sns",))
+    if specification.get("LoggingConfig", {}).get("LogFormat", "Text") != "Text":
+        raise InvalidParameterValueException("Local AWS does not support the LogFormat JSON of functions.")
 
 
 def refuse_all_but(known: set[str], request: dict[str, Any]) -> None:
@@ -72,25 +67,6 @@ def _default(name: str, value: Any) -> bool:
     ]
 
 
-def today() -> date:
-    """Return the day by which AWS judges runtimes."""
-    return datetime.now(UTC).date()
-
-
-def _check_runtime(runtime: str, *, creating: bool) -> None:
-    if runtime not in BLOCKED:
-        known = ", ".join(name for name, (creation, _) in BLOCKED.items() if creation > today())
-        raise InvalidParameterValueException(
-            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{known}]"
-            " or be a valid ARN (local AWS runs Python alone)"
-        )
-    if BLOCKED[runtime][0 if creating else 1] <= today():
-        raise InvalidParameterValueException(
-            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
-            " We recommend you use a supported runtime while creating or updating functions."
-        )
-
-
 def _refuse_number(name: str, value: int, least: int, most: int) -> None:
     bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
     raise InvalidParameterValueException(
@@ -109,5 +85,6 @@ def _check_variables(variables: dict[str, str]) -> None:
             f"{prefix} contains reserved keys that are currently not supported for modification."
             f" Reserved keys used in this request: {', '.join(reserved)}"
         )
-    if sum(len(name.encode()) + len(value.encode()) for name, value in variables.items()) > 4096:
-        raise InvalidParameterValueException(f"{prefix} exceeded the 4KB limit.")
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > 4096:
+        raise InvalidParameterValueException(f"{prefix} exceeded the 4KB limit. String measured: {measured}")

@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import queue
-import resource
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, NoReturn
 
 from localaws import lifeline
+from localaws.awslambda import memory
 
 # One event in CloudWatch Logs may hold several lines; this separator stands for their breaks on the way there.
 LINE_BREAK = "\x1e"
@@ -92,7 +92,7 @@ def main() -> None:
         log.request_id = invocation["request_id"]
         payload, failed = _invoke(handler, Context(task, invocation), invocation["payload"])
         _end_log(task)
-        _answer(answers, {"payload": payload, "failed": failed, "memory": _peak_memory()})
+        _answer(answers, {"payload": payload, "failed": failed, "memory": memory.peak()})
 
 
 def _receive(requests: BinaryIO, inbox: "queue.SimpleQueue[bytes]") -> None:
@@ -197,7 +197,7 @@ def _fail_initialisation(answers: BinaryIO, task: Document, error: Exception) ->
     document = _error_document(error, "")
     _log_error(document)
     _end_log(task)
-    _answer(answers, {"payload": json.dumps(document), "failed": True, "memory": _peak_memory()})
+    _answer(answers, {"payload": json.dumps(document), "failed": True, "memory": memory.peak()})
     lifeline.end_now()
     raise AssertionError("unreachable")
 
@@ -212,12 +212,6 @@ def _end_log(task: Document) -> None:
 def _answer(answers: BinaryIO, document: Document) -> None:
     answers.write(json.dumps(document).encode() + b"\n")
     answers.flush()
-
-
-def _peak_memory() -> int:
-    """Return this process's peak memory in megabytes."""
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 if __name__ == "__main__":

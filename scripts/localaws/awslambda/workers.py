@@ -9,19 +9,22 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import IO, Any, cast
 
 from moto.awslambda.models import LambdaFunction
 from moto.core.exceptions import ServiceException
 
 from localaws import children
-from localaws.awslambda import package
+from localaws.awslambda import configuration, memory, package
 from localaws.awslambda.errors import AccessDeniedException
 from localaws.awslambda.logs import LogStream, readable
 from localaws.clock import durations
 from localaws.identity import assume_role
 from localaws.wire import Credentials
+
+# botocore Invoke: 6 MB each way; the answer's limit has 100 bytes more.
+_LARGEST_ANSWER = 6 * 1024 * 1024 + 100
+_LOOK_AT_MEMORY = 0.02  # seconds; what a process takes and gives back meanwhile is judged when it answers
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Outcome:
     payload: str
     failed: bool
     log: bytes = b""
+    milliseconds: float = 0
 
 
 class Worker:
@@ -45,6 +49,7 @@ class Worker:
         self._received = b""
         self._initialisation: float | None = None
         self._stale_at = math.inf
+        self._out_of_memory = False
         self.function: LambdaFunction
         self.key = ""
         self.log: LogStream
@@ -62,9 +67,8 @@ class Worker:
         self.function, self.key = function, key
         credentials = credentials_of_role(function.role, function.function_name, function.region, function.function_arn)
         self._stale_at = time.monotonic() + durations.worker_lifetime
-        self.log = LogStream(
-            f"/aws/lambda/{function.function_name}", str(function.version), credentials.client("logs", function.region)
-        )
+        group = configuration.extras(function).log_group
+        self.log = LogStream(group, str(function.version), credentials.client("logs", function.region))
         threading.Thread(
             target=self.log.follow,
             args=(self._process.stderr,),
@@ -84,7 +88,7 @@ class Worker:
             end_of_log=self.log.end_marker,
         )
 
-    def run(self, payload: str, request_id: str) -> Outcome:
+    def run(self, payload: str, request_id: str, invoked_arn: str) -> Outcome:
         """Run one invocation. Afterwards this worker is idle, or it has ended."""
         function, limit = self.function, float(self.function.timeout)
         self.log.begin(f"START RequestId: {request_id} Version: {function.version}")
@@ -96,10 +100,14 @@ class Worker:
             self._initialisation = ready["initialised"]
             initialisation = f"\tInit Duration: {self._initialisation:.2f} ms"
         started = time.monotonic()
-        self._send(payload=payload, request_id=request_id, arn=function.function_arn, deadline=time.time() + limit)
+        self._send(payload=payload, request_id=request_id, arn=invoked_arn, deadline=time.time() + limit)
         reply = self._receive(limit)
+        if reply and reply["memory"] > function.memory_size:
+            self._out_of_memory, reply = True, None
         if reply is None:
             reply = self._failure(None, request_id)
+        if len(reply["payload"].encode()) > _LARGEST_ANSWER:
+            reply |= {"payload": json.dumps(_TOO_LARGE), "failed": True}
         return self._end(request_id, reply, time.monotonic() - started, initialisation)
 
     def end(self) -> None:
@@ -117,12 +125,16 @@ class Worker:
             return
 
     def _receive(self, patience: float) -> dict[str, Any] | None:
-        """Return the next document, or None when the process has ended or ``patience`` seconds have passed."""
+        """Return the next document, or None: the process has ended, took too much memory, or ``patience`` is over."""
         deadline = time.monotonic() + patience
         chunks = [self._received]
         while b"\n" not in chunks[-1]:
-            if not readable(self._answers, max(0.0, deadline - time.monotonic())):
-                return None
+            remaining = max(0.0, deadline - time.monotonic())
+            if not readable(self._answers, min(_LOOK_AT_MEMORY, remaining)):
+                self._out_of_memory = memory.resident(self._process.pid) > self.function.memory_size
+                if self._out_of_memory or not remaining:
+                    return None
+                continue
             chunk = os.read(self._answers.fileno(), 1 << 20)
             if not chunk:
                 with contextlib.suppress(subprocess.TimeoutExpired):
@@ -138,29 +150,46 @@ class Worker:
         self.end()
         if reply is not None:
             return reply
+        if self._out_of_memory:
+            return _killed("Runtime.OutOfMemory", request_id, "Runtime exited with error: signal: killed")
         if status is None:
-            now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-            text = f"{now} {request_id} Task timed out after {self.function.timeout:.2f} seconds"
-            return {"payload": json.dumps({"errorMessage": text}), "failed": True, "last_words": text}
+            return _killed("Sandbox.Timedout", request_id, f"Task timed out after {self.function.timeout:.2f} seconds")
         reason = "without providing a reason"
         if status > 0:
             reason = f"with error: exit status {status}"
         if status < 0:
             reason = f"with error: signal: {signal.strsignal(-status) or -status}".lower()
-        text = f"RequestId: {request_id} Error: Runtime exited {reason}"
-        document = {"errorType": "Runtime.ExitError", "errorMessage": text}
-        return {"payload": json.dumps(document), "failed": True, "last_words": f"{text}\nRuntime.ExitError"}
+        return _killed("Runtime.ExitError", request_id, f"Runtime exited {reason}")
 
     def _end(self, request_id: str, reply: dict[str, Any], seconds: float, initialisation: str) -> Outcome:
-        milliseconds, memory = seconds * 1000, reply.get("memory", 0)
+        size = self.function.memory_size
+        milliseconds, used = seconds * 1000, size if self._out_of_memory else min(reply.get("memory", 0), size)
         report = (
             f"REPORT RequestId: {request_id}	Duration: {milliseconds:.2f} ms"
-            f"	Billed Duration: {milliseconds + 1:.0f} ms	Memory Size: {self.function.memory_size} MB"
-            f"	Max Memory Used: {memory} MB{initialisation}"
+            f"	Billed Duration: {math.ceil(milliseconds)} ms	Memory Size: {size} MB"
+            f"	Max Memory Used: {used} MB{initialisation}{reply.get('status', '')}"
         )
         last_words = [reply["last_words"]] if "last_words" in reply else []
         self.log.end(*last_words, f"END RequestId: {request_id}", report)
-        return Outcome(reply["payload"], reply["failed"], self.log.tail())
+        return Outcome(reply["payload"], reply["failed"], self.log.tail(), milliseconds)
+
+
+_TOO_LARGE = {
+    "errorType": "Function.ResponseSizeTooLarge",
+    "errorMessage": f"Response payload size exceeded maximum allowed payload size ({_LARGEST_ANSWER} bytes).",
+}
+
+
+def _killed(kind: str, request_id: str, what: str) -> dict[str, Any]:
+    """Return the answer for a process that gave none: the document, and what the log says of it.
+
+    Since 2026 a timeout has no line of its own: https://github.com/DataBiosphere/azul/issues/8140.
+    """
+    text = f"RequestId: {request_id} Error: {what}"
+    document = {"payload": json.dumps({"errorType": kind, "errorMessage": text}), "failed": True}
+    if kind == "Sandbox.Timedout":
+        return document | {"status": "\tStatus: timeout"}
+    return document | {"status": f"\tStatus: error\tError Type: {kind}", "last_words": f"{text}\n{kind}"}
 
 
 def credentials_of_role(role: str, session_name: str, region: str, function_arn: str) -> Credentials:

@@ -15,7 +15,7 @@ from moto.events.models import Rule
 from moto.events.utils import EventTemplateParser
 from werkzeug.exceptions import HTTPException
 
-from localaws.awslambda.engine import invoke_later
+from localaws.awslambda.asynchronous import invoke_later
 from localaws.codepipeline.responses import STARTED_BY_RULE
 from localaws.identity import assume_role
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localaws.clock import durations
 
@@ -108,3 +109,107 @@ def test_updating_one_setting_keeps_the_other(client: Client, create_function: C
     client("lambda").update_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=2)
     found = client("lambda").get_function_event_invoke_config(FunctionName=name)
     assert (found["MaximumRetryAttempts"], found["MaximumEventAgeInSeconds"]) == (2, 120)
+
+
+RECORDER = """
+    import json
+
+    def handler(event, context):
+        with open({path!r}, "a") as seen:
+            seen.write(json.dumps(event) + "\\n")
+"""
+FAILING = "def handler(event, context):\n    if event['fail']:\n        raise RuntimeError('no')\n    return 'yes'\n"
+
+
+@pytest.fixture
+def recorder(client: Client, create_function: Create, tmp_path: Path) -> tuple[str, Callable[[], Any]]:
+    """The ARN of a function that writes down what it gets, and a function that returns the first of it."""
+    path = tmp_path / "seen"
+    name = create_function(RECORDER.format(path=str(path)))
+    arn = client("lambda").get_function_configuration(FunctionName=name)["FunctionArn"]
+    return str(arn), lambda: json.loads(attempts_after(path, 1)[0])
+
+
+# Where a result goes, whether the function fails, how it is configured; what the record says of it.
+RESULTS: dict[str, tuple[str, bool, dict[str, Any], tuple[str, int]]] = {
+    "a success": ("OnSuccess", False, {}, ("Success", 1)),
+    "a failure": ("OnFailure", True, {}, ("RetriesExhausted", 3)),
+    "a failure without retries": ("OnFailure", True, {"MaximumRetryAttempts": 0}, ("RetriesExhausted", 1)),
+}
+
+
+@pytest.mark.usefixtures("short_delays")
+@pytest.mark.parametrize("case", RESULTS)
+def test_a_result_goes_to_its_destination(client: Client, create_function: Create, recorder: Any, case: str) -> None:
+    side, fail, settings, (condition, count) = RESULTS[case]
+    target, seen = recorder
+    name = create_function(FAILING)
+    client("lambda").put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={side: {"Destination": target}}, **settings
+    )
+    answer = client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps({"fail": fail}))
+    record = seen()
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}:$LATEST"
+    assert record["requestContext"] == {
+        "requestId": answer["ResponseMetadata"]["RequestId"],
+        "functionArn": arn,
+        "condition": condition,
+        "approximateInvokeCount": count,
+    }
+    assert record["requestPayload"] == {"fail": fail}
+    context = {"statusCode": 200, "executedVersion": "$LATEST"}
+    if fail:
+        assert record["responseContext"] == context | {"functionError": "Unhandled"}
+        assert record["responsePayload"]["errorMessage"] == "no"
+    else:
+        assert (record["responseContext"], record["responsePayload"]) == (context, "yes")
+
+
+def test_an_event_for_a_function_without_concurrency_fails_at_once(
+    client: Client, create_function: Create, recorder: Any
+) -> None:
+    target, seen = recorder
+    name = create_function(FAILING)
+    functions = client("lambda")
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    functions.put_function_event_invoke_config(
+        FunctionName=name, DestinationConfig={"OnFailure": {"Destination": target}}
+    )
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload='{"fail": false}')
+    context = seen()["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("ZeroReservedConcurrency", 0)
+
+
+def test_an_event_that_grows_too_old_is_a_failure(
+    client: Client, create_function: Create, recorder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "async_retry_delays", (61, 61))
+    target, seen = recorder
+    name = create_function(FAILING)
+    client("lambda").put_function_event_invoke_config(
+        FunctionName=name, MaximumEventAgeInSeconds=60, DestinationConfig={"OnFailure": {"Destination": target}}
+    )
+    client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload='{"fail": true}')
+    context = seen()["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("arn:aws:sqs:us-east-1:123456789012:q", "Local AWS cannot send the results of functions to sqs"),
+        ("arn:aws:s3:::bucket", "Local AWS cannot send the results of functions to s3"),
+    ],
+)
+def test_a_destination_that_cannot_be_served_is_refused(
+    client: Client, create_function: Create, target: str, message: str
+) -> None:
+    name = create_function(FAILING)
+    with pytest.raises(ClientError) as refused:
+        client("lambda").put_function_event_invoke_config(
+            FunctionName=name, DestinationConfig={"OnFailure": {"Destination": target}}
+        )
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": f"{message} ({target}).",
+    }

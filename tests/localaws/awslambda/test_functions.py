@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.awslambda import validation
+from localaws.awslambda import runtimes
 from localaws.awslambda.errors import InvalidParameterValueException
 
 Client = Callable[[str], Any]
@@ -84,8 +84,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         " Reserved keys used in this request: AWS_REGION",
     ),
     "too many variables": (
-        {"Environment": {"Variables": {"LONG": "x" * 4093}}},
-        f"{PREFIX} exceeded the 4KB limit.",
+        {"Environment": {"Variables": {"LONG": "x" * 4086}}},
+        f'{PREFIX} exceeded the 4KB limit. String measured: {{"LONG":"{"x" * 4086}"}}',
     ),
     "too long a timeout": (
         {"Timeout": 901},
@@ -96,9 +96,20 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
         "Local AWS does not support these of a function: Layers.",
     ),
-    "dead letter queue and network": (
-        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}, "VpcConfig": {"SubnetIds": ["s"]}},
-        "Local AWS does not support these of a function: DeadLetterConfig, VpcConfig.",
+    "network": ({"VpcConfig": {"SubnetIds": ["s"]}}, "Local AWS does not support these of a function: VpcConfig."),
+    "dead letter queue": (
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"}},
+        "Local AWS cannot send the results of functions to sqs (arn:aws:sqs:us-east-1:123456789012:q).",
+    ),
+    "structured log": (
+        {"LoggingConfig": {"LogFormat": "JSON"}},
+        "Local AWS does not support the LogFormat JSON of functions.",
+    ),
+    "another language": ({"Runtime": "nodejs24.x"}, "Local AWS runs functions in Python alone, not in nodejs24.x."),
+    "another language's runtime of the past": (
+        {"Runtime": "nodejs12.x"},
+        "The runtime parameter of nodejs12.x is no longer supported for creating or updating AWS Lambda functions."
+        " We recommend you use a supported runtime while creating or updating functions.",
     ),
     "role that does not exist": (
         {"Role": "arn:aws:iam::123456789012:role/nobody"},
@@ -115,8 +126,7 @@ def test_a_function_is_refused(create_function: Create, change: dict[str, Any], 
 
 
 UNSUPPORTED: dict[str, tuple[str, dict[str, Any]]] = {
-    "revision of a configuration": ("update_function_configuration", {"RevisionId": "1", "Description": "d"}),
-    "revision of code": ("update_function_code", {"RevisionId": "1", "ZipFile": b"z"}),
+    "network": ("update_function_configuration", {"VpcConfig": {"SubnetIds": ["s"]}}),
     "destination": (
         "put_function_event_invoke_config",
         {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:123456789012:q"}}},
@@ -147,9 +157,9 @@ def test_a_role_for_another_service_is_refused(create_function: Create, create_r
 
 def test_an_unknown_runtime_is_answered_with_those_of_today(create_function: Create) -> None:
     with pytest.raises(ClientError) as refused:
-        create_function(HANDLER.format(word="x"), Runtime="nodejs22.x")
+        create_function(HANDLER.format(word="x"), Runtime="python4.0")
     message = refused.value.response["Error"]["Message"]
-    assert "Value nodejs22.x at 'runtime'" in message
+    assert "Value python4.0 at 'runtime'" in message
     assert "python3.13" in message
     assert "python3.7" not in message
 
@@ -167,10 +177,10 @@ def test_an_unknown_runtime_is_answered_with_those_of_today(create_function: Cre
 def test_runtimes_are_blocked_on_awss_days(
     monkeypatch: pytest.MonkeyPatch, runtime: str, day: date, created: bool, updated: bool
 ) -> None:
-    monkeypatch.setattr(validation, "today", lambda: day)
+    monkeypatch.setattr(runtimes, "today", lambda: day)
     for creating, allowed in ((True, created), (False, updated)):
         try:
-            validation.check_configuration({"Runtime": runtime}, creating=creating)
+            runtimes.check(runtime, creating=creating)
         except InvalidParameterValueException:
             assert not allowed
         else:
@@ -193,6 +203,35 @@ def test_a_failed_update_leaves_the_function_as_it_was(client: Client, create_fu
     with pytest.raises(ClientError):
         client("lambda").update_function_configuration(FunctionName=name, Timeout=901, Handler="no.thing")
     assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"kept"'
+
+
+def test_a_change_of_what_has_changed_meanwhile_is_refused(client: Client, create_function: Create) -> None:
+    name = create_function(HANDLER.format(word="x"))
+    first = client("lambda").get_function_configuration(FunctionName=name)["RevisionId"]
+    second = client("lambda").update_function_configuration(FunctionName=name, Description="d", RevisionId=first)
+    assert second["RevisionId"] != first
+    for operation, change in (("configuration", {"Description": "e"}), ("code", {"ZipFile": b"z"})):
+        with pytest.raises(ClientError) as refused:
+            getattr(client("lambda"), f"update_function_{operation}")(FunctionName=name, RevisionId=first, **change)
+        assert refused.value.response["Error"]["Code"] == "PreconditionFailedException"
+    assert client("lambda").get_function_configuration(FunctionName=name)["RevisionId"] == second["RevisionId"]
+
+
+def test_a_function_is_ready_after_the_answer_that_says_it_is_not(
+    client: Client, create_role: Any, zipped: Any
+) -> None:
+    name = f"f-{uuid.uuid4().hex[:8]}"
+    settings = {"Runtime": "python3.13", "Handler": "lambda_code.handler", "Role": create_role("lambda")}
+    functions = client("lambda")
+    created = functions.create_function(
+        FunctionName=name, Code={"ZipFile": zipped({"lambda_code.py": HANDLER.format(word="x")})}, **settings
+    )
+    assert (created["State"], created["StateReasonCode"]) == ("Pending", "Creating")
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    changed = functions.update_function_configuration(FunctionName=name, Timeout=9)
+    assert (changed["State"], changed["LastUpdateStatus"]) == ("Active", "InProgress")
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+    functions.delete_function(FunctionName=name)
 
 
 def test_the_code_digest_is_awss(client: Client, create_function: Create) -> None:

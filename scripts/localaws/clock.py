@@ -44,6 +44,10 @@ class Durations:
     invocation_timeout: float = 60
     # The least time between two deliveries of what a training job or an endpoint prints.
     log_delivery_interval: float = 0.1
+    # A minute of a build's timeoutInMinutes.
+    build_minute: float = 60
+    # botocore codebuild StartBuild: how long an idempotency token is valid.
+    build_token_lifetime: float = 5 * 60
 
 
 durations = Durations()

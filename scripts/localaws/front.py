@@ -21,6 +21,7 @@ _ACCESS_KEY = re.compile(r"Credential=([A-Z0-9]+)/|[?&](?:X-Amz-Credential|AWSAc
 # As requests name them when they are signed.
 _SERVED = {
     "cloudformation",
+    "codebuild",
     "codecommit",
     "codepipeline",
     "events",

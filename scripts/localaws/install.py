@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
+from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
 from moto.core.errors import COMMON_ERROR_CODES
@@ -22,6 +23,7 @@ from localaws import cloudformation
 from localaws.awslambda.asynchronous import invoke_for_service
 from localaws.awslambda.configuration import describe
 from localaws.awslambda.responses import FunctionsResponse
+from localaws.codebuild.responses import ProjectsResponse
 from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
@@ -55,6 +57,8 @@ def install() -> None:
     LambdaFunction.get_configuration = describe
     # CodePipeline: executions run.
     codepipeline_urls.url_paths["{0}/$"] = PipelinesResponse.dispatch
+    # CodeBuild: builds run.
+    codebuild_urls.url_paths["{0}/$"] = ProjectsResponse.dispatch
     # CodeCommit: lists, descriptions and tags of repositories.
     codecommit_urls.url_paths["{0}/$"] = RepositoriesResponse.dispatch
     # EventBridge: rules reach pipelines and functions, and S3's events have S3's form.

@@ -1,0 +1,223 @@
+"""Runs builds: a thread a build, and a process of its own for its commands."""
+
+import json
+import logging
+import os
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO, Any, cast
+
+from botocore.exceptions import ClientError
+from moto.core.exceptions import ServiceException
+
+from localaws import children
+from localaws.clock import durations
+from localaws.codebuild import artifacts, buildspec, environment
+from localaws.codebuild.errors import PhaseError
+from localaws.codebuild.log import BuildLog
+from localaws.codebuild.models import Build
+from localaws.codebuild.sources import Sources, buildspec_text
+from localaws.identity import assume_role
+from localaws.wire import Credentials
+
+_log = logging.getLogger(__name__)
+PRINCIPAL = "codebuild.amazonaws.com"
+# unverified: the context of a build that took too long.
+_TIMED_OUT = ("BUILD_TIMED_OUT", "Build has timed out.")
+_FAULT = ("INTERNAL_SERVICE_ERROR", "Local AWS failed")
+
+
+class _InterruptedError(Exception):
+    """The build is to end, since it was stopped or took too long."""
+
+
+class Run:
+    """The work of one build."""
+
+    def __init__(self, build: Build, region: str) -> None:
+        self._build, self._region = build, region
+        self._lock = threading.Lock()
+        self._interruption: str | None = None  # the status it leads to
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failed = False
+        build.stop = lambda: self.interrupt("STOPPED")
+
+    def start(self) -> None:
+        """Begin; the build's phases tell how it goes on."""
+        threading.Thread(target=self._run, daemon=True, name=f"build-{self._build.id}").start()
+
+    def interrupt(self, status: str) -> None:
+        """Have the build end with this status, unless it is ending."""
+        with self._lock:
+            self._interruption = self._interruption or status
+            if self._process:
+                children.kill(self._process)
+
+    def _run(self) -> None:
+        minutes = self._build.settings["timeoutInMinutes"]
+        timer = threading.Timer(minutes * durations.build_minute, self.interrupt, ["TIMED_OUT"])
+        timer.daemon = True
+        timer.start()
+        try:
+            with tempfile.TemporaryDirectory(prefix="localaws-build-", ignore_cleanup_errors=True) as folder:
+                self._work(Path(folder).resolve())
+            status = "FAILED" if self._failed else "SUCCEEDED"
+        except _InterruptedError:
+            status = self._interruption or "STOPPED"
+            self._build.leave(status, *(_TIMED_OUT if status == "TIMED_OUT" else ()))
+        except PhaseError as failure:
+            status = "FAILED"
+            self._build.leave(status, failure.status_code, str(failure))
+        except Exception:  # noqa: BLE001 -- nobody waits for this thread; its build must end all the same
+            _log.exception("build %s", self._build.id)
+            status = "FAULT"
+            self._build.leave(status, *_FAULT)
+        timer.cancel()
+        self._build.complete(status)
+
+    def _work(self, folder: Path) -> None:
+        build = self._build
+        self._enter("PROVISIONING")
+        credentials = self._assume()
+        log = self._open_log(credentials)
+        build.leave("SUCCEEDED")
+
+        self._enter("DOWNLOAD_SOURCE")
+        log.say("Waiting for DOWNLOAD_SOURCE")
+        with _told(log, "DOWNLOAD_SOURCE"):
+            sources = Sources(build, credentials, self._region).fetch(folder / "src")
+            for name, place in sources.items():
+                log.say(f"CODEBUILD_SRC_DIR{f'_{name}' if name else ''}={place}")
+            text = buildspec_text(
+                credentials.client("s3", self._region), build.settings["source"].get("buildspec", ""), sources[None]
+            )
+            spec = buildspec.parse(text)
+            log.say("Processing environment variables")
+            variables, secrets = environment.chosen(build, spec, credentials.client("ssm", self._region))
+            log.secrets += secrets
+            plan = {
+                "folder": str(folder),
+                "source": str(sources[None]),
+                "shell": spec.shell,
+                "environment": environment.predefined(build, credentials, self._region, folder, sources) | variables,
+                "exported": spec.exported,
+                "phases": {
+                    name.upper(): {
+                        "commands": phase.commands,
+                        "finally": phase.finally_,
+                        "on_failure": phase.on_failure,
+                    }
+                    for name, phase in spec.phases.items()
+                },
+            }
+        build.leave("SUCCEEDED")
+
+        if self._run_commands(plan, folder, log):
+            self._enter("UPLOAD_ARTIFACTS")
+            with _told(log, "UPLOAD_ARTIFACTS"):
+                artifacts.upload(credentials.client("s3", self._region), build, spec, sources[None], log)
+            build.leave("SUCCEEDED")
+
+    def _enter(self, phase: str) -> None:
+        self._build.enter(phase)
+        if self._interruption:
+            raise _InterruptedError
+
+    def _assume(self) -> Credentials:
+        role = self._build.settings["serviceRole"]
+        session = f"AWSCodeBuild-{self._build.uuid}"
+        try:
+            return assume_role(role, PRINCIPAL, session, self._region, self._build.project.arn)
+        except ServiceException:
+            raise PhaseError("ACCESS_DENIED", not_assumable(role)) from None
+
+    def _open_log(self, credentials: Credentials) -> BuildLog:
+        build = self._build
+        config = build.settings["logsConfig"]["cloudWatchLogs"]
+        group = config.get("groupName") or f"/aws/codebuild/{build.project.name}"
+        stream = "/".join(filter(None, [config.get("streamName"), build.uuid]))
+        enabled = config["status"] == "ENABLED"
+        log = BuildLog(credentials, self._region, group if enabled else None, stream)
+        try:
+            log.open()
+        except ClientError as error:
+            # https://github.com/aws/aws-cdk/issues/12179
+            raise PhaseError(
+                "ACCESS_DENIED",
+                f"Service role {build.settings['serviceRole']} does not allow AWS CodeBuild to create Amazon CloudWatch"
+                f" Logs log streams for build {build.arn}. Error message: {error.response['Error']['Message']}",
+            ) from None
+        if enabled:
+            build.log = (group, stream)
+        return log
+
+    def _run_commands(self, plan: dict[str, Any], folder: Path, log: BuildLog) -> bool:
+        """Run the phases with commands; return whether artifacts are to follow."""
+        reading, writing = os.pipe()
+        with self._lock:
+            if self._interruption:
+                raise _InterruptedError
+            self._process = process = children.spawn_module(
+                "codebuild.agent",
+                environment={},
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=[writing],
+            )
+        os.close(writing)
+        follower = log.follow(cast(IO[bytes], process.stdout))
+        last: dict[str, Any] = {}
+        with os.fdopen(reading) as events:
+            _send(process, plan | {"events": writing})
+            for line in events:
+                last = json.loads(line)
+                self._note(last)
+        with self._lock:
+            children.kill(process)  # what the commands left running, and its place in the list
+            self._process = None
+        follower.join(durations.log_patience)
+        if self._interruption:
+            raise _InterruptedError
+        if "upload" not in last:
+            raise RuntimeError(f"the agent of {self._build.id} ended with {process.returncode}")
+        self._build.exported = last["exported"]
+        return bool(last["upload"])
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if "begin" in event:
+            self._build.enter(event["begin"])
+        elif "end" in event:
+            self._failed = self._failed or bool(event["code"])
+            self._build.leave("FAILED" if event["code"] else "SUCCEEDED", event["code"], event["message"])
+
+
+def not_assumable(role: str) -> str:
+    """Return CodeBuild's words for a role that it may not assume."""
+    return f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}"
+
+
+def _send(process: "subprocess.Popen[bytes]", plan: dict[str, Any]) -> None:
+    standard_input = cast(IO[bytes], process.stdin)
+    try:
+        standard_input.write(json.dumps(plan).encode() + b"\n")
+        standard_input.flush()
+    except BrokenPipeError:  # it was killed: there is nothing to tell it any more
+        return
+
+
+class _told:  # noqa: N801 -- reads as the statement that it is
+    """Writes to the log how a phase outside the agent has ended."""
+
+    def __init__(self, log: BuildLog, phase: str) -> None:
+        self._log, self._phase = log, phase
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _at: object) -> None:
+        code = error.status_code if isinstance(error, PhaseError) else ""
+        self._log.say(f"Phase complete: {self._phase} State: {'FAILED' if error else 'SUCCEEDED'}")
+        self._log.say(f"Phase context status code: {code} Message: {error or ''}")

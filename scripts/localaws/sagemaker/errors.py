@@ -7,6 +7,10 @@ UNVERIFIED_JOB_NOT_FOUND = "Requested resource not found."
 UNVERIFIED_KIND_CHANGED = (
     'Cannot update endpoint "{arn}" from {old} to {new}. Delete the endpoint and create it again to change its hosting.'
 )
+UNVERIFIED_GROUP_EXISTS = "Model Package Group already exists: {arn}"  # so far as people quote it: up to the colon
+UNVERIFIED_GROUP_IN_USE = "Model Package Group {arn} has model versions. Delete them first."
+UNVERIFIED_NOT_APPROVED = "Model Package {arn} is not approved: only an approved model package can be made a model."
+UNVERIFIED_VERSION_TAGS = "Model package versions have no tags of their own. Put them on the model package group."
 UNVERIFIED_FAILED_ENDPOINT = 'Cannot update endpoint "{arn}" in status Failed. Only DeleteEndpoint is allowed.'
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from moto.events.models import events_backends
 
 from localaws.sagemaker.models import Endpoint, Resource, TrainingJob
+from localaws.sagemaker.packages import ModelPackage
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +32,11 @@ def endpoint_changed(endpoint: Endpoint) -> None:
     told.pop("PendingDeploymentSummary", None)
     status = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", endpoint.status).upper()
     _tell(endpoint, "SageMaker Endpoint State Change", told | {"EndpointStatus": status, "Tags": endpoint.tags})
+
+
+def package_changed(package: ModelPackage) -> None:
+    """Tell of a model package's creation, approval or rejection."""
+    _tell(package, "SageMaker Model Package State Change", package.describe())
 
 
 def _tell(resource: Resource, detail_type: str, detail: dict[str, Any]) -> None:

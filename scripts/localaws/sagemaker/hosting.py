@@ -20,8 +20,9 @@ from botocore.exceptions import ClientError
 from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
+from localaws.sagemaker.backend import SageMakerBackend
 from localaws.sagemaker.images import version_of
-from localaws.sagemaker.models import Endpoint, EndpointConfig, Model, SageMakerBackend, now
+from localaws.sagemaker.models import Endpoint, EndpointConfig, Model, now
 from localaws.xgboost_container import ENVIRONMENT
 from localaws.xgboost_container.version import Version
 

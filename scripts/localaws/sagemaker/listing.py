@@ -8,11 +8,24 @@ from localaws.sagemaker.models import Resource
 
 _PAGE = 10  # botocore: MaxResults' default
 
+_PAGING = ("SortBy", "SortOrder", "NextToken", "MaxResults")
+_FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
+    "NameContains": lambda resource, text: text.lower() in resource.name.lower(),
+    "StatusEquals": lambda resource, status: resource.status == status,
+    "CreationTimeAfter": lambda resource, time: resource.created >= time,
+    "CreationTimeBefore": lambda resource, time: resource.created <= time,
+    "LastModifiedTimeAfter": lambda resource, time: resource.modified >= time,
+    "LastModifiedTimeBefore": lambda resource, time: resource.modified <= time,
+}
+
 R = TypeVar("R", bound=Resource)
 
 
 def page(resources: Iterable[R], asked: Mapping[str, Any], default_order: str) -> tuple[list[R], dict[str, str]]:
     """Return the resources of the page asked for, and ``{"NextToken": ...}`` when more follow."""
+    for name in asked:
+        if name not in _FILTERS and name not in _PAGING:
+            raise invalid(f"Local AWS does not implement the filter {name}.")
     chosen = [resource for resource in resources if _matches(resource, asked)]
     chosen.sort(key=lambda resource: _sort_key(resource, asked.get("SortBy", "CreationTime")))
     if asked.get("SortOrder", default_order) == "Descending":
@@ -23,19 +36,13 @@ def page(resources: Iterable[R], asked: Mapping[str, Any], default_order: str) -
 
 
 def _matches(resource: Resource, asked: Mapping[str, Any]) -> bool:
-    checks: dict[str, Callable[[Any], bool]] = {
-        "NameContains": lambda text: text.lower() in resource.name.lower(),
-        "StatusEquals": lambda status: resource.status == status,
-        "CreationTimeAfter": lambda time: resource.created >= time,
-        "CreationTimeBefore": lambda time: resource.created <= time,
-        "LastModifiedTimeAfter": lambda time: resource.modified >= time,
-        "LastModifiedTimeBefore": lambda time: resource.modified <= time,
-    }
-    return all(checks[name](value) for name, value in asked.items() if name in checks and value is not None)
+    return all(matches(resource, asked[name]) for name, matches in _FILTERS.items() if name in asked)
 
 
 def _sort_key(resource: Resource, by: str) -> Any:
-    return {"Name": resource.name, "Status": resource.status}.get(by, resource.created)
+    return {"Name": resource.name, "Status": resource.status, "LastModifiedTime": resource.modified}.get(
+        by, resource.created
+    )
 
 
 def _start(token: str | None) -> int:

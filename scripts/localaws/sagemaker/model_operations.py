@@ -1,15 +1,15 @@
 """The operations of models."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import listing, rules, storage
-from localaws.sagemaker.errors import already_exists, invalid
+from localaws.sagemaker.errors import UNVERIFIED_NOT_APPROVED, already_exists, invalid
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Model
 from localaws.sagemaker.operations import Operations, stored
+from localaws.sagemaker.packages import APPROVED
 
 
 class ModelOperations(Operations):
@@ -18,15 +18,25 @@ class ModelOperations(Operations):
     def create_model(self) -> ActionResult:
         """Check that the role can read the model's data, then remember the model."""
         request = self.checked()
-        rules.check_model(request)
-        version_of(request["PrimaryContainer"]["Image"], self.region)
+        container = self._resolved(rules.check_model(request))
+        version_of(container["Image"], self.region)
         name = request["ModelName"]
         arn = self.backend.arn("model", name)
-        _check_model_data(request, self.region, arn)
-        model = Model(name, arn, request)
+        _check_model_data(request["ExecutionRoleArn"], container["ModelDataUrl"], self.region, arn)
+        model = Model(name, arn, request, container=container)
         if self.backend.models.setdefault(name, model) is not model:
             raise already_exists("model", arn)
         return ActionResult({"ModelArn": arn})
+
+    def _resolved(self, container: dict[str, Any]) -> dict[str, Any]:
+        """Return a container with the image, the data and the environment of the model package that it names."""
+        if "ModelPackageName" not in container:
+            return container
+        package = self.backend.package(container["ModelPackageName"])
+        if package.approval not in (None, APPROVED):
+            raise invalid(UNVERIFIED_NOT_APPROVED.format(arn=package.arn))
+        environment = package.container.get("Environment", {}) | container.get("Environment", {})
+        return package.container | container | {"Environment": environment}
 
     def describe_model(self) -> ActionResult:
         """Tell everything about a model."""
@@ -47,9 +57,8 @@ class ModelOperations(Operations):
         return ActionResult({"Models": summaries} | more)
 
 
-def _check_model_data(request: Mapping[str, Any], region: str, model_arn: str) -> None:
+def _check_model_data(role: str, url: str, region: str, model_arn: str) -> None:
     """Raise AWS's one error for whatever keeps the role from reading the model."""
-    role, url = request["ExecutionRoleArn"], request["PrimaryContainer"]["ModelDataUrl"]
     s3 = storage.open_storage(role, region, storage.hosting_source(model_arn))
     if s3 is None or not s3.exists(url):
         raise invalid(

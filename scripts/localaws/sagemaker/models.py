@@ -1,14 +1,10 @@
-"""What SageMaker remembers: training jobs, models, endpoint configurations and endpoints. No HTTP, no threads."""
+"""What SageMaker remembers of training jobs, models, endpoint configurations and endpoints. No HTTP, no threads."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-
-from moto.core.base_backend import BackendDict, BaseBackend
-
-from localaws.sagemaker.errors import UNVERIFIED_JOB_NOT_FOUND, SageMakerError, invalid, not_found
 
 _LONGEST_REASON = 1024  # botocore: FailureReason
 TERMINAL = ("Completed", "Failed", "Stopped")
@@ -120,11 +116,7 @@ class TrainingJob(Resource):
 class Model(Resource):
     """A model: an image, a model.tar.gz and the role that may read it."""
 
-    @property
-    def container(self) -> dict[str, Any]:
-        """The one container that serves it."""
-        container: dict[str, Any] = self.request["PrimaryContainer"]
-        return container
+    container: dict[str, Any] = field(default_factory=dict)  # the one that serves it, whatever it was made of
 
 
 @dataclass
@@ -203,61 +195,3 @@ class Endpoint(Resource):
                 "StartTime": self.modified,
             }
         return document
-
-
-class SageMakerBackend(BaseBackend):
-    """The state of SageMaker in one account and region."""
-
-    def __init__(self, region_name: str, account_id: str) -> None:
-        super().__init__(region_name, account_id)
-        self.training_jobs: dict[str, TrainingJob] = {}
-        self.models: dict[str, Model] = {}
-        self.endpoint_configs: dict[str, EndpointConfig] = {}
-        self.endpoints: dict[str, Endpoint] = {}
-
-    def arn(self, kind: str, name: str) -> str:
-        """Return the ARN of a resource. Names of endpoints are case-insensitive: their ARNs are lower-case."""
-        written = name.lower() if kind == "endpoint" else name
-        return f"arn:{self.partition}:sagemaker:{self.region_name}:{self.account_id}:{kind}/{written}"
-
-    def training_job(self, name: str) -> TrainingJob:
-        """Return a training job, or raise AWS's error."""
-        if name not in self.training_jobs:
-            raise invalid(UNVERIFIED_JOB_NOT_FOUND)
-        return self.training_jobs[name]
-
-    def model(self, name: str) -> Model:
-        """Return a model, or raise AWS's error."""
-        if name not in self.models:
-            raise not_found("model", self.arn("model", name))
-        return self.models[name]
-
-    def endpoint_config(self, name: str) -> EndpointConfig:
-        """Return an endpoint configuration, or raise AWS's error."""
-        if name not in self.endpoint_configs:
-            raise not_found("endpoint configuration", self.arn("endpoint-config", name))
-        return self.endpoint_configs[name]
-
-    def endpoint(self, name: str) -> Endpoint:
-        """Return an endpoint, whatever the case of its name, or raise AWS's error."""
-        if name.lower() not in self.endpoints:
-            raise not_found("endpoint", self.arn("endpoint", name))
-        return self.endpoints[name.lower()]
-
-    def resource(self, arn: str) -> Resource:
-        """Return what an ARN names, for its tags."""
-        groups: tuple[dict[str, Any], ...] = (
-            self.training_jobs,
-            self.models,
-            self.endpoint_configs,
-            self.endpoints,
-        )
-        for group in groups:
-            for resource in list(group.values()):
-                if resource.arn == arn:
-                    found: Resource = resource
-                    return found
-        raise SageMakerError("ResourceNotFound", f"Could not find resource {arn}.")
-
-
-sagemaker_backends = BackendDict(SageMakerBackend, "sagemaker")

@@ -5,7 +5,8 @@ from typing import Any
 from moto.core.responses import BaseResponse
 
 from localaws import constraints
-from localaws.sagemaker.models import Resource, SageMakerBackend, sagemaker_backends
+from localaws.sagemaker.backend import SageMakerBackend, sagemaker_backends
+from localaws.sagemaker.models import Resource
 
 
 class Operations(BaseResponse):

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from localaws.sagemaker.backend import SageMakerBackend
 from localaws.sagemaker.errors import SageMakerError
-from localaws.sagemaker.models import Endpoint, SageMakerBackend
+from localaws.sagemaker.models import Endpoint
 
 SERVERLESS_MEMORY = "Memory size in MB per serverless endpoint"
 limits = {SERVERLESS_MEMORY: 3072}  # what accounts report until they ask for more
@@ -38,6 +39,13 @@ def check_hosting(backend: SageMakerBackend, variants: Iterable[Mapping[str, Any
         else:
             wanted[variant["InstanceType"]] += variant["InitialInstanceCount"]
     _check_instances(backend, wanted)
+
+
+def check_notebook(backend: SageMakerBackend, instance_type: str) -> None:
+    """Raise ResourceLimitExceeded when there is no instance left for another notebook."""
+    notebooks = list(backend.notebooks.values())
+    used = sum(notebook.in_use and notebook.request["InstanceType"] == instance_type for notebook in notebooks)
+    _check(f"{instance_type} for notebook instance usage", used, 1)
 
 
 def check_scaling(backend: SageMakerBackend, endpoint: Endpoint, wanted: Iterable[Mapping[str, Any]]) -> None:

@@ -5,10 +5,12 @@ from moto.core.responses import ActionResult, EmptyResult
 from localaws.sagemaker.endpoint_operations import EndpointOperations
 from localaws.sagemaker.model_operations import ModelOperations
 from localaws.sagemaker.models import Resource
+from localaws.sagemaker.notebook_operations import NotebookOperations
+from localaws.sagemaker.package_operations import PackageOperations
 from localaws.sagemaker.training_operations import TrainingOperations
 
 
-class SageMakerResponse(TrainingOperations, ModelOperations, EndpointOperations):
+class SageMakerResponse(TrainingOperations, ModelOperations, PackageOperations, EndpointOperations, NotebookOperations):
     """Answers SageMaker's API."""
 
     def add_tags(self) -> ActionResult:

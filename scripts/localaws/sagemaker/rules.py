@@ -4,10 +4,11 @@ The rules are AWS's (botocore's descriptions, the Developer Guide); their words 
 definitions: AWS publishes none.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
-from localaws.sagemaker.errors import invalid
+from localaws.sagemaker.errors import UNVERIFIED_VERSION_TAGS, invalid
 from localaws.sagemaker.models import Endpoint
 
 _ANY: dict[str, Any] = {}  # a member that is taken whole
@@ -45,15 +46,18 @@ TRAINING_JOB = {
     "EnableInterContainerTrafficEncryption": _ANY,  # stored: there is one container
     "EnableManagedSpotTraining": _ANY,  # stored: nothing interrupts it
 }
+_CONTAINER = {
+    "Image": _ANY,
+    "ModelDataUrl": _ANY,
+    "ModelPackageName": _ANY,
+    "Environment": _ANY,
+    "Mode": _ANY,
+    "ContainerHostname": _ANY,  # stored
+}
 MODEL = {
     "ModelName": _ANY,
-    "PrimaryContainer": {
-        "Image": _ANY,
-        "ModelDataUrl": _ANY,
-        "Environment": _ANY,
-        "Mode": _ANY,
-        "ContainerHostname": _ANY,  # stored
-    },
+    "PrimaryContainer": _CONTAINER,
+    "Containers": _CONTAINER,
     "ExecutionRoleArn": _ANY,
     "Tags": _ANY,
     "EnableNetworkIsolation": _ANY,  # stored: the image makes no calls
@@ -149,21 +153,29 @@ def _check_channels(channels: list[dict[str, Any]]) -> None:
                 raise invalid(f"Local AWS does not implement {member} {channel[member]} of CreateTrainingJob.")
 
 
-def check_model(request: Mapping[str, Any]) -> None:
-    """Raise ValidationException for a model that AWS, or local AWS, does not create."""
+def check_model(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the one container of a model; raise ValidationException for what AWS, or local AWS, does not create."""
     refuse_unknown("CreateModel", MODEL, request)
-    for name in ("ExecutionRoleArn", "PrimaryContainer"):
-        if not request.get(name):
-            raise invalid(f"Local AWS needs {name} in CreateModel.")
-    container = request["PrimaryContainer"]
-    for name in ("Image", "ModelDataUrl"):
-        if not container.get(name):
-            raise invalid(f"Local AWS needs PrimaryContainer.{name} in CreateModel.")
+    if not request.get("ExecutionRoleArn"):
+        raise invalid("Local AWS needs ExecutionRoleArn in CreateModel.")
+    containers = [request["PrimaryContainer"]] if "PrimaryContainer" in request else request.get("Containers", [])
+    if len(containers) != 1 or ("PrimaryContainer" in request and "Containers" in request):
+        raise invalid("Local AWS serves a model from one container: PrimaryContainer, or one of Containers.")
+    (container,) = containers
+    if "ModelPackageName" in container:
+        for name in ("Image", "ModelDataUrl"):
+            if name in container:
+                raise invalid(f"A container has either ModelPackageName or {name}.")
+    else:
+        for name in ("Image", "ModelDataUrl"):
+            if not container.get(name):
+                raise invalid(f"Local AWS needs {name} in the container of CreateModel.")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise invalid("Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.")
     for name in ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
         if name in container.get("Environment", {}):
             raise invalid(f"Local AWS does not implement the environment variable {name} of the XGBoost image.")
+    return dict(container)
 
 
 def check_endpoint_config(request: Mapping[str, Any]) -> None:
@@ -214,3 +226,108 @@ def _check_serverless(request: Mapping[str, Any]) -> None:
         raise invalid("MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120 or 6144.")
     if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
         raise invalid("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
+
+
+# The model registry
+MODEL_PACKAGE_GROUP = {"ModelPackageGroupName": _ANY, "ModelPackageGroupDescription": _ANY, "Tags": _ANY}
+_STORED_WITH_PACKAGE = (
+    "ModelPackageDescription",
+    "CertifyForMarketplace",
+    "Tags",
+    "MetadataProperties",
+    "ModelMetrics",
+    "DriftCheckBaselines",
+    "Domain",
+    "Task",
+    "SamplePayloadUrl",
+    "SkipModelValidation",
+    "AdditionalInferenceSpecifications",
+)
+MODEL_PACKAGE_UPDATE = dict.fromkeys(
+    (
+        "ModelPackageArn",
+        "ModelApprovalStatus",
+        "ApprovalDescription",
+        "CustomerMetadataProperties",
+        "CustomerMetadataPropertiesToRemove",
+        "InferenceSpecification",
+        "SourceUri",
+        "ModelLifeCycle",
+    ),
+    _ANY,
+)
+MODEL_PACKAGE = dict.fromkeys(
+    (
+        "ModelPackageName",
+        "ModelPackageGroupName",
+        "InferenceSpecification",
+        "ModelApprovalStatus",
+        "CustomerMetadataProperties",
+        "SourceUri",
+        "ModelLifeCycle",
+        "ClientToken",
+        *_STORED_WITH_PACKAGE,
+    ),
+    _ANY,
+)
+
+
+def check_model_package(request: Mapping[str, Any]) -> None:
+    """Raise ValidationException for a model package that AWS, or local AWS, does not create."""
+    refuse_unknown("CreateModelPackage", MODEL_PACKAGE, request)
+    named, grouped = "ModelPackageName" in request, "ModelPackageGroupName" in request
+    if named and grouped:
+        raise invalid(
+            "Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to "
+            "use."
+        )
+    if not named and not grouped:
+        raise invalid("Missing ARN.")
+    if grouped and request.get("Tags"):
+        raise invalid(UNVERIFIED_VERSION_TAGS)
+    containers = (request.get("InferenceSpecification") or {}).get("Containers", [])
+    if len(containers) != 1:
+        raise invalid("Local AWS needs an InferenceSpecification with one container in CreateModelPackage.")
+
+
+# Notebook instances: what is kept as it is
+NOTEBOOK_UPDATE = dict.fromkeys(
+    (
+        "NotebookInstanceName",
+        "InstanceType",
+        "IpAddressType",
+        "PlatformIdentifier",
+        "RoleArn",
+        "LifecycleConfigName",
+        "DisassociateLifecycleConfig",
+        "VolumeSizeInGB",
+        "DefaultCodeRepository",
+        "DisassociateDefaultCodeRepository",
+        "AdditionalCodeRepositories",
+        "DisassociateAdditionalCodeRepositories",
+        "RootAccess",
+        "InstanceMetadataServiceConfiguration",
+    ),
+    _ANY,
+)
+NOTEBOOK = NOTEBOOK_UPDATE | dict.fromkeys(
+    ("SubnetId", "SecurityGroupIds", "KmsKeyId", "Tags", "DirectInternetAccess"), _ANY
+)
+
+
+def check_notebook(request: Mapping[str, Any]) -> None:
+    """Raise ValidationException for a notebook instance that AWS, or local AWS, does not create."""
+    refuse_unknown("CreateNotebookInstance", NOTEBOOK, request)
+    # botocore: "If you set this to Disabled, ... you must specify SubnetId" (DirectInternetAccess).
+    if request.get("DirectInternetAccess") == "Disabled" and "SubnetId" not in request:
+        raise invalid("A notebook instance with DirectInternetAccess Disabled needs a SubnetId.")
+
+
+def check_scripts(request: Mapping[str, Any]) -> None:
+    """Raise ValidationException for scripts of a lifecycle configuration that are not base64."""
+    for hook in ("OnCreate", "OnStart"):
+        for script in request.get(hook) or ():
+            try:
+                base64.b64decode(script.get("Content", ""), validate=True)
+            except ValueError:
+                raise invalid(f"{hook} of a lifecycle configuration must be a base64-encoded shell script.") from None

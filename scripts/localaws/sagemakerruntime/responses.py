@@ -6,9 +6,10 @@ import random
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import BaseResponse
 
+from localaws.sagemaker.backend import sagemaker_backends
 from localaws.sagemaker.errors import SageMakerError
 from localaws.sagemaker.hosting import LOG_GROUP, Answer, ReplacedError, UnreachableError, Variant
-from localaws.sagemaker.models import Endpoint, sagemaker_backends
+from localaws.sagemaker.models import Endpoint
 
 _SERVING = ("InService", "Updating")
 _PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")

@@ -94,9 +94,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.",
     ),
     (
-        "a model package",
+        "a model package beside an image",
         {"ModelPackageName": "mine"},
-        "Local AWS does not implement PrimaryContainer.ModelPackageName of CreateModel.",
+        "A container has either ModelPackageName or Image.",
     ),
     (
         "selected output",

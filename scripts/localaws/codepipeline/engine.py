@@ -1,19 +1,29 @@
-"""Takes executions through their pipelines: a thread an execution, and one for each action that runs beside another."""
+"""Takes executions through their pipelines: a thread an execution, and one for each action."""
 
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from localaws import shutdown
-from localaws.codepipeline.actions import RUNNERS, ActionFailure, new_artifact
+from localaws.clock import durations
+from localaws.codepipeline.actions import RUNNERS
+from localaws.codepipeline.artifacts import new_artifact
 from localaws.codepipeline.models import (
     ActionExecution,
+    ActionFailure,
     Declaration,
     Execution,
     Pipeline,
-    now,
     pipelines_backends,
+)
+from localaws.codepipeline.state_changes import (
+    begin_action,
+    begin_execution,
+    change_execution,
+    change_stage,
+    end_action,
+    resume_execution,
 )
 from localaws.codepipeline.variables import UnresolvedVariableError, resolve
 
@@ -22,24 +32,42 @@ _log = logging.getLogger(__name__)
 
 def start(pipeline: Pipeline, execution: Execution) -> None:
     """Let an execution run. Whoever calls holds ``pipeline.changed``."""
-    pipeline.executions[execution.id] = execution
+    begin_execution(pipeline, execution)
     _line_up(pipeline, execution, execution.definition["stages"][0]["name"])
-    name = f"pipeline-{pipeline.name}"
-    threading.Thread(target=_run, args=(pipeline, execution), daemon=True, name=name).start()
+    _go_on(pipeline, execution, execution.definition["stages"])
 
 
 def stop(pipeline: Pipeline, execution: Execution, *, abandon: bool) -> None:
     """Stop an execution: once its running actions have ended, or at once. Whoever calls holds ``pipeline.changed``."""
     waits = not any(action.in_progress for action in execution.actions)
-    execution.status, execution.updated = "Stopping", now()
+    change_execution(pipeline, execution, "Stopping")
     if abandon:
         for action in execution.actions:
             if action.in_progress:
-                _finish(execution, action, "Abandoned")
+                end_action(pipeline, execution, action, "Abandoned")
     if abandon or waits:
-        _stop_now(execution)
-    for name in list(pipeline.stages):
-        _admit(pipeline, name)
+        _stop_now(pipeline, execution)
+    admit_all(pipeline)
+
+
+def retry(pipeline: Pipeline, execution: Execution, name: str, *, all_actions: bool) -> None:
+    """Run a stage's failed actions, or all of them, again. Whoever calls holds ``pipeline.changed``."""
+    latest = execution.latest_actions(name)
+    done = set() if all_actions else {run.name for run in latest.values() if run.status == "Succeeded"}
+    goes_on = execution.in_progress
+    resume_execution(pipeline, execution, name)
+    if goes_on:  # beside the failed actions, others still run
+        for run in latest.values():
+            if run.status == "Failed":
+                _begin(pipeline, execution, name, run.declaration)
+        return
+    stage = pipeline.stage(name)
+    if execution not in stage.inside:  # it is there still if its thread has not left yet
+        stage.inside.append(execution)
+    change_stage(pipeline, execution, name, "InProgress", resumed=True)
+    stages = execution.definition["stages"]
+    first = next(number for number, declared in enumerate(stages) if declared["name"] == name)
+    _go_on(pipeline, execution, stages[first:], done)
 
 
 def abandon_all(pipelines: Iterable[Pipeline]) -> None:
@@ -51,48 +79,72 @@ def abandon_all(pipelines: Iterable[Pipeline]) -> None:
                     stop(pipeline, execution, abandon=True)
 
 
-def _stop_now(execution: Execution) -> None:
+def admit_all(pipeline: Pipeline) -> None:
+    """Let waiting executions into every stage that is free. Whoever calls holds ``pipeline.changed``."""
+    for name in list(pipeline.stages):
+        _admit(pipeline, name)
+
+
+def _stop_now(pipeline: Pipeline, execution: Execution) -> None:
     for stage, status in execution.stages.items():
         if status == "InProgress":
-            execution.stages[stage] = "Stopped"
-    execution.end("Stopped")
+            change_stage(pipeline, execution, stage, "Stopped")
+    change_execution(pipeline, execution, "Stopped")
 
 
-def _run(pipeline: Pipeline, execution: Execution) -> None:
+def _go_on(
+    pipeline: Pipeline, execution: Execution, stages: list[Declaration], done: Collection[str] = frozenset()
+) -> None:
+    name = f"pipeline-{pipeline.name}"
+    execution.runner = threading.Thread(target=_run, args=(pipeline, execution, stages, done), daemon=True, name=name)
+    execution.runner.start()
+
+
+def _is_mine(execution: Execution) -> bool:
+    """Return whether it is this thread that runs an execution, and not one that a retry has started since."""
+    return execution.runner is threading.current_thread()
+
+
+def _run(pipeline: Pipeline, execution: Execution, stages: list[Declaration], done: Collection[str]) -> None:
+    """Take an execution through these stages; ``done`` are the actions of the first one that need not run again."""
     try:
-        stages = execution.definition["stages"]
         for stage, following in zip(stages, [*stages[1:], None], strict=True):
             if not _enter(pipeline, execution, stage["name"]):
                 return
-            succeeded = _run_stage(pipeline, execution, stage)
-            _leave(pipeline, execution, stage["name"], following["name"] if following else None, succeeded=succeeded)
+            succeeded = _run_stage(pipeline, execution, stage, done)
+            done = frozenset()
+            next_name = following["name"] if following else None
+            if not _leave(pipeline, execution, stage["name"], next_name, succeeded=succeeded):
+                return
     except Exception:  # noqa: BLE001 -- nobody waits for this thread; its execution must end all the same
         _log.exception("execution %s of %s cannot go on", execution.id, pipeline.name)
         with pipeline.changed:
-            execution.end("Failed")
-            for name, stage in pipeline.stages.items():
-                if stage.occupant is execution:
-                    stage.occupant = None
-                _admit(pipeline, name)
+            if not _is_mine(execution):
+                return
+            change_execution(pipeline, execution, "Failed")
+            for state in pipeline.stages.values():
+                state.inside = [other for other in state.inside if other is not execution]
+            admit_all(pipeline)
 
 
 def _line_up(pipeline: Pipeline, execution: Execution, name: str) -> None:
     """Have an execution enter a stage, or wait before it in place of those that it supersedes."""
     stage = pipeline.stage(name)
-    if execution.definition["executionMode"] == "SUPERSEDED":
+    if execution.mode == "SUPERSEDED":
         for older in stage.waiting:
-            older.end("Superseded")
+            change_execution(pipeline, older, "Superseded")
     stage.waiting.append(execution)
     _admit(pipeline, name)
 
 
 def _admit(pipeline: Pipeline, name: str) -> None:
-    """Let the next execution into a stage, if it is free."""
+    """Let the next execution into a stage, if it is free and the way into it is open."""
     stage = pipeline.stage(name)
     stage.waiting = deque(execution for execution in stage.waiting if execution.in_progress)
-    if stage.occupant is None and stage.waiting:
-        stage.occupant = stage.latest = execution = stage.waiting.popleft()
-        execution.stages[name], execution.updated = "InProgress", now()
+    while stage.waiting and not stage.disabled and (not stage.inside or stage.waiting[0].mode == "PARALLEL"):
+        stage.latest = execution = stage.waiting.popleft()
+        stage.inside.append(execution)
+        change_stage(pipeline, execution, name, "InProgress")
     pipeline.changed.notify_all()
 
 
@@ -100,69 +152,89 @@ def _enter(pipeline: Pipeline, execution: Execution, name: str) -> bool:
     """Wait until an execution is let into a stage; return False if it ends before."""
     with pipeline.changed:
         stage = pipeline.stage(name)
-        pipeline.changed.wait_for(lambda: not execution.in_progress or stage.occupant is execution)
+        pipeline.changed.wait_for(
+            lambda: not _is_mine(execution) or not execution.in_progress or execution in stage.inside
+        )
+        if not _is_mine(execution):
+            return False
         if execution.in_progress:
             return True
-        if stage.occupant is execution:
-            stage.occupant = None
+        if execution in stage.inside:
+            stage.inside.remove(execution)
         _admit(pipeline, name)
         return False
 
 
-def _leave(pipeline: Pipeline, execution: Execution, name: str, following: str | None, *, succeeded: bool) -> None:
-    """Free a stage and, in the same moment, go on to the next one or end."""
+def _leave(pipeline: Pipeline, execution: Execution, name: str, following: str | None, *, succeeded: bool) -> bool:
+    """Free a stage and, in the same moment, line up before the next one, or end; return whether it goes on."""
     with pipeline.changed:
-        pipeline.stage(name).occupant = None
-        _admit(pipeline, name)
+        if not _is_mine(execution):
+            return False
+        pipeline.stage(name).inside.remove(execution)
         if execution.status == "Stopping":
-            _stop_now(execution)
+            _stop_now(pipeline, execution)
         elif execution.in_progress:
-            execution.stages[name], execution.updated = "Succeeded" if succeeded else "Failed", now()
+            change_stage(pipeline, execution, name, "Succeeded" if succeeded else "Failed")
             if succeeded and following:
                 _line_up(pipeline, execution, following)
             else:
-                execution.end(execution.stages[name])
-        pipeline.changed.notify_all()
+                change_execution(pipeline, execution, execution.stages[name])
+        _admit(pipeline, name)
+        return execution.in_progress
 
 
-def _run_stage(pipeline: Pipeline, execution: Execution, stage: Declaration) -> bool:
+def _run_stage(pipeline: Pipeline, execution: Execution, stage: Declaration, done: Collection[str]) -> bool:
     """Run a stage's actions, those of one run order side by side; return whether all of them succeeded."""
-    for order in sorted({action["runOrder"] for action in stage["actions"]}):
-        group = [action for action in stage["actions"] if action["runOrder"] == order]
+    actions = [action for action in stage["actions"] if action["name"] not in done]
+    for order in sorted({action["runOrder"] for action in actions}):
+        group = [action for action in actions if action["runOrder"] == order]
         with pipeline.changed:
-            if execution.status != "InProgress":
+            if execution.status != "InProgress" or not _is_mine(execution):
                 return False
-            running = [_begin(pipeline, execution, stage["name"], declaration) for declaration in group]
-        _run_side_by_side(pipeline, execution, running)
-        if any(action.status != "Succeeded" for action in running):
-            return False
+            for declaration in group:
+                _begin(pipeline, execution, stage["name"], declaration)
+            if not _wait_for(pipeline, execution, stage["name"], [action["name"] for action in group]):
+                return False
     return True
 
 
-def _begin(pipeline: Pipeline, execution: Execution, stage: str, declaration: Declaration) -> ActionExecution:
+def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[str]) -> bool:
+    """Wait until these actions have ended, also those that are retried in the meantime; return whether all succeeded.
+
+    Whoever calls holds ``pipeline.changed``.
+    """
+
+    def latest() -> list[ActionExecution]:
+        runs = execution.latest_actions(stage)
+        return [runs[name] for name in names]
+
+    fetching = latest()[0].declaration["actionTypeId"]["category"] == "Source"  # then all of the stage's actions are
+    pipeline.changed.wait_for(
+        lambda: not _is_mine(execution) or not any(run.in_progress for run in latest()),
+        timeout=durations.source_timeout if fetching else None,
+    )
+    if not _is_mine(execution):
+        return False
+    for run in latest():
+        if run.in_progress:
+            # The words are not proven on AWS.
+            run.error = ("JobFailed", f"The action {run.name} has timed out.")
+            end_action(pipeline, execution, run, "Failed")
+    return all(run.status == "Succeeded" for run in latest())
+
+
+def _begin(pipeline: Pipeline, execution: Execution, stage: str, declaration: Declaration) -> None:
+    """Start an action in a thread of its own. Whoever calls holds ``pipeline.changed``."""
     action = ActionExecution(
         stage,
         declaration,
         [execution.artifacts[entry["name"]] for entry in declaration["inputArtifacts"]],
         [new_artifact(pipeline, execution.definition, entry["name"]) for entry in declaration["outputArtifacts"]],
     )
-    execution.actions.append(action)
-    pipeline.stage(stage).latest_actions[action.name] = action
-    pipeline.changed.notify_all()
-    return action
-
-
-def _run_side_by_side(pipeline: Pipeline, execution: Execution, actions: list[ActionExecution]) -> None:
-    threads = [
-        threading.Thread(
-            target=_run_action, args=(pipeline, execution, action), daemon=True, name=f"action-{action.name}"
-        )
-        for action in actions
-    ]
-    for thread in threads:
-        thread.start()
-    with pipeline.changed:
-        pipeline.changed.wait_for(lambda: not any(action.in_progress for action in actions))
+    begin_action(pipeline, execution, action)
+    threading.Thread(
+        target=_run_action, args=(pipeline, execution, action), daemon=True, name=f"action-{action.name}"
+    ).start()
 
 
 def _run_action(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -180,8 +252,7 @@ def _run_action(pipeline: Pipeline, execution: Execution, action: ActionExecutio
     with pipeline.changed:
         if action.in_progress:
             action.error = error or action.error
-            _finish(execution, action, "Failed" if action.error else "Succeeded")
-            pipeline.changed.notify_all()
+            end_action(pipeline, execution, action, "Failed" if action.error else "Succeeded")
 
 
 def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> dict[str, str]:
@@ -191,22 +262,14 @@ def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution)
         return {key: resolve(text, namespaces) for key, text in action.declaration["configuration"].items()}
 
 
-def _finish(execution: Execution, action: ActionExecution, status: str) -> None:
-    """Give an action its last status, and its execution what it made."""
-    action.status, action.updated = status, now()
-    if action.job and action.job.status == "InProgress":
-        action.job.status = "Failed"  # nobody waits for it any more: a late result is refused
-    if status == "Succeeded":
-        execution.artifacts |= {artifact.name: artifact for artifact in action.outputs}
-        if namespace := action.declaration.get("namespace"):
-            execution.namespaces[namespace] = action.variables
-
-
-shutdown.at_stop(
-    lambda: abandon_all(
+def abandon_everything() -> None:
+    """Stop and abandon whatever any pipeline is doing."""
+    abandon_all(
         pipeline
         for regions in list(pipelines_backends.values())
         for backend in list(regions.values())
         for pipeline in list(backend.pipelines.values())
     )
-)
+
+
+shutdown.at_stop(abandon_everything)

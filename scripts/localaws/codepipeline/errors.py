@@ -57,6 +57,42 @@ class DuplicatedStopRequestException(ServiceException):
     code = "DuplicatedStopRequestException"
 
 
+class StageNotFoundException(ServiceException):
+    """No such stage."""
+
+    code = "StageNotFoundException"
+
+
+class ActionNotFoundException(ServiceException):
+    """No such action."""
+
+    code = "ActionNotFoundException"
+
+
+class StageNotRetryableException(ServiceException):
+    """A stage in which nothing can be retried."""
+
+    code = "StageNotRetryableException"
+
+
+class NotLatestPipelineExecutionException(ServiceException):
+    """A stage that another execution has entered since."""
+
+    code = "NotLatestPipelineExecutionException"
+
+
+class InvalidApprovalTokenException(ServiceException):
+    """A token of no open approval."""
+
+    code = "InvalidApprovalTokenException"
+
+
+class ApprovalAlreadyCompletedException(ServiceException):
+    """An approval that has its answer."""
+
+    code = "ApprovalAlreadyCompletedException"
+
+
 class ConcurrentPipelineExecutionsLimitExceededException(ServiceException):
     """Too many executions in progress."""
 

@@ -3,8 +3,8 @@ state, or reads more than one thing of it, holds its ``changed``."""
 
 import threading
 import uuid
-from collections import deque
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,14 @@ def now() -> datetime:
 def new_id() -> str:
     """Return an id of the form that CodePipeline gives to executions, actions and jobs."""
     return str(uuid.uuid4())
+
+
+class ActionFailure(Exception):  # noqa: N818 -- not an error of ours but an outcome
+    """An action's failure, as the console shows it: a code and a message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,15 @@ class ActionExecution:
     configuration: dict[str, str] = field(default_factory=dict)  # with all variables resolved
     summary: str | None = None
     external_id: str | None = None
+    external_url: str | None = None
     percent_complete: int | None = None
+    updated_by: str | None = None
     error: tuple[str, str] | None = None  # code and message
     variables: dict[str, str] = field(default_factory=dict)
     revision: Revision | None = None
     job: "Job | None" = None  # the latest
+    token: str | None = None  # by which a person answers an approval
+    answer: str | None = None  # Approved or Rejected
 
     @property
     def name(self) -> str:
@@ -85,6 +97,12 @@ class ActionExecution:
         """Whether it still runs."""
         return self.status == "InProgress"
 
+    def fetched(self, revision: Revision, variables: dict[str, str]) -> None:
+        """Record what a source action has put into its output artifact."""
+        self.revision, self.variables = revision, variables
+        self.outputs = [replace(self.outputs[0], revision=revision.id)]
+        self.summary, self.external_id = revision.summary, revision.id
+
 
 @dataclass
 class Execution:
@@ -93,7 +111,7 @@ class Execution:
     definition: Declaration
     trigger: tuple[str, str]  # type and detail
     variables: dict[str, str]
-    source_revisions: dict[str, str]  # versions that the caller chose, by source action
+    source_revisions: dict[str, tuple[str, str]]  # type and value of what the caller chose, by source action
     id: str = field(default_factory=new_id)
     status: str = "InProgress"
     started: datetime = field(default_factory=now)
@@ -103,25 +121,41 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_reason: str | None = None
+    retries: Counter[str] = field(default_factory=Counter)  # how often a person retried each stage
+    runner: threading.Thread | None = None  # which takes it through its stages
 
     @property
     def in_progress(self) -> bool:
         """Whether it has yet to end."""
         return self.status in ("InProgress", "Stopping")
 
-    def end(self, status: str) -> None:
-        """Give the execution its last status, unless it has one."""
-        if self.in_progress:
-            self.status, self.updated = status, now()
+    @property
+    def mode(self) -> str:
+        """How it shares the pipeline with other executions."""
+        return str(self.definition["executionMode"])
+
+    def latest_actions(self, stage: str) -> dict[str, ActionExecution]:
+        """The last run of each action of a stage, by name."""
+        return {action.name: action for action in self.actions if action.stage == stage}
+
+
+@dataclass(frozen=True)
+class Disabled:
+    """Who closed the way into a stage, when and why."""
+
+    by: str
+    reason: str
+    at: datetime = field(default_factory=now)
 
 
 @dataclass
 class Stage:
     """A stage of a pipeline as executions pass through it."""
 
-    occupant: Execution | None = None
+    inside: list[Execution] = field(default_factory=list)  # at most one, but for executions in PARALLEL mode
     waiting: deque[Execution] = field(default_factory=deque)
     latest: Execution | None = None
+    disabled: Disabled | None = None
     latest_actions: dict[str, ActionExecution] = field(default_factory=dict)
 
 
@@ -153,6 +187,8 @@ class Pipeline:
         self.request_tokens: dict[str, str] = {}
         self.stages: dict[str, Stage] = {}
         self.jobs: dict[str, Job] = {}
+        self.watched = False  # whether a thread polls its sources
+        self.deleted = False
         self.changed = threading.Condition()
 
     @property

@@ -7,27 +7,22 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.sts.models import sts_backends
 
 from localaws import constraints
-from localaws.codepipeline import engine, jobs, views
+from localaws.codepipeline import approvals, control, engine, jobs, polling, views
 from localaws.codepipeline.errors import (
-    ConcurrentPipelineExecutionsLimitExceededException,
-    DuplicatedStopRequestException,
     InvalidNextTokenException,
     InvalidStructureException,
     InvalidTagsException,
-    PipelineExecutionNotStoppableException,
-    PipelineNotFoundException,
     PipelineVersionNotFoundException,
     TooManyTagsException,
     ValidationException,
 )
-from localaws.codepipeline.models import Declaration, Execution, Pipeline, PipelinesBackend, pipelines_backends
+from localaws.codepipeline.models import Declaration, Pipeline, PipelinesBackend, now, pipelines_backends
+from localaws.codepipeline.starting import start, variables
 from localaws.codepipeline.structure import check_structure, completed
 from localaws.identity import assume_role
 
 # By this header EventBridge says which rule starts an execution; AWS keeps that inside.
 STARTED_BY_RULE = "x-localaws-started-by-rule"
-# https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: executions of a QUEUED pipeline.
-_MAXIMUM_IN_PROGRESS = 50
 _MAXIMUM_TAGS = 50
 
 Entry = TypeVar("Entry")
@@ -60,9 +55,11 @@ class PipelinesResponse(BaseResponse):
         request = self._checked()
         definition = self._acceptable(request["pipeline"])
         tags = _tags(request.get("tags") or [], {}, definition["name"])
+        variables(definition, [])
         pipeline = self._backend.add(definition, tags)
+        polling.watch(pipeline)
         with pipeline.changed:
-            self._start(pipeline, ("CreatePipeline", self._caller_arn()), _variables(pipeline.definition, []), {})
+            start(pipeline, ("CreatePipeline", self._caller_arn()))
         return ActionResult({"pipeline": pipeline.definition, "tags": _tag_list(pipeline)})
 
     def get_pipeline(self) -> ActionResult:
@@ -81,13 +78,18 @@ class PipelinesResponse(BaseResponse):
         definition = self._acceptable(definition)
         with pipeline.changed:
             pipeline.update(definition)
+            pipeline.changed.notify_all()
+        polling.watch(pipeline)
         return ActionResult({"pipeline": pipeline.definition})
 
     def delete_pipeline(self) -> EmptyResult:
         """Delete a pipeline, if it exists, and abandon what it is doing."""
         pipeline = self._backend.pipelines.pop(self._checked()["name"], None)
         if pipeline:
-            engine.abandon_all([pipeline])
+            with pipeline.changed:
+                pipeline.deleted = True
+                engine.abandon_all([pipeline])
+                pipeline.changed.notify_all()
         return EmptyResult()
 
     def list_pipelines(self) -> ActionResult:
@@ -136,46 +138,59 @@ class PipelinesResponse(BaseResponse):
         """Start an execution, once for each client request token."""
         request = self._checked()
         pipeline, token = self._backend.get(request["name"]), request.get("clientRequestToken")
-        variables = _variables(pipeline.definition, request.get("variables") or [])
-        revisions = _source_revisions(pipeline.definition, request.get("sourceRevisions") or [])
         rule = self.headers.get(STARTED_BY_RULE)
         trigger = ("CloudWatchEvent", rule) if rule else ("StartPipelineExecution", self._caller_arn())
         with pipeline.changed:
             if token is None or token not in pipeline.request_tokens:
-                execution = self._start(pipeline, trigger, variables, revisions)
+                given = request.get("variables") or [], request.get("sourceRevisions") or []
+                execution = start(pipeline, trigger, *given)
                 if token is None:
                     return ActionResult({"pipelineExecutionId": execution.id})
                 pipeline.request_tokens[token] = execution.id
             return ActionResult({"pipelineExecutionId": pipeline.request_tokens[token]})
 
-    def _start(
-        self, pipeline: Pipeline, trigger: tuple[str, str], variables: dict[str, str], revisions: dict[str, str]
-    ) -> Execution:
-        if self._backend.get(pipeline.name) is not pipeline:  # it was deleted while this request was on its way
-            raise PipelineNotFoundException(f"The pipeline '{pipeline.name}' was deleted.")
-        if sum(execution.in_progress for execution in pipeline.executions.values()) >= _MAXIMUM_IN_PROGRESS:
-            raise ConcurrentPipelineExecutionsLimitExceededException(
-                f"The pipeline '{pipeline.name}' has {_MAXIMUM_IN_PROGRESS} executions in progress, which is the limit."
-            )
-        execution = Execution(pipeline.definition, trigger, variables, revisions)
-        engine.start(pipeline, execution)
-        return execution
-
     def stop_pipeline_execution(self) -> ActionResult:
         """Stop an execution after its running actions, or abandon them."""
         request = self._checked()
-        pipeline, abandon = self._backend.get(request["pipelineName"]), bool(request.get("abandon"))
+        pipeline = self._backend.get(request["pipelineName"])
         execution = pipeline.execution(request["pipelineExecutionId"])
         with pipeline.changed:
-            if not execution.in_progress:
-                raise PipelineExecutionNotStoppableException(
-                    f"Pipeline execution '{execution.id}' is not stoppable: its status is {execution.status}."
-                )
-            if execution.status == "Stopping" and not abandon:
-                raise DuplicatedStopRequestException(f"Pipeline execution '{execution.id}' is already stopping.")
-            execution.stop_reason = request.get("reason", "")
-            engine.stop(pipeline, execution, abandon=abandon)
+            control.stop(pipeline, execution, request.get("reason", ""), abandon=bool(request.get("abandon")))
         return ActionResult({"pipelineExecutionId": execution.id})
+
+    def retry_stage_execution(self) -> ActionResult:
+        """Run a stage's failed actions, or all of its actions, again."""
+        request = self._checked()
+        pipeline, execution_id = self._backend.get(request["pipelineName"]), request["pipelineExecutionId"]
+        with pipeline.changed:
+            control.retry(pipeline, execution_id, request["stageName"], request["retryMode"])
+        return ActionResult({"pipelineExecutionId": execution_id})
+
+    def disable_stage_transition(self) -> EmptyResult:
+        """Close the way into a stage."""
+        pipeline, request = self._pipeline("pipelineName"), self.params
+        _check_transition(request)
+        with pipeline.changed:
+            control.disable_transition(pipeline, request["stageName"], request["reason"], self._caller_arn())
+        return EmptyResult()
+
+    def enable_stage_transition(self) -> EmptyResult:
+        """Open the way into a stage again."""
+        pipeline, request = self._pipeline("pipelineName"), self.params
+        _check_transition(request)
+        with pipeline.changed:
+            control.enable_transition(pipeline, request["stageName"])
+        return EmptyResult()
+
+    def put_approval_result(self) -> ActionResult:
+        """Approve or reject what a manual approval action waits for."""
+        request = self._checked()
+        pipeline = self._backend.get(request["pipelineName"])
+        with pipeline.changed:
+            action = control.approval(pipeline, request["stageName"], request["actionName"], request["token"])
+            approvals.answer(action, request["result"], self._caller_arn())
+            pipeline.changed.notify_all()
+        return ActionResult({"approvedAt": now()})
 
     def get_pipeline_execution(self) -> ActionResult:
         """Return one execution."""
@@ -198,10 +213,13 @@ class PipelinesResponse(BaseResponse):
         """Return runs of actions, the newest first, of all executions or of one."""
         pipeline, request = self._pipeline("pipelineName"), self.params
         wanted = request.get("filter", {})
-        only = wanted.get("latestInPipelineExecution", wanted).get("pipelineExecutionId")
+        latest = wanted.get("latestInPipelineExecution", {})
+        only = latest.get("pipelineExecutionId") or wanted.get("pipelineExecutionId")
         with pipeline.changed:
             executions = [pipeline.execution(only)] if only else list(pipeline.executions.values())
             runs = [(execution, action) for execution in executions for action in execution.actions]
+            if latest.get("startTimeRange") == "Latest":  # of each action its last run
+                runs = list({(action.stage, action.name): (execution, action) for execution, action in runs}.values())
             runs.sort(key=lambda run: run[1].started, reverse=True)
             page, token = _page(runs, request)
             details = [views.action_details(execution, action) for execution, action in page]
@@ -246,25 +264,9 @@ class PipelinesResponse(BaseResponse):
         return EmptyResult()
 
 
-def _variables(definition: Declaration, given: list[dict[str, str]]) -> dict[str, str]:
-    """Return the value of each of a pipeline's variables: as given, or its default."""
-    values = {entry["name"]: entry["value"] for entry in given}
-    declared = {entry["name"]: entry.get("defaultValue") for entry in definition.get("variables") or []}
-    for name in sorted(set(values) - set(declared)):
-        raise ValidationException(f"The variable '{name}' is not declared in the pipeline '{definition['name']}'")
-    resolved = declared | values
-    return {name: value for name, value in resolved.items() if value is not None}
-
-
-def _source_revisions(definition: Declaration, given: list[dict[str, str]]) -> dict[str, str]:
-    """Return the version that a caller wants of each source action's object."""
-    sources = {action["name"] for action in definition["stages"][0]["actions"]}
-    for entry in given:
-        if entry["actionName"] not in sources:
-            raise ValidationException(f"The pipeline has no source action named '{entry['actionName']}'")
-        if entry["revisionType"] != "S3_OBJECT_VERSION_ID":
-            raise ValidationException(f"Local AWS does not support the revision type {entry['revisionType']}.")
-    return {entry["actionName"]: entry["revisionValue"] for entry in given}
+def _check_transition(request: dict[str, Any]) -> None:
+    if request["transitionType"] != "Inbound":
+        raise ValidationException("Local AWS supports the transition type Inbound alone, as the console does.")
 
 
 def _tags(given: list[dict[str, str]], present: dict[str, str], resource: str) -> dict[str, str]:

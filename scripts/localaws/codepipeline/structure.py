@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-str
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from localaws.codepipeline.action_types import ACTION_TYPES, ActionType
 from localaws.codepipeline.errors import (
     InvalidActionDeclarationException,
     InvalidStageDeclarationException,
@@ -16,30 +16,10 @@ from localaws.codepipeline.errors import (
 from localaws.codepipeline.models import Declaration
 from localaws.codepipeline.variables import references
 
-
-@dataclass(frozen=True)
-class ActionType:
-    """What an action of one type may have: configuration keys, and how many input and output artifacts."""
-
-    required: frozenset[str]
-    optional: frozenset[str]
-    inputs: range
-    outputs: range
-
-
-# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-S3.html and action-reference-Lambda.html
-ACTION_TYPES = {
-    ("Source", "AWS", "S3", "1"): ActionType(
-        frozenset({"S3Bucket", "S3ObjectKey"}), frozenset({"PollForSourceChanges"}), range(1), range(1, 2)
-    ),
-    ("Invoke", "AWS", "Lambda", "1"): ActionType(
-        frozenset({"FunctionName"}), frozenset({"UserParameters"}), range(6), range(6)
-    ),
-}
 _MAXIMUM_STAGES, _MAXIMUM_ACTIONS, _MAXIMUM_ACTIONS_OF_STAGE = 50, 500, 50
 _UNSUPPORTED_OF_PIPELINE = ("triggers",)
 _UNSUPPORTED_OF_STAGE = ("blockers", "onFailure", "onSuccess", "beforeEntry")
-_UNSUPPORTED_OF_ACTION = ("roleArn", "commands", "outputVariables", "timeoutInMinutes", "environmentVariables")
+_UNSUPPORTED_OF_ACTION = ("roleArn", "commands", "outputVariables", "environmentVariables")
 
 
 def completed(pipeline: Declaration) -> Declaration:
@@ -92,10 +72,10 @@ def _check_pipeline(pipeline: Declaration, region: str) -> None:
             f"Pipeline has {len(stages)} stages and {actions} actions. A pipeline has at most {_MAXIMUM_STAGES} stages"
             f" and {_MAXIMUM_ACTIONS} actions"
         )
-    if pipeline["executionMode"] == "PARALLEL":
-        raise InvalidStructureException("Local AWS does not support the execution mode PARALLEL.")
     if pipeline["pipelineType"] == "V1" and (pipeline["executionMode"] != "SUPERSEDED" or pipeline.get("variables")):
-        raise InvalidStructureException("Variables and the execution mode QUEUED need a pipeline of type V2")
+        raise InvalidStructureException(
+            "Variables and the execution modes QUEUED and PARALLEL need a pipeline of type V2"
+        )
     if ("artifactStore" in pipeline) == ("artifactStores" in pipeline):
         raise InvalidStructureException("You must include either artifactStore or artifactStores in your pipeline")
     if set(pipeline.get("artifactStores", {region: None})) != {region}:
@@ -138,6 +118,9 @@ def _check_action(action: Declaration, region: str) -> None:
     _check_supported(f"action {name}", action, _UNSUPPORTED_OF_ACTION)
     if action.get("region", region) != region:
         raise InvalidActionDeclarationException(f"Local AWS does not support actions in other regions, as {name} is.")
+    if "timeoutInMinutes" in action and type_id["category"] != "Approval":
+        # botocore ActionDeclaration: "This attribute is available only to the manual approval ActionType."
+        raise InvalidActionDeclarationException(f"timeoutInMinutes is not available to the action {name}")
     _check_configuration(name, kind, action["configuration"])
     _check_count(name, "input", len(action["inputArtifacts"]), kind.inputs)
     _check_count(name, "output", len(action["outputArtifacts"]), kind.outputs)
@@ -151,11 +134,6 @@ def _check_configuration(name: str, kind: ActionType, configuration: dict[str, s
     for key in sorted(set(configuration) - kind.required - kind.optional):
         raise InvalidActionDeclarationException(
             f"Action configuration for action '{name}' contains unknown configuration '{key}'"
-        )
-    if "PollForSourceChanges" in kind.optional and configuration.get("PollForSourceChanges", "true") != "false":
-        raise InvalidActionDeclarationException(
-            f"Local AWS does not poll sources: give '{name}' PollForSourceChanges false (the default is true) and start"
-            " the pipeline by an EventBridge rule."
         )
 
 

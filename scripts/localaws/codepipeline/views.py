@@ -87,6 +87,7 @@ def action_details(execution: Execution, action: ActionExecution) -> Document:
             {
                 "externalExecutionId": action.external_id,
                 "externalExecutionSummary": action.summary,
+                "externalExecutionUrl": action.external_url,
                 "errorDetails": _error(action),
             }
         ),
@@ -100,6 +101,7 @@ def action_details(execution: Execution, action: ActionExecution) -> Document:
         "actionName": action.name,
         "startTime": action.started,
         "lastUpdateTime": action.updated,
+        **({"updatedBy": action.updated_by} if action.updated_by else {}),
         "status": action.status,
         "input": stated(given),
         "output": stated(made),
@@ -141,14 +143,31 @@ def _stage_state(pipeline: Pipeline, declaration: Document, stage: Stage) -> Doc
             "stageName": declaration["name"],
             "inboundExecution": waiting[0] if waiting else None,
             "inboundExecutions": waiting,
-            "inboundTransitionState": {"enabled": True},
+            "inboundTransitionState": _transition_state(stage),
             "actionStates": [
                 _action_state(pipeline, action, stage.latest_actions.get(action["name"]))
                 for action in declaration["actions"]
             ],
             "latestExecution": latest,
+            "retryStageMetadata": stage.latest and _retries(stage.latest, declaration["name"]),
         }
     )
+
+
+def _transition_state(stage: Stage) -> Document:
+    if stage.disabled is None:
+        return {"enabled": True}
+    return {
+        "enabled": False,
+        "lastChangedBy": stage.disabled.by,
+        "lastChangedAt": stage.disabled.at,
+        "disabledReason": stage.disabled.reason,
+    }
+
+
+def _retries(execution: Execution, stage: str) -> Document:
+    times = execution.retries[stage]
+    return {"manualStageRetryAttempt": times, "latestRetryTrigger": "ManualStageRetry"} if times else {}
 
 
 def _stage_status(execution: Execution, stage: str) -> str:
@@ -157,7 +176,7 @@ def _stage_status(execution: Execution, stage: str) -> str:
 
 
 def _action_state(pipeline: Pipeline, declaration: Document, action: ActionExecution | None) -> Document:
-    state = {"actionName": declaration["name"], "entityUrl": _entity_url(pipeline, declaration)}
+    state = stated({"actionName": declaration["name"], "entityUrl": _entity_url(pipeline, declaration)})
     if action is None:
         return state
     if action.revision:
@@ -173,7 +192,10 @@ def _action_state(pipeline: Pipeline, declaration: Document, action: ActionExecu
             "status": action.status,
             "summary": action.summary,
             "lastStatusChange": action.updated,
+            "token": action.token if action.in_progress else None,
+            "lastUpdatedBy": action.updated_by,
             "externalExecutionId": action.external_id,
+            "externalExecutionUrl": action.external_url,
             "percentComplete": action.percent_complete,
             "errorDetails": _error(action),
         }
@@ -181,12 +203,15 @@ def _action_state(pipeline: Pipeline, declaration: Document, action: ActionExecu
     return stated(state)
 
 
-def _entity_url(pipeline: Pipeline, declaration: Document) -> str:
+def _entity_url(pipeline: Pipeline, declaration: Document) -> str | None:
     """Return the console's page for what an action works with."""
     console, configuration = f"https://{pipeline.region}.console.aws.amazon.com", declaration["configuration"]
-    if declaration["actionTypeId"]["provider"] == "S3":
+    provider = declaration["actionTypeId"]["provider"]
+    if provider == "S3":
         return f"{console}/s3/buckets/{configuration['S3Bucket']}"
-    return f"{console}/lambda/home?region={pipeline.region}#/functions/{quote(configuration['FunctionName'])}"
+    if provider == "Lambda":
+        return f"{console}/lambda/home?region={pipeline.region}#/functions/{quote(configuration['FunctionName'])}"
+    return configuration.get("ExternalEntityLink")  # type: ignore[no-any-return]
 
 
 def job_details(job: Job) -> Document:

@@ -60,6 +60,14 @@ class Pipelines:
         }
         return action | changes
 
+    @staticmethod
+    def approval(
+        name: str = "Approve", *, configuration: dict[str, str] | None = None, **changes: Any
+    ) -> dict[str, Any]:
+        """A manual approval action."""
+        kind = {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}
+        return {"name": name, "actionTypeId": kind, "configuration": configuration or {}} | changes
+
     def definition(self, *stages: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
         """A QUEUED pipeline of a source and these stages, named Stage1, Stage2..."""
         named = [{"name": f"Stage{number}", "actions": actions} for number, actions in enumerate(stages, start=1)]
@@ -130,6 +138,15 @@ class Pipelines:
     def statuses(self, name: str, execution_id: str | None = None) -> dict[str, str]:
         """The status of each action that has begun."""
         return {action: detail["status"] for action, detail in self.actions(name, execution_id).items()}
+
+    def settled(self, name: str, action: str, execution_id: str | None = None) -> dict[str, Any]:
+        """The newest run of an action, once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            run = self.actions(name, execution_id).get(action)
+            return run if run and run["status"] != "InProgress" else None
+
+        return dict(self.wait_for(ended))
 
     def error(self, name: str, action: str) -> tuple[str, str]:
         """The code and message with which an action failed."""

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.codepipeline.engine import abandon_everything
+
 
 def stop(pipelines: Any, name: str, execution_id: str, **options: Any) -> None:
     """Stop an execution."""
@@ -180,11 +182,9 @@ def test_a_running_execution_keeps_to_the_definition_it_started_with(pipelines: 
 
 
 def test_stopping_local_aws_abandons_what_runs(pipelines: Any) -> None:
-    from localaws import shutdown
-
     name = pipelines.create([pipelines.action("Run")])
     pipelines.job()
-    shutdown.run()
+    abandon_everything()
     assert pipelines.ended(name)["status"] == "Stopped"
     second = pipelines.start(name)  # what stops may be started again, as a test session does
     pipelines.succeed()
@@ -201,8 +201,12 @@ def test_stopping_local_aws_abandons_what_runs(pipelines: Any) -> None:
         ("start_pipeline_execution", {"name": "not a name"}, "ValidationException"),
         ("list_tags_for_resource", {"resourceArn": "arn:aws:codepipeline:r:1:nobody"}, "ValidationException"),
         (
-            "retry_stage_execution",
-            {"pipelineName": "p", "stageName": "s", "pipelineExecutionId": "e", "retryMode": "FAILED_ACTIONS"},
+            "rollback_stage",
+            {
+                "pipelineName": "p",
+                "stageName": "s",
+                "targetPipelineExecutionId": "00000000-0000-0000-0000-000000000000",
+            },
             "NotImplemented",
         ),
     ],

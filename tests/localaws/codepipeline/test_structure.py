@@ -33,6 +33,14 @@ def run(name: str = "Run", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def approval(**changes: Any) -> dict[str, Any]:
+    """A manual approval action."""
+    return {
+        "name": "Approve",
+        "actionTypeId": {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"},
+    } | changes
+
+
 def pipeline(*stages: list[dict[str, Any]], **changes: Any) -> Declaration:
     """A pipeline of stages named A, B, C..."""
     return {
@@ -161,11 +169,15 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         "InvalidActionDeclarationException",
         "Action configuration for action 'Run' contains unknown configuration 'Colour'",
     ),
-    "polling, which is the default": (
-        pipeline([source(configuration={"S3Bucket": "b", "S3ObjectKey": "k"})], [run()]),
+    "a time limit of what is no approval": (
+        pipeline([source()], [run(timeoutInMinutes=5)]),
         "InvalidActionDeclarationException",
-        "Local AWS does not poll sources: give 'Fetch' PollForSourceChanges false (the default is true) and start the"
-        " pipeline by an EventBridge rule.",
+        "timeoutInMinutes is not available to the action Run",
+    ),
+    "an approval with artifacts": (
+        pipeline([source()], [approval(**inputs("FetchOutput"))]),
+        "InvalidActionDeclarationException",
+        "Action Approve declares 1 input artifacts which is more than the maximum count (0)",
     ),
     "a namespace that nobody fills": (
         pipeline([source()], [run(**parameters("#{Nobody.x}"))]),
@@ -196,17 +208,12 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
     "a queue in a pipeline of type V1": (
         pipeline([source()], [run()], pipelineType="V1", executionMode="QUEUED"),
         "InvalidStructureException",
-        "Variables and the execution mode QUEUED need a pipeline of type V2",
+        "Variables and the execution modes QUEUED and PARALLEL need a pipeline of type V2",
     ),
     "two artifact stores": (
         pipeline([source()], [run()], artifactStores={}),
         "InvalidStructureException",
         "You must include either artifactStore or artifactStores in your pipeline",
-    ),
-    "parallel executions": (
-        pipeline([source()], [run()], executionMode="PARALLEL"),
-        "InvalidStructureException",
-        "Local AWS does not support the execution mode PARALLEL.",
     ),
     "triggers": (
         pipeline([source()], [run()], triggers=[{}]),
@@ -250,6 +257,8 @@ ACCEPTED = {
     "a namespace of a lower run order": pipeline(
         [source()], [run("Use", runOrder=2, **parameters("#{Made.x}")), run("Make", namespace="Made")]
     ),
+    "an approval with a time limit": pipeline([source()], [approval(timeoutInMinutes=5)]),
+    "parallel executions": pipeline([source()], [run()], executionMode="PARALLEL"),
     "a source's namespace": pipeline([source(namespace="S")], [run(**parameters("#{S.VersionId} #{variables.V}"))]),
     "five of everything": pipeline(
         [source(f"S{n}") for n in range(5)],

@@ -1,0 +1,38 @@
+"""The action types that local AWS runs, and what an action of each may have.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference.html
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """Configuration keys, and how many input and output artifacts."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+    inputs: range
+    outputs: range
+
+
+_S3 = ActionType(
+    frozenset({"S3Bucket", "S3ObjectKey"}),
+    frozenset({"AllowOverrideForS3ObjectKey", "PollForSourceChanges"}),
+    range(1),
+    range(1, 2),
+)
+_LAMBDA = ActionType(frozenset({"FunctionName"}), frozenset({"UserParameters"}), range(6), range(6))
+_APPROVAL = ActionType(
+    frozenset(), frozenset({"NotificationArn", "CustomData", "ExternalEntityLink"}), range(1), range(1)
+)
+
+# By category, owner, provider and version.
+ACTION_TYPES = {
+    ("Source", "AWS", "S3", "1"): _S3,
+    ("Invoke", "AWS", "Lambda", "1"): _LAMBDA,
+    ("Approval", "AWS", "Manual", "1"): _APPROVAL,
+}
+
+# The revisions of a source that may be asked for, by provider (botocore SourceRevisionType).
+REVISION_TYPES = {"S3": {"S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"}, "CodeCommit": {"COMMIT_ID"}}

@@ -1,0 +1,74 @@
+"""Manual approval actions: a person is told, and answers, or the time is over.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals.html
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from localaws.clock import durations
+from localaws.codepipeline.errors import ApprovalAlreadyCompletedException, InvalidApprovalTokenException
+from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, new_id
+from localaws.codepipeline.roles import execution_credentials
+
+
+def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
+    """Publish that an approval is wanted, and wait for it."""
+    minutes = action.declaration.get("timeoutInMinutes")
+    patience = minutes * durations.approval_minute if minutes else durations.approval_timeout
+    token = new_id()
+    if topic := action.configuration.get("NotificationArn"):
+        notice = _notice(pipeline, action, token, action.started + timedelta(seconds=patience))
+        _publish(pipeline, execution, topic, action.name, notice)
+    with pipeline.changed:
+        # In PARALLEL mode the token is found as ListActionExecutions' externalExecutionId (botocore PutApprovalResult).
+        action.token = action.external_id = token
+        pipeline.changed.notify_all()
+        answered = pipeline.changed.wait_for(lambda: not action.in_progress or action.answer is not None, patience)
+        if not answered:
+            action.token = None
+            # The words are not proven on AWS.
+            raise ActionFailure("JobFailed", "The approval action has timed out.")
+
+
+def answer(action: ActionExecution, result: dict[str, Any], caller_arn: str) -> None:
+    """Record PutApprovalResult. Whoever calls holds the pipeline's ``changed``."""
+    if action.answer:
+        raise ApprovalAlreadyCompletedException("The approval action has already been approved or rejected.")
+    if not action.in_progress:
+        raise InvalidApprovalTokenException("The approval request already received a response or has expired.")
+    action.answer, action.updated_by = result["status"], caller_arn
+    action.summary = result.get("summary") or f"{action.answer} by {caller_arn}"
+    if action.answer == "Rejected":
+        action.error = ("JobFailed", action.summary)
+
+
+def _notice(pipeline: Pipeline, action: ActionExecution, token: str, expires: datetime) -> dict[str, Any]:
+    """Return what is published: docs.aws.amazon.com/codepipeline/latest/userguide/approvals-json-format.html."""
+    console = f"https://console.aws.amazon.com/codepipeline/home?region={pipeline.region}#/view/{pipeline.name}"
+    approval = {
+        "pipelineName": pipeline.name,
+        "stageName": action.stage,
+        "actionName": action.name,
+        "token": token,
+        "expires": expires.strftime("%Y-%m-%dT%H:%MZ"),
+        "externalEntityLink": action.configuration.get("ExternalEntityLink"),
+        "approvalReviewLink": f"{console}/{action.stage}/{action.name}/approve/{token}",
+        "customData": action.configuration.get("CustomData"),
+    }
+    return {"region": pipeline.region, "consoleLink": console, "approval": approval}
+
+
+def _publish(pipeline: Pipeline, execution: Execution, topic: str, name: str, notice: dict[str, Any]) -> None:
+    client = execution_credentials(pipeline, execution).client("sns", pipeline.region)
+    # As the mail of such an approval is headed; not proven on AWS.
+    subject = f"APPROVAL NEEDED: AWS CodePipeline {pipeline.name} for action {name}"
+    try:
+        client.publish(TopicArn=topic, Subject=subject[:100], Message=json.dumps(notice))
+    except ClientError as error:
+        found = error.response["Error"]
+        code = "PermissionError" if found["Code"].startswith("Authorization") else "ConfigurationError"
+        raise ActionFailure(code, f"Topic {topic}: {found['Code']}: {found['Message']}") from None

@@ -1,0 +1,131 @@
+"""Every change of a status, with the event by which EventBridge learns of it.
+
+https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-cloudwatch-events.html
+Whoever calls holds the pipeline's ``changed``.
+"""
+
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from moto.events.models import events_backends
+
+from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Pipeline, new_id, now
+
+_log = logging.getLogger(__name__)
+Detail = dict[str, Any]
+
+
+def begin_execution(pipeline: Pipeline, execution: Execution) -> None:
+    """Add an execution to its pipeline."""
+    pipeline.executions[execution.id] = execution
+    kind, detail = execution.trigger
+    _tell_of_execution(pipeline, execution, "STARTED", {"trigger-type": kind, "trigger-detail": detail})
+
+
+def change_execution(pipeline: Pipeline, execution: Execution, status: str) -> None:
+    """Give an execution that has not ended another status."""
+    if execution.in_progress and execution.status != status:
+        execution.status, execution.updated = status, now()
+        _tell_of_execution(pipeline, execution, status.upper())
+
+
+def resume_execution(pipeline: Pipeline, execution: Execution, stage: str) -> None:
+    """Let an execution that has ended, or whose stage goes on with a failed action, try that stage again."""
+    execution.retries[stage] += 1
+    if not execution.in_progress:
+        execution.status, execution.updated = "InProgress", now()
+        _tell_of_execution(pipeline, execution, "RESUMED")
+
+
+def change_stage(pipeline: Pipeline, execution: Execution, stage: str, status: str, *, resumed: bool = False) -> None:
+    """Give an execution's stage another status."""
+    execution.stages[stage], execution.updated = status, now()
+    state = "RESUMED" if resumed else "STARTED" if status == "InProgress" else status.upper()
+    _tell(pipeline, "Stage", _common(execution) | {"stage": stage, "state": state})
+
+
+def begin_action(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
+    """Add a run of an action to its execution."""
+    execution.actions.append(action)
+    pipeline.stage(action.stage).latest_actions[action.name] = action
+    _tell(pipeline, "Action", _of_action(pipeline, execution, action, "STARTED"))
+    pipeline.changed.notify_all()
+
+
+def end_action(pipeline: Pipeline, execution: Execution, action: ActionExecution, status: str) -> None:
+    """Give an action its last status, and its execution what it made."""
+    action.status, action.updated = status, now()
+    if action.job and action.job.status == "InProgress":
+        action.job.status = "Failed"  # nobody waits for it any more: a late result is refused
+    if status == "Succeeded":
+        execution.artifacts |= {artifact.name: artifact for artifact in action.outputs}
+        if namespace := action.declaration.get("namespace"):
+            execution.namespaces[namespace] = action.variables
+    _tell(pipeline, "Action", _of_action(pipeline, execution, action, status.upper()))
+    pipeline.changed.notify_all()
+
+
+def _tell_of_execution(pipeline: Pipeline, execution: Execution, state: str, trigger: Detail | None = None) -> None:
+    more = {"execution-trigger": trigger} if trigger else {}
+    _tell(pipeline, "Pipeline", _common(execution) | more | {"state": state})
+
+
+def _common(execution: Execution) -> Detail:
+    return {
+        "pipeline": execution.definition["name"],
+        "execution-id": execution.id,
+        "start-time": _moment(execution.started),
+        "version": float(execution.definition["version"]),
+        "pipeline-execution-attempt": float(1 + execution.retries.total()),
+    }
+
+
+def _of_action(pipeline: Pipeline, execution: Execution, action: ActionExecution, state: str) -> Detail:
+    result = {
+        "external-execution-url": action.external_url,
+        "external-execution-summary": action.error[1] if action.error else action.summary,
+        "external-execution-id": action.external_id,
+        "error-code": action.error[0] if action.error else None,
+    }
+    known = {name: value for name, value in result.items() if value}
+    return _common(execution) | {
+        "start-time": _moment(action.started),
+        "stage": action.stage,
+        "action": action.name,
+        "state": state,
+        "region": pipeline.region,
+        "type": action.declaration["actionTypeId"],
+        "input-artifacts": [_place(artifact) for artifact in action.inputs],
+        **({"output-artifacts": [_place(artifact) for artifact in action.outputs]} if state == "SUCCEEDED" else {}),
+        **({"execution-result": known} if known else {}),
+    }
+
+
+def _place(artifact: Artifact) -> Detail:
+    return {"name": artifact.name, "s3location": {"bucket": artifact.bucket, "key": artifact.key}}
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _tell(pipeline: Pipeline, what: str, detail: Detail) -> None:
+    event = {
+        "version": "0",
+        "id": new_id(),
+        "detail-type": f"CodePipeline {what} Execution State Change",
+        "source": "aws.codepipeline",
+        "account": pipeline.account_id,
+        "time": time.time(),
+        "region": pipeline.region,
+        "resources": [pipeline.arn],
+        "detail": detail,
+    }
+    bus = events_backends[pipeline.account_id][pipeline.region].event_buses["default"]
+    for rule in list(bus.rules.values()):
+        try:
+            rule.send_to_targets(event, transform_input=False)
+        except Exception:  # noqa: BLE001 -- what becomes of an event is nothing to the execution
+            _log.exception("rule %s could not take %s", rule.name, event["detail-type"])

@@ -5,20 +5,48 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 and are the list of what local AWS serves: an operation without a row is refused by name.
 """
 
-from collections.abc import Iterator
-
 from localaws.gate.call import Call, UnknownOperationError
-from localaws.gate.permissions import s3, sts
+from localaws.gate.permissions import (
+    awslambda,
+    cloudformation,
+    cloudwatch,
+    codebuild,
+    codecommit,
+    codepipeline,
+    events,
+    iam,
+    kms,
+    logs,
+    s3,
+    sagemaker,
+    sns,
+    ssm,
+    sts,
+)
 from localaws.gate.permissions.rows import Need, Table, needs
 
 TABLES: dict[str, tuple[str, Table]] = {
+    "cloudformation": ("cloudformation", cloudformation.TABLE),
+    "cloudwatch": ("cloudwatch", cloudwatch.TABLE),
+    "codebuild": ("codebuild", codebuild.TABLE),
+    "codecommit": ("codecommit", codecommit.TABLE),
+    "codepipeline": ("codepipeline", codepipeline.TABLE),
+    "events": ("events", events.TABLE),
+    "iam": ("iam", iam.TABLE),
+    "kms": ("kms", kms.TABLE),
+    "lambda": ("lambda", awslambda.TABLE),
+    "logs": ("logs", logs.TABLE),
     "s3": ("s3", s3.TABLE),
+    "sagemaker": ("sagemaker", sagemaker.TABLE),
+    "sagemaker-runtime": ("sagemaker", sagemaker.RUNTIME_TABLE),
+    "sns": ("sns", sns.TABLE),
+    "ssm": ("ssm", ssm.TABLE),
     "sts": ("sts", sts.TABLE),
 }
 """The prefix in IAM and the table, by botocore's name of the service."""
 
 
-def needs_of(call: Call) -> Iterator[Need]:
+def needs_of(call: Call) -> list[Need]:
     """Return everything that a call must be allowed; raises UnknownOperationError when its operation has no row."""
     prefix, table = TABLES[call.service]
     row = table.get(call.operation)

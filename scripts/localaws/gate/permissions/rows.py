@@ -24,7 +24,7 @@ class Row:
     """What an operation needs.
 
     ``resource``: ``*``, a template (``training-job/{TrainingJobName}``, whose braces hold parameters, completed to an
-    ARN of the call's region and account unless it is one), several of these, or a function that gives ARNs.
+    ARN of the call's region and account unless it is one), several of these, or a function that gives them, filled in.
     ``action``: the action of IAM, where it is not named as the operation.
     ``keys``: condition keys of the service, in lower case, by the path to the parameter that holds the value, or a
     function that gives them.
@@ -51,9 +51,31 @@ def rows(resource: str | tuple[str, ...] | Resources, *operations: str) -> dict[
     return {operation: Row(resource) for operation in operations}
 
 
-def needs(row: Row, prefix: str, call: Call) -> Iterator[Need]:
-    """Yield what a call needs by its row; ``prefix`` is the service's in IAM."""
+def each(template: str, path: str) -> Resources:
+    """Return the resources that a list names: ``template`` is filled in with every value at ``path``."""
+    return lambda call: [template.format(value) for value in values(call, path)]
+
+
+def everything(call: Call) -> list[str]:
+    """Return all of the service in the call's region and account: what some services ask for where they list."""
+    return [call.arn("*")]
+
+
+def nothing(_call: Call) -> list[str]:
+    """Return no resource: what a row needs, if anything, is in ``also``."""
+    return []
+
+
+def needs(row: Row, prefix: str, call: Call) -> list[Need]:
+    """Return what a call needs by its row; ``prefix`` is the service's in IAM."""
     action = row.action or f"{prefix}:{call.operation}"
+    try:
+        return list(_needs(row, action, prefix, call))
+    except KeyError:  # a parameter that is required and missing: the service will say so to who may do anything
+        return [Need(action, "*")]
+
+
+def _needs(row: Row, action: str, prefix: str, call: Call) -> Iterator[Need]:
     context = _context(row, call)
     for place, resource in enumerate(_resources(row, prefix, call)):
         yield Need(action, resource, context)
@@ -106,14 +128,10 @@ def _text(value: Any) -> str | tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _resources(row: Row, prefix: str, call: Call) -> Iterable[str]:
-    if callable(row.resource):
-        return row.resource(call)
+def _resources(row: Row, prefix: str, call: Call) -> list[str]:
     templates = (row.resource,) if isinstance(row.resource, str) else row.resource
-    try:
-        return [_arn(template.format_map(call.parameters), prefix, call) for template in templates]
-    except KeyError:  # a parameter that is required and missing: the service will say so to who may do anything
-        return ["*"]
+    found = templates(call) if callable(templates) else [each.format_map(call.parameters) for each in templates]
+    return [_arn(resource, prefix, call) for resource in found]
 
 
 def _arn(resource: str, prefix: str, call: Call) -> str:

@@ -1,0 +1,34 @@
+"""CodeCommit: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodecommit.html"""
+
+from localaws.authorization.matching import Context
+from localaws.gate.call import Call
+from localaws.gate.permissions.rows import Row, Table, each, parameter, rows
+
+_REPOSITORY = "{repositoryName}"
+_ANY = "{resourceArn}"
+
+
+def _branch(call: Call) -> Context:
+    """https://docs.aws.amazon.com/codecommit/latest/userguide/how-to-conditional-branch.html"""
+    name = parameter(call, "branchName") or parameter(call, "targetBranch")
+    return {"codecommit:references": f"refs/heads/{name}"} if name else {}
+
+
+_WRITES = ("CreateBranch", "CreateCommit", "DeleteBranch", "DeleteFile", "PutFile")
+_MERGES = ("MergeBranchesByFastForward", "MergeBranchesBySquash", "MergeBranchesByThreeWay")
+
+TABLE: Table = {
+    "CreateRepository": Row(_REPOSITORY, tags="tags", tagging="codecommit:TagResource"),
+    **rows(_REPOSITORY, "DeleteRepository", "GetRepository", "UpdateRepositoryDescription", "UpdateDefaultBranch"),
+    "UpdateRepositoryName": Row("{oldName}"),
+    "UpdateRepositoryEncryptionKey": Row(_REPOSITORY),
+    "BatchGetRepositories": Row(each("{}", "repositoryNames")),
+    "ListRepositories": Row(),
+    **{operation: Row(_REPOSITORY, keys=_branch) for operation in (*_WRITES, *_MERGES)},
+    **rows(_REPOSITORY, "GetBranch", "ListBranches", "GetCommit", "BatchGetCommits", "GetBlob", "GetFile", "GetFolder"),
+    **rows(_REPOSITORY, "GetDifferences", "ListFileCommitHistory"),
+    **rows(_REPOSITORY, "GetRepositoryTriggers", "PutRepositoryTriggers", "TestRepositoryTriggers"),
+    "ListTagsForResource": Row(_ANY),
+    "TagResource": Row(_ANY, tags="tags"),
+    "UntagResource": Row(_ANY, keys={"aws:tagkeys": "tagKeys"}),
+}

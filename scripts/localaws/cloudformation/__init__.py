@@ -8,7 +8,7 @@ True to AWS: parameters with their types and constraints, rules, conditions, map
 dynamic references, capabilities, exports, change sets; the states and events of each operation with rollback,
 replacement and deletion policies; AWS's own resource schemas.
 
-Not true: independent resources are made one after another, and nothing times out; resources carry the stack's tags,
+Not true: nothing times out; resources carry the stack's tags,
 but not the aws:cloudformation ones; lists come in one page. Refused by name: transforms with the functions that need
 them, nested stacks, custom resources, parameter types of EC2 and Route 53, references to Secrets Manager, stack
 policies, and types and properties that no provider makes effective.

@@ -7,7 +7,7 @@ from typing import Any
 
 from localaws.cloudformation import schemas
 from localaws.cloudformation.errors import InsufficientCapabilities, ValidationError
-from localaws.cloudformation.functions import Evaluator, Lookup, UnknownError
+from localaws.cloudformation.functions import Evaluator, Lookup, UnknownError, call_of
 from localaws.cloudformation.parameter_store import ParameterStore, names_in, replaced
 from localaws.cloudformation.parameters import Declaration, declarations, items, values
 from localaws.cloudformation.providers import provider_of
@@ -121,8 +121,11 @@ class Deployment:
     @cached_property
     def imported(self) -> set[str]:
         """The names of other stacks' exports that the template imports."""
-        found: set[str] = set()
-        _collect_imports(self.template.document, self.evaluator(_NoResources()), found)
+        evaluator, found = self.evaluator(_NoResources()), set[str]()
+        _collect_imports([self.template.resources[name] for name in self.order], evaluator, found)
+        for output in self.template.section("Outputs").values():
+            if "Condition" not in output or evaluator.condition(output["Condition"]):
+                _collect_imports([output], evaluator, found)
         return found
 
     def known_properties(self) -> dict[str, Any]:
@@ -155,8 +158,11 @@ def _typed(declared: list[Declaration], values: Mapping[str, str]) -> dict[str, 
 
 
 def _collect_imports(value: Any, evaluator: Evaluator, found: set[str]) -> None:
-    if isinstance(value, dict) and set(value) == {"Fn::ImportValue"}:
-        found.add(str(evaluator.value(value["Fn::ImportValue"])))
+    function, argument = call_of(value) or ("", None)
+    if function == "Fn::If":
+        value = [evaluator.chosen(argument)]
+    if function == "Fn::ImportValue":
+        found.add(str(evaluator.value(argument)))
         return
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _collect_imports(child, evaluator, found)

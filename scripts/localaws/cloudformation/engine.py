@@ -1,4 +1,4 @@
-"""Makes stacks what deployments want them to be: one operation, one thread, resource after resource."""
+"""Makes stacks what deployments want them to be: one operation at a time, each in a thread of its own."""
 
 import logging
 import threading
@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from localaws.cloudformation.deployment import Deployment, check_output
 from localaws.cloudformation.errors import ValidationError
-from localaws.cloudformation.models import CloudFormationBackend, Output, Resource, Stack, now
+from localaws.cloudformation.models import Change, CloudFormationBackend, Output, Resource, Stack, Undo, now
 from localaws.cloudformation.parameters import text
 from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.references import creation_order, needs_of
-from localaws.cloudformation.steps import Change, StepError, Steps
+from localaws.cloudformation.steps import Steps
+from localaws.cloudformation.walk import StepError, walk
 from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,14 @@ class Engine:
         self._stack.updated = now()
         self._stack.become("UPDATE_IN_PROGRESS", _INITIATED)
         self._start(lambda: self._update(previous))
+
+    def start_continued_rollback(self, undo: Undo, skipped: list[str]) -> None:
+        """Go on with the way back of a failed update, which has failed too, without what is to be skipped."""
+        self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", _INITIATED)
+        for change in [change for change in undo.journal if change.logical_id in skipped]:
+            undo.journal.remove(change)
+            self._steps.skip(change)
+        self._start(lambda: self._undo(undo))
 
     def start_delete(self, retained: list[str]) -> None:
         """Delete the stack; a creation that is under way stops first."""
@@ -78,22 +87,43 @@ class Engine:
 
     def _create(self) -> None:
         try:
-            self._refuse_problem()
-            for logical_id in self._stack.deployment.order:
-                if self._stack.cancelled.is_set():
-                    raise _CancelledError
-                self._steps.create(logical_id)
-            self._stack.outputs = self._outputs()
-        except StepError as failure:
-            self._abandon_creation(f"The following resource(s) failed to create: [{failure}]. ")
+            self._refuse_at_once()
+            failed = walk(
+                self._needs(), self._steps.create, begin=self._steps.begin, is_halted=self._is_creation_halted
+            )
+            if self._stack.cancelled.is_set():
+                raise _CancelledError
+            self._stack.outputs = [] if failed else self._outputs()
         except ValidationError as error:
             self._abandon_creation(f"{error.message} ")
         else:
-            self._settle("CREATE_COMPLETE")
+            if failed:
+                self._abandon_creation(self._failures(failed))
+            else:
+                self._settle("CREATE_COMPLETE")
 
-    def _refuse_problem(self) -> None:
+    def _is_creation_halted(self) -> bool:
+        return self._stack.cancelled.is_set() or self._steps.halted.is_set()
+
+    def _refuse_at_once(self) -> None:
+        """Raise ValidationError for what CloudFormation finds before it touches any resource."""
         if problem := self._stack.deployment.problem:
             raise ValidationError(problem)
+        for name in sorted(self._stack.deployment.imported - self._backend.exports().keys()):
+            raise ValidationError(f"No export named {name} found.")
+
+    def _needs(self) -> dict[str, list[str]]:
+        """Return, for each resource that the deployment wants, which others it needs."""
+        wanted, order = needs_of(self._stack.deployment.template), self._stack.deployment.order
+        return {name: [need for need in wanted[name] if need in order] for name in order}
+
+    def _failures(self, failed: list[str]) -> str:
+        told = ""
+        for verb in ("create", "update"):
+            status = f"{verb.upper()}_FAILED"
+            if names := [name for name in failed if self._stack.resources[name].status == status]:
+                told += f"The following resource(s) failed to {verb}: [{', '.join(names)}]. "
+        return told
 
     def _settle(self, status: str, reason: str | None = None) -> None:
         """Leave CREATE_IN_PROGRESS, unless a deletion has already done so."""
@@ -114,27 +144,28 @@ class Engine:
             self._stack.become("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
 
     def _update(self, previous: Deployment) -> None:
-        journal: list[Change] = []
+        undo = self._stack.undo = Undo(previous)
         order = self._stack.deployment.order
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
         try:
-            self._refuse_problem()
-            for logical_id in order:
-                self._steps.update(logical_id, journal)
-            self._stack.outputs = self._outputs()
-        except StepError as failure:
-            status = self._stack.resources[str(failure)].status
-            verb = "create" if status == "CREATE_FAILED" else "update"
-            self._roll_back(previous, journal, f"The following resource(s) failed to {verb}: [{failure}]. ")
+            self._refuse_at_once()
+            steps = self._steps
+            failed = walk(self._needs(), lambda name: steps.update(name, undo.journal), is_halted=steps.halted.is_set)
+            if not failed:
+                self._stack.outputs = self._outputs()
         except ValidationError as error:
-            self._roll_back(previous, journal, str(error.message))
-        else:
-            self._stack.become("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            for resource in _latest_first(previous, doomed):
-                self._clean_up(resource, resource.policy("DeletionPolicy"))
-            for resource in self._replaced(journal):
-                self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
-            self._stack.become("UPDATE_COMPLETE")
+            self._roll_back(undo, str(error.message))
+            return
+        if failed:
+            self._roll_back(undo, self._failures(failed))
+            return
+        self._stack.become("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        for resource in _latest_first(previous, doomed):
+            self._clean_up(resource, resource.policy("DeletionPolicy"))
+        for resource in self._replaced(undo.journal):
+            self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
+        self._stack.undo = None
+        self._stack.become("UPDATE_COMPLETE")
 
     def _replaced(self, journal: list[Change]) -> list[Resource]:
         now_made = self._stack.resources
@@ -144,24 +175,33 @@ class Engine:
             if change.before and change.before.physical_id != now_made[change.logical_id].physical_id
         ]
 
-    def _roll_back(self, previous: Deployment, journal: list[Change], reason: str) -> None:
+    def _roll_back(self, undo: Undo, reason: str) -> None:
         self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        self._stack.deployment = previous
-        self._steps = self._steps_to(previous)
-        unneeded, failed = [], []
-        for change in reversed(journal):
+        self._stack.deployment = undo.previous
+        self._steps = self._steps_to(undo.previous)
+        self._undo(undo)
+
+    def _undo(self, undo: Undo) -> None:
+        failed = []
+        for change in reversed(list(undo.journal)):
             try:
-                if resource := self._steps.revert(change):
-                    unneeded.append((resource, change.before is None))
-            except StepError as failure:
-                failed.append(str(failure))
+                resource = self._steps.revert(change)
+            except StepError:
+                failed.append(change.logical_id)
+                # The others are undone all the same.
+                self._steps.halted.clear()
+                continue
+            undo.journal.remove(change)
+            if resource:
+                undo.unneeded.append((resource, "Delete" if change.before else resource.policy("DeletionPolicy")))
         if failed:
             listed = ", ".join(failed)
             self._stack.become("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{listed}]. ")
             return
         self._stack.become("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        for resource, is_new in unneeded:
-            self._clean_up(resource, resource.policy("DeletionPolicy") if is_new else "Delete")
+        for resource, policy in undo.unneeded:
+            self._clean_up(resource, "Delete" if policy == "RetainExceptOnCreate" else policy)
+        self._stack.undo = None
         self._stack.become("UPDATE_ROLLBACK_COMPLETE")
 
     def _clean_up(self, resource: Resource, policy: str) -> None:
@@ -182,23 +222,17 @@ class Engine:
 
     def _delete_all(self, retained: list[str], *, rollback: bool) -> list[str]:
         """Delete all resources, users first; return those that could not be. What these need is kept."""
+        existing = self._stack.existing()
         needs = needs_of(self._stack.deployment.template)
-        failed: list[str] = []
-        needed: set[str] = set()
-        for resource in _latest_first(self._stack.deployment, list(self._stack.existing().values())):
-            name = resource.logical_id
-            if name in needed:
-                needed.update(needs.get(name, []))
-                continue
-            policy = "Retain" if name in retained else resource.policy("DeletionPolicy")
+        users = {name: [user for user in existing if name in needs.get(user, [])] for name in existing}
+
+        def delete(name: str) -> None:
+            policy = "Retain" if name in retained else existing[name].policy("DeletionPolicy")
             if policy == "RetainExceptOnCreate":
                 policy = "Delete" if rollback else "Retain"
-            try:
-                self._steps.delete(resource, policy)
-            except StepError:
-                failed.append(name)
-                needed.update(needs.get(name, []))
-        return failed
+            self._steps.delete(existing[name], policy)
+
+        return walk(users, delete)
 
     def _outputs(self) -> list[Output]:
         evaluator, found = self._steps.evaluator, []

@@ -165,7 +165,7 @@ class Evaluator:
     def _known_parts(self, expression: Any) -> Any:
         call = call_of(expression)
         if call and call[0] == "Fn::If":
-            return self._known_parts(self._chosen(call[1]))
+            return self._known_parts(self.chosen(call[1]))
         if call:
             try:
                 return self._value(expression)
@@ -268,9 +268,10 @@ class Evaluator:
         return found
 
     def _if(self, argument: Any) -> Any:
-        return self._value(self._chosen(argument))
+        return self._value(self.chosen(argument))
 
-    def _chosen(self, argument: Any) -> Any:
+    def chosen(self, argument: Any) -> Any:
+        """Return the branch that a Fn::If's condition takes."""
         condition, chosen, otherwise = arguments("Fn::If", argument, 3)
         return chosen if self.condition(condition) else otherwise
 

@@ -45,6 +45,26 @@ class Resource:
         return str(self.definition.get(name, "Delete"))
 
 
+@dataclass(eq=False)
+class Change:
+    """What an update did, or began to do: the resource as it was before, or None when there was none."""
+
+    logical_id: str
+    before: Resource | None
+    after: Resource | None = None
+    """What the update made of it; set when the way back begins."""
+
+
+@dataclass
+class Undo:
+    """What an update leaves to be undone should it fail, or when its way back has failed."""
+
+    previous: Deployment
+    journal: list[Change] = field(default_factory=list)
+    unneeded: list[tuple[Resource, str]] = field(default_factory=list)
+    """What is to be cleaned up in the end, each with the policy that decides on it."""
+
+
 @dataclass(frozen=True)
 class Event:
     """One line of the story of a stack."""
@@ -100,6 +120,9 @@ class Stack:
     updated: datetime | None = None
     deleted: datetime | None = None
     on_failure: str = "ROLLBACK"
+    is_protected: bool = False
+    undo: Undo | None = None
+    """Set while an update has not come to an end, good or bad."""
     change_set_id: str | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
@@ -175,11 +198,13 @@ class CloudFormationBackend(BaseBackend):
 
     def importers(self, exports: set[str]) -> dict[str, str]:
         """Return which of some exports another stack imports, and that stack's name."""
-        return {
-            name: stack.name
-            for stack in self.live()
-            for name in stack.deployment.imported & exports
-        }  # fmt: skip
+        return {name: users[0] for name in exports if (users := self.importing(name))}
+
+    def importing(self, export: str) -> list[str]:
+        """Return the names of the stacks that import an export."""
+        nothing_made = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+        made = (stack for stack in self.live() if stack.status not in nothing_made)
+        return [stack.name for stack in made if export in stack.deployment.imported]
 
 
 cloudformation_backends = BackendDict(CloudFormationBackend, "cloudformation")

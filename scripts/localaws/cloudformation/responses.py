@@ -11,6 +11,9 @@ from localaws.cloudformation.operations import check_updatable
 from localaws.cloudformation.plan import has_updates
 
 _NO_UPDATES = "No updates are to be performed."
+# Unverified: no public source shows these two.
+_NOT_CONTINUED = "Stack:{} is in {} state, from which an update rollback can not be continued."
+_NOT_SKIPPED = "ResourcesToSkip names resources whose rollback has not failed: [{}]"
 _IN_PROGRESS_BUT_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
 
@@ -21,7 +24,7 @@ class CloudFormationResponse(ChangeSetOperations):
         """Check everything that can be known beforehand, then start making the resources."""
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "Parameters", "Capabilities", "RoleARN", "Tags",
-            "DisableRollback", "OnFailure", "ClientRequestToken",
+            "DisableRollback", "OnFailure", "ClientRequestToken", "EnableTerminationProtection",
         )  # fmt: skip
         if "DisableRollback" in self.params and "OnFailure" in self.params:
             raise ValidationError("You can specify either DisableRollback or OnFailure, but not both.")
@@ -31,6 +34,7 @@ class CloudFormationResponse(ChangeSetOperations):
         stack.token = self.params.get("ClientRequestToken")
         default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
         stack.on_failure = self.params.get("OnFailure", default)
+        stack.is_protected = bool(self.params.get("EnableTerminationProtection"))
         engine = self.engine(stack, stack.deployment.role_arn)
         with self.backend.lock:
             if self.backend.find(name):
@@ -54,6 +58,44 @@ class CloudFormationResponse(ChangeSetOperations):
             stack.token = self.params.get("ClientRequestToken")
             self.engine(stack, wanted.role_arn).start_update(wanted)
         return ActionResult({"StackId": stack.id})
+
+    def continue_update_rollback(self) -> ActionResult:
+        """Go on with a rollback that has failed, perhaps without some of the resources."""
+        self.honour("StackName", "ResourcesToSkip", "RoleARN", "ClientRequestToken")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        skipped = self.params.get("ResourcesToSkip", [])
+        with stack.lock:
+            if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.undo is None:
+                raise ValidationError(_NOT_CONTINUED.format(stack.id, stack.status))
+            left = [change.logical_id for change in stack.undo.journal]
+            if others := [name for name in skipped if name not in left]:
+                raise ValidationError(_NOT_SKIPPED.format(", ".join(others)))
+            stack.token = self.params.get("ClientRequestToken")
+            role_arn = self.params.get("RoleARN") or stack.deployment.role_arn
+            self.engine(stack, role_arn).start_continued_rollback(stack.undo, skipped)
+        return EmptyResult()
+
+    def update_termination_protection(self) -> ActionResult:
+        """Allow or forbid that a stack is deleted."""
+        self.honour("StackName", "EnableTerminationProtection")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        stack.is_protected = bool(self.params["EnableTerminationProtection"])
+        return ActionResult({"StackId": stack.id})
+
+    def list_exports(self) -> ActionResult:
+        """List what the stacks export."""
+        self.honour("NextToken")
+        exports = sorted(self.backend.exports().items())
+        return ActionResult({"Exports": [views.export_view(stack, name, value) for name, (stack, value) in exports]})
+
+    def list_imports(self) -> ActionResult:
+        """List the stacks that import an export."""
+        self.honour("ExportName", "NextToken")
+        name = self.params["ExportName"]
+        importing = self.backend.importing(name)
+        if not importing:
+            raise ValidationError(f"Export '{name}' is not imported by any stack.")
+        return ActionResult({"Imports": importing})
 
     def delete_stack(self) -> ActionResult:
         """Start deleting a stack; one that does not exist is deleted already."""
@@ -154,6 +196,8 @@ class CloudFormationResponse(ChangeSetOperations):
     def _check_deletable(self, stack: Stack, retained: list[str]) -> None:
         if stack.status.endswith("_IN_PROGRESS") and stack.status not in _IN_PROGRESS_BUT_DELETABLE:
             raise ValidationError(f"Stack [{stack.name}] cannot be deleted while in status {stack.status}")
+        if stack.is_protected:
+            raise ValidationError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
         if retained and stack.status != "DELETE_FAILED":
             raise ValidationError(
                 f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to "

@@ -1,8 +1,8 @@
 """One resource at a time: make it, change it, replace it, delete it, and tell each in the stack's events."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from localaws.cloudformation import schemas
@@ -10,25 +10,14 @@ from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.failures import ResourceError, is_gone, reason_of
 from localaws.cloudformation.functions import Evaluator
-from localaws.cloudformation.models import CloudFormationBackend, Resource, Stack
+from localaws.cloudformation.models import Change, CloudFormationBackend, Resource, Stack
 from localaws.cloudformation.parameter_store import ParameterStore, names_in, replaced
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.providers.base import Clients, Provider, Work
+from localaws.cloudformation.walk import StepError
 
 _INITIATED = "Resource creation Initiated"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
-
-
-class StepError(Exception):
-    """A resource failed, which the events tell already. The message is its logical id."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an update did, or began to do: the resource as it was before, or None when there was none."""
-
-    logical_id: str
-    before: Resource | None
 
 
 class _Made:
@@ -59,33 +48,43 @@ class Steps:
         self._wanted = wanted
         self._clients = clients
         self._store = ParameterStore(clients)
+        self.halted = threading.Event()
+        """Set when a resource has failed: the others that are under way are cancelled."""
         self.evaluator: Evaluator = wanted.evaluator(_Made(backend, stack))
 
+    def begin(self, logical_id: str) -> None:
+        """Tell that a resource which the stack does not have is going to be made."""
+        self._stack.record(self._begin(logical_id), "CREATE_IN_PROGRESS")
+
     def create(self, logical_id: str) -> None:
-        """Make a resource that the stack does not have."""
-        resource = self._begin(logical_id)
-        self._stack.record(resource, "CREATE_IN_PROGRESS")
+        """Make a resource that has begun."""
+        resource = self._stack.resources[logical_id]
+        self._refuse_when_halted(resource, "CREATE_FAILED")
         with self._failing_as(resource, "CREATE_FAILED"):
             resource.properties = self._properties(resource)
             self._make(resource, "CREATE_IN_PROGRESS")
+        self._refuse_when_halted(resource, "CREATE_FAILED")
         self._stack.record(resource, "CREATE_COMPLETE")
 
     def update(self, logical_id: str, journal: list[Change]) -> None:
         """Make a resource what the deployment wants, and note what that changed, also when it fails."""
+        if self.halted.is_set():
+            return
         before = self._stack.existing().get(logical_id)
+        change = Change(logical_id, before)
+        journal.append(change)
         if before is None:
-            journal.append(Change(logical_id, None))
+            self.begin(logical_id)
             self.create(logical_id)
             return
         resource = self._begin(logical_id, before)
-        journal.append(Change(logical_id, before))
         with self._failing_as(resource, "UPDATE_FAILED"):
             wanted = self._properties(resource)
             for name in _provider(resource).fixed:
                 if before.properties.get(name) != wanted.get(name):
                     raise ResourceError(f"The {name} of {resource.type} cannot be changed")
         if wanted == before.properties:
-            journal.pop()
+            journal.remove(change)
             resource.properties, resource.status, resource.reason = wanted, before.status, before.reason
         elif schemas.schema_of(resource.type, self._wanted.place.region).replaced_by(before.properties, wanted):
             self._replace(resource, before, wanted)
@@ -94,7 +93,7 @@ class Steps:
 
     def revert(self, change: Change) -> Resource | None:
         """Undo a change of an update; return the physical resource that is no longer needed, if there is one."""
-        after = self._stack.resources[change.logical_id]
+        after = change.after = change.after or self._stack.resources[change.logical_id]
         if change.before is None:
             return after
         self._stack.resources[change.logical_id] = change.before
@@ -104,6 +103,11 @@ class Steps:
         if after.properties != change.before.properties:
             self._change(change.before, after.properties, change.before.properties)
         return None
+
+    def skip(self, change: Change) -> None:
+        """Leave a change as the failed update left it, and say that it is undone."""
+        if change.before:
+            self._stack.record(change.before, "UPDATE_COMPLETE")
 
     def delete(self, resource: Resource, policy: str) -> None:
         """Delete a physical resource, unless its policy says to keep it."""
@@ -140,6 +144,7 @@ class Steps:
                     f"Rename {wanted[name]} and update the stack again."
                 )
             self._make(resource, "UPDATE_IN_PROGRESS")
+        self._refuse_when_halted(resource, "UPDATE_FAILED")
         self._stack.record(resource, "UPDATE_COMPLETE")
 
     def _change(self, resource: Resource, old: dict[str, Any], new: dict[str, Any]) -> None:
@@ -149,6 +154,7 @@ class Steps:
             provider, work = _provider(resource), self._work(resource)
             provider.update(work, resource.physical_id, old, new)
             resource.attributes = provider.attributes(work, resource.physical_id, new)
+        self._refuse_when_halted(resource, "UPDATE_FAILED")
         self._stack.record(resource, "UPDATE_COMPLETE")
 
     def _make(self, resource: Resource, status: str) -> None:
@@ -195,6 +201,12 @@ class Steps:
             properties["Tags"] = own + inherited
         return properties
 
+    def _refuse_when_halted(self, resource: Resource, status: str) -> None:
+        if self.halted.is_set():
+            doing = "creation" if status == "CREATE_FAILED" else "update"
+            self._stack.record(resource, status, f"Resource {doing} cancelled")
+            raise StepError(resource.logical_id)
+
     @contextmanager
     def _failing_as(self, resource: Resource, status: str) -> Iterator[None]:
         try:
@@ -202,6 +214,7 @@ class Steps:
         except Exception as error:
             # Whatever a provider or the service behind it says is the resource's failure, never the engine's.
             self._stack.record(resource, status, reason_of(error, resource.type))
+            self.halted.set()
             raise StepError(resource.logical_id) from error
 
 

@@ -31,7 +31,7 @@ def stack_view(stack: Stack) -> dict[str, Any]:
             "Outputs": [_output(output) for output in stack.outputs],
             "RoleARN": wanted.role_arn,
             "Tags": tag_views(wanted),
-            "EnableTerminationProtection": False,
+            "EnableTerminationProtection": stack.is_protected,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
         }
     )
@@ -79,6 +79,11 @@ def tag_views(wanted: Deployment) -> list[dict[str, str]]:
 def _output(output: Output) -> dict[str, Any]:
     shown = {"OutputKey": output.key, "OutputValue": output.value}
     return _present(shown | {"Description": output.description, "ExportName": output.export})
+
+
+def export_view(stack: Stack, name: str, value: str) -> dict[str, Any]:
+    """Return an Export of ListExports."""
+    return {"ExportingStackId": stack.id, "Name": name, "Value": value}
 
 
 def event_view(stack: Stack, event: Event) -> dict[str, Any]:

@@ -123,7 +123,10 @@ def test_the_caller_decides_what_follows_a_failed_creation(
     document["Resources"]["Bucket"]["DependsOn"] = "First"
 
     assert stack.create(document, **request_)["StackStatus"] == status
-    names = [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]]
+    names = [
+        group["logGroupName"]
+        for group in client("logs").describe_log_groups(logGroupNamePrefix=f"{stack.name}-")["logGroups"]
+    ]
     assert any(name.startswith(f"{stack.name}-First-") for name in names) == (status == "CREATE_FAILED")
 
 
@@ -137,5 +140,21 @@ def test_a_creation_can_be_cut_short_by_a_deletion(stack: Any) -> None:
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
 
     assert len([event for event in stack.story() if event[1] == "CREATE_COMPLETE"]) < 200
-    names = [group["logGroupName"] for group in stack.client("logs").describe_log_groups()["logGroups"]]
+    names = [
+        group["logGroupName"]
+        for group in stack.client("logs").describe_log_groups(logGroupNamePrefix=f"{stack.name}-")["logGroups"]
+    ]
     assert [name for name in names if name.startswith(f"{stack.name}-L")] == []
+
+
+def test_a_protected_stack_is_not_deleted(stack: Any, refusal: Callable[..., Any]) -> None:
+    after = stack.create({"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}}}, EnableTerminationProtection=True)
+    assert after["EnableTerminationProtection"] is True
+
+    assert refusal(stack.delete) == (
+        "ValidationError",
+        f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled",
+    )
+
+    stack.cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"

@@ -46,3 +46,47 @@ def test_an_export_in_use_cannot_go(stack: Any, another_stack: Any, refusal: Cal
 
     another_stack.delete()
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_exports_and_their_users_are_listed(stack: Any, another_stack: Any, refusal: Callable[..., Any]) -> None:
+    name, cloudformation = f"{stack.name}-x", stack.cloudformation
+    stack.create(exporting(name))
+    exports = [export for export in cloudformation.list_exports()["Exports"] if export["Name"] == name]
+    assert exports == [{"ExportingStackId": stack.id, "Name": name, "Value": "a"}]
+    code, message = refusal(cloudformation.list_imports, ExportName=name)
+    assert (code, message) == ("ValidationError", f"Export '{name}' is not imported by any stack.")
+
+    another_stack.create(importing(name))
+
+    assert cloudformation.list_imports(ExportName=name)["Imports"] == [another_stack.name]
+
+
+def test_an_export_in_use_cannot_be_left_out(stack: Any, another_stack: Any) -> None:
+    name = f"{stack.name}-x"
+    stack.create(exporting(name))
+    another_stack.create(importing(name))
+
+    assert stack.update({"Resources": {"Logs": LOGS}})["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+    reason = f"Export {name} cannot be deleted as it is in use by {another_stack.name}"
+    assert stack.reason(stack.name, "UPDATE_ROLLBACK_IN_PROGRESS") == reason
+
+
+def test_an_import_that_failed_holds_nothing(stack: Any, another_stack: Any) -> None:
+    name = f"{stack.name}-x"
+    stack.create(exporting(name))
+    failing = importing(name)
+    failing["Resources"] = {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}}
+    assert another_stack.create(failing)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_only_what_is_made_imports(stack: Any) -> None:
+    document = {
+        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {"Logs": LOGS},
+        "Outputs": {"O": {"Value": {"Fn::If": ["Never", {"Fn::ImportValue": "nobodys"}, "a"]}}},
+    }
+
+    assert stack.create(document)["Outputs"][0]["OutputValue"] == "a"

@@ -95,7 +95,9 @@ def test_deleting_what_does_not_exist_is_no_error(client: Any) -> None:
     ("operation", "parameter", "value"),
     [
         ("CreateStack", "TimeoutInMinutes", 5),
-        ("CreateStack", "EnableTerminationProtection", True),
+        ("CreateStack", "StackPolicyBody", "{}"),
+        ("CreateStack", "NotificationARNs", ["arn:aws:sns:us-east-1:123456789012:t"]),
+        ("UpdateStack", "DisableRollback", True),
         ("UpdateStack", "StackPolicyBody", "{}"),
         ("CreateChangeSet", "ResourceTypes", ["AWS::*"]),
     ],
@@ -111,6 +113,15 @@ def test_a_parameter_that_would_be_ignored_is_refused(
         "ValidationError",
         f"Local AWS does not support the parameter {parameter} of {operation}.",
     )
+
+
+@pytest.mark.parametrize("operation", ["set_stack_policy", "get_stack_policy", "cancel_update_stack", "rollback_stack"])
+def test_an_operation_that_is_not_built_is_refused(stack: Any, refusal: Callable[..., Any], operation: str) -> None:
+    name = "".join(word.capitalize() for word in operation.split("_"))
+
+    code, message = refusal(getattr(stack.cloudformation, operation), StackName=stack.name)
+
+    assert (code, message) == ("NotImplemented", f"Local AWS does not implement cloudformation:{name}.")
 
 
 def test_a_template_without_text_is_refused(stack: Any, refusal: Callable[..., Any]) -> None:

@@ -1,8 +1,14 @@
 """A stack's story as AWS tells it: states, events in their order, and reasons."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import WaiterError
+
 BUCKET = {"Type": "AWS::S3::Bucket"}
+LOGS = {"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}}}
+MORE_LOGS = {"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}}}
 
 
 def named(name: str) -> dict[str, Any]:
@@ -69,3 +75,71 @@ def test_a_bucket_with_objects_stops_the_deletion(stack: Any, client: Any, bucke
     client("s3").delete_object(Bucket=bucket_name, Key="a")
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
     assert bucket_name not in [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+
+
+def test_what_fails_cancels_what_is_under_way(stack: Any, client: Any) -> None:
+    groups = {f"Logs{number:02}": {"Type": "AWS::Logs::LogGroup"} for number in range(40)}
+    failing = {"Type": "AWS::S3::Bucket", "Properties": {"BucketNam": "a"}}
+    after_it = {"Type": "AWS::Logs::LogGroup", "DependsOn": "Failing"}
+
+    after = stack.create({"Resources": {"Failing": failing, "After": after_it, **groups}})
+
+    assert after["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert [name for name, _ in stack.story()[1:42]] == ["Failing", *groups], "all that need nothing begin at once"
+    failed = [event for event in stack.events() if event["ResourceStatus"] == "CREATE_FAILED"]
+    cancelled = [
+        event["LogicalResourceId"] for event in failed if event["ResourceStatusReason"] == "Resource creation cancelled"
+    ]
+    assert set(cancelled) <= set(groups)
+    assert len(cancelled) == len(failed) - 1 > 0
+    reason = stack.reason(stack.name, "ROLLBACK_IN_PROGRESS")
+    assert reason.endswith("]. Rollback requested by user.")
+    listed = reason.partition("[")[2].partition("]")[0].split(", ")
+    assert sorted(listed) == sorted(["Failing", *cancelled])
+    assert "After" not in [name for name, _ in stack.story()]
+    pages = client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"{stack.name}-")
+    assert [group for page in pages for group in page["logGroups"]] == []
+
+
+def test_what_needs_another_waits_for_it(stack: Any) -> None:
+    logs = {"Type": "AWS::Logs::LogGroup"}
+    chains = {
+        f"{chain}{link}": logs | ({"DependsOn": f"{chain}{link - 1}"} if link else {})
+        for chain in "ABC"
+        for link in range(4)
+    }
+
+    stack.create({"Resources": chains})
+    stack.delete()
+
+    story = stack.story()
+    for chain in "ABC":
+        for link in range(1, 4):
+            needed, user = f"{chain}{link - 1}", f"{chain}{link}"
+            assert story.index((needed, "CREATE_COMPLETE")) < story.index((user, "CREATE_IN_PROGRESS"))
+            assert story.index((user, "DELETE_COMPLETE")) < story.index((needed, "DELETE_IN_PROGRESS"))
+
+
+@pytest.mark.parametrize(
+    ("waiter", "prepare"),
+    [
+        ("stack_exists", lambda stack: stack.create(LOGS)),
+        ("stack_create_complete", lambda stack: stack.create(LOGS)),
+        ("stack_update_complete", lambda stack: (stack.create(LOGS), stack.update(MORE_LOGS))),
+        ("stack_delete_complete", lambda stack: (stack.create(LOGS), stack.delete())),
+    ],
+)
+def test_a_waiter_finds_what_it_waits_for(stack: Any, waiter: str, prepare: Callable[[Any], Any]) -> None:
+    prepare(stack)
+
+    name = stack.name if waiter == "stack_delete_complete" else stack.id
+    stack.cloudformation.get_waiter(waiter).wait(StackName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+
+
+def test_a_waiter_finds_that_a_creation_has_failed(stack: Any) -> None:
+    stack.create({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketNam": "a"}}}})
+
+    with pytest.raises(WaiterError, match="ROLLBACK_COMPLETE"):
+        stack.cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=stack.name, WaiterConfig={"Delay": 0, "MaxAttempts": 1}
+        )

@@ -9,11 +9,15 @@ from moto.awslambda.models import LambdaFunction
 from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
+from moto.core.common_models import BaseModel
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.events import urls as events_urls
 from moto.events.models import Rule
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.s3 import models as s3_models
 from moto.s3 import notifications
+from moto.s3 import responses as s3_responses
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
@@ -31,6 +35,8 @@ from localaws.events.responses import RulesResponse
 from localaws.events.s3 import notify
 from localaws.identity import remembering_sessions, session_of
 from localaws.refusals import error_answer
+from localaws.s3.models import Object, Storage
+from localaws.s3.responses import StorageResponse
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 
@@ -43,6 +49,15 @@ def install() -> None:
     # Errors that every service may give and no service's model has: moto would warn of them in the person's terminal.
     # https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
     COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException"])
+    # Every model of every service is kept for ever in moto, whether it lives or not.
+    BaseModel.__new__ = staticmethod(lambda cls, *_, **__: object.__new__(cls))
+    # moto looks for the service of an unsigned request in its body, and reads all of it. Here requests are signed.
+    DomainDispatcherApplication._get_body = lambda _self, _environ: None
+    # S3: bodies are on disk, streamed and checked. moto's urls are loaded anew at each use, and take what is here then.
+    s3_models.FakeKey = Object
+    s3_models.s3_backends.clear()  # what was made before this is moto's
+    s3_models.s3_backends.backend = Storage
+    s3_responses.S3Response = StorageResponse
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
     # STS: sessions are found by their key, as every request asks for one; moto keeps all of them in a list.

@@ -1,0 +1,63 @@
+"""S3's API where moto's differs: bodies stay out of memory, and what a request promises is checked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.request import Request
+from moto.s3.models import s3_backends
+from werkzeug.datastructures import ImmutableMultiDict
+
+from localaws.s3.errors import S3Refusal, not_implemented
+from localaws.s3.models import Storage
+from localaws.s3.payload import read_document
+from localaws.s3.uploads import Uploads
+
+# What PUT changes of an object that is there, by documents. https://docs.aws.amazon.com/AmazonS3/latest/API/
+_SUBRESOURCES = {"acl", "tagging", "retention", "legal-hold"}
+
+
+class StorageResponse(Uploads):
+    """moto's S3 with our objects."""
+
+    @property
+    def backend(self) -> Storage:
+        """Return the state of the caller's account."""
+        return s3_backends[self.current_account][self.partition]  # type: ignore[no-any-return]
+
+    def setup_class(self, request: Request, full_url: str | None = None, headers: Any = None) -> None:
+        """Read a request but its body, which is read where it is known what it is; no body is a form."""
+        request._cached_data = b""
+        request.__dict__ |= {"form": ImmutableMultiDict(), "files": ImmutableMultiDict()}
+        super().setup_class(request, full_url, headers)
+
+    def _key_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        return self._answered(lambda: self._object_response(request, full_url))
+
+    def _object_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        names = set(request.args)
+        if self.method != "PUT" or names & _SUBRESOURCES:
+            self.body = self.raw_body = read_document(request)
+        if self.method == "POST" and "uploads" in names:
+            return self.create_multipart_upload()
+        if self.method == "POST" and "uploadId" in names:
+            return self.complete_multipart_upload()
+        return super()._key_response(request, full_url)
+
+    def _bucket_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        return self._answered(lambda: self._bucket_response_of_document(request, full_url))
+
+    def _bucket_response_of_document(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        if self.method == "POST" and "delete" not in request.args:
+            raise not_implemented("uploads by browsers (POST Object)")
+        self.body = self.raw_body = read_document(request)
+        return super()._bucket_response(request, full_url)
+
+    def _answered(self, answer: Callable[[], TYPE_RESPONSE]) -> TYPE_RESPONSE:
+        try:
+            return answer()
+        except S3Refusal as refusal:
+            return refusal.answer()
+
+    def _handle_range_header(self, _request: Any, response_headers: Any, response_content: Any) -> TYPE_RESPONSE:
+        return 200, response_headers, response_content  # ranges are seen to where objects are read

@@ -26,11 +26,16 @@ _LAMBDA = ActionType(frozenset({"FunctionName"}), frozenset({"UserParameters"}),
 _APPROVAL = ActionType(
     frozenset(), frozenset({"NotificationArn", "CustomData", "ExternalEntityLink"}), range(1), range(1)
 )
+_CODEBUILD = ActionType(
+    frozenset({"ProjectName"}), frozenset({"PrimarySource", "EnvironmentVariables"}), range(1, 6), range(6)
+)
 
 # By category, owner, provider and version.
 ACTION_TYPES = {
     ("Source", "AWS", "S3", "1"): _S3,
     ("Invoke", "AWS", "Lambda", "1"): _LAMBDA,
+    ("Build", "AWS", "CodeBuild", "1"): _CODEBUILD,
+    ("Test", "AWS", "CodeBuild", "1"): _CODEBUILD,
     ("Approval", "AWS", "Manual", "1"): _APPROVAL,
 }
 

@@ -122,8 +122,26 @@ def _check_action(action: Declaration, region: str) -> None:
         # botocore ActionDeclaration: "This attribute is available only to the manual approval ActionType."
         raise InvalidActionDeclarationException(f"timeoutInMinutes is not available to the action {name}")
     _check_configuration(name, kind, action["configuration"])
+    if type_id["provider"] == "CodeBuild":
+        _check_primary_source(action)
     _check_count(name, "input", len(action["inputArtifacts"]), kind.inputs)
     _check_count(name, "output", len(action["outputArtifacts"]), kind.outputs)
+
+
+def _check_primary_source(action: Declaration) -> None:
+    """Raise InvalidActionDeclarationException unless it is clear which input has the buildspec.
+
+    These words, and that it is refused here and not when the action runs, are not proven on AWS.
+    """
+    given, inputs = action["configuration"].get("PrimarySource"), [entry["name"] for entry in action["inputArtifacts"]]
+    if given is None and len(inputs) > 1:
+        raise InvalidActionDeclarationException(
+            f"Action configuration for action '{action['name']}' is missing required configuration 'PrimarySource'"
+        )
+    if given is not None and given not in inputs:
+        raise InvalidActionDeclarationException(
+            f"PrimarySource '{given}' of action '{action['name']}' is none of its input artifacts"
+        )
 
 
 def _check_configuration(name: str, kind: ActionType, configuration: dict[str, str]) -> None:

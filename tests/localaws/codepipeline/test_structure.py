@@ -68,6 +68,14 @@ def parameters(text: str) -> dict[str, Any]:
 
 
 CODEBUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
+
+
+def build(primary: str | None = None, **changes: Any) -> dict[str, Any]:
+    """A CodeBuild action."""
+    configuration = {"ProjectName": "b"} | ({"PrimarySource": primary} if primary else {})
+    return run(actionTypeId=CODEBUILD, configuration=configuration, **changes)
+
+
 NO_SUCH_NAMESPACE = (
     "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The"
     " following pipeline execution variables are referencing a namespace that does not exist. StageName=[B],"
@@ -154,10 +162,25 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         "Action Run declares 6 output artifacts which is more than the maximum count (5)",
     ),
     "an action type of elsewhere": (
-        pipeline([source()], [run(actionTypeId=CODEBUILD)]),
+        pipeline([source()], [run(actionTypeId=CODEBUILD | {"provider": "Jenkins"})]),
         "InvalidActionDeclarationException",
-        "ActionType (Category: 'Build', Provider: 'CodeBuild', Owner: 'AWS', Version: '1') in action 'Run' is not"
+        "ActionType (Category: 'Build', Provider: 'Jenkins', Owner: 'AWS', Version: '1') in action 'Run' is not"
         " available in region 'US_EAST_1'",
+    ),
+    "two inputs of a build, and none of them primary": (
+        pipeline([source(), source("Other")], [build(**inputs("FetchOutput", "OtherOutput"))]),
+        "InvalidActionDeclarationException",
+        "Action configuration for action 'Run' is missing required configuration 'PrimarySource'",
+    ),
+    "a primary source that is no input": (
+        pipeline([source()], [build(primary="Other", **inputs("FetchOutput"))]),
+        "InvalidActionDeclarationException",
+        "PrimarySource 'Other' of action 'Run' is none of its input artifacts",
+    ),
+    "a build of nothing": (
+        pipeline([source()], [build()]),
+        "InvalidActionDeclarationException",
+        "Action Run declares 0 input artifacts which is less than the minimum count (1)",
     ),
     "no function": (
         pipeline([source()], [run(configuration={})]),

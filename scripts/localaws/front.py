@@ -29,6 +29,7 @@ _SERVED = {
     "kms",
     "lambda",
     "logs",
+    "monitoring",
     "s3",
     "sagemaker",
     "sns",

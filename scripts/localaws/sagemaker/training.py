@@ -2,11 +2,10 @@
 
 import json
 import logging
-import re
-import struct
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -14,13 +13,13 @@ from botocore.exceptions import ClientError
 from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
-from localaws.sagemaker.models import TrainingJob, now
+from localaws.sagemaker.models import TrainingJob
+from localaws.sagemaker.training_metrics import TrainingMetrics
 from localaws.xgboost_container import ENVIRONMENT
 from localaws.xgboost_container.version import Version
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
-_METRICS_LINE = re.compile(r"\[\d+\]((?:\t[^\t]+:\S+)+)")
 # FailureReason beside the image's own: people report texts like these, AWS publishes none.
 UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 UNVERIFIED_DOWNLOAD_FAILED = "ClientError: Data download failed:"
@@ -96,6 +95,7 @@ class Training:
             return "Stopped" if in_time else "MaxRuntimeExceeded"
         if exit_code:
             raise _FailedError(f"AlgorithmError: {_failure(folder)}, exit code: {exit_code}")
+        time.sleep(durations.sagemaker_step)
         self._job.enter("Uploading")
         self._upload(s3, folder)
         return "Completed"
@@ -146,7 +146,8 @@ class Training:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
             )
-        follower = logs.follow(process, stream, self._note_metrics)
+        metrics = TrainingMetrics(self._job, s3.credentials, self._region)
+        follower = logs.follow(process, stream, metrics.note)
         in_time = True
         try:
             process.wait(longest)
@@ -160,18 +161,9 @@ class Training:
                 self._killer.cancel()
         children.kill(process)  # what it may have started, and its place in the list
         follower.join()
+        metrics.put()
         code = process.returncode
         return (128 - code if code < 0 else code), in_time
-
-    def _note_metrics(self, line: str) -> None:
-        if match := _METRICS_LINE.fullmatch(line):
-            for metric in match[1].split("\t")[1:]:
-                name, _, value = metric.rpartition(":")
-                channel, _, metric_name = name.partition("-")
-                rounded: float = struct.unpack("f", struct.pack("f", float(value)))[
-                    0
-                ]  # botocore: a float, not a double
-                self._job.metrics[f"{channel}:{metric_name}"] = (rounded, now())
 
     def _upload(self, s3: storage.Storage, folder: Path) -> None:
         output = self._job.request["OutputDataConfig"]

@@ -1,15 +1,19 @@
 """InvokeEndpoint: finds the variant, passes the request on, answers in AWS's words."""
 
+import contextlib
 import json
 import random
+import time
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import BaseResponse
 
+from localaws import constraints
 from localaws.sagemaker.backend import sagemaker_backends
 from localaws.sagemaker.errors import SageMakerError
-from localaws.sagemaker.hosting import LOG_GROUP, Answer, ReplacedError, UnreachableError, Variant
+from localaws.sagemaker.hosting import LOG_GROUP, PAYLOAD_LIMIT, Answer, ReplacedError, UnreachableError, Variant
 from localaws.sagemaker.models import Endpoint
+from localaws.sagemakerruntime import metrics
 
 _SERVING = ("InService", "Updating")
 _PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
@@ -20,6 +24,7 @@ UNVERIFIED_TIMED_OUT = (
     "each container in Amazon CloudWatch, resolve the issue, and try again."
 )
 UNVERIFIED_TOO_LARGE = "HTTP content length exceeded {limit} bytes."
+UNVERIFIED_ANSWER_TOO_LARGE = "The response of the container exceeded {limit} bytes."  # botocore: Body, both ways
 UNVERIFIED_THROTTLED = ("ThrottlingException", "Rate exceeded")  # more requests at once than MaxConcurrency
 UNVERIFIED_UNREACHABLE = "Amazon SageMaker could not get a response from the primary container."
 
@@ -38,22 +43,39 @@ class SageMakerRuntimeResponse(BaseResponse):
         for name in _REFUSED:
             if self._get_param(name):
                 raise SageMakerError("ValidationError", f"Local AWS does not implement {name} of InvokeEndpoint.")
-        headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+        self._check_form()
         while True:
             endpoint = self._endpoint(self._get_param("EndpointName"))
             variant = _variant(endpoint, self._get_param("TargetVariant"))
             if len(self.body) > variant.payload_limit:
                 message = UNVERIFIED_TOO_LARGE.format(limit=variant.payload_limit)
                 return 413, {"status": "413", "Content-Type": "application/json"}, json.dumps({"message": message})
-            try:
-                answer = variant.invoke(self.body, headers)
-            except ReplacedError:
-                continue  # an update ended this variant since we looked
-            except UnreachableError:
-                raise self._model_error(endpoint, variant, 500, UNVERIFIED_UNREACHABLE) from None
-            except TimeoutError:
-                raise self._model_error(endpoint, variant, 0, UNVERIFIED_TIMED_OUT) from None
-            return self._answer(endpoint, variant, answer)
+            with contextlib.suppress(ReplacedError):  # an update ended this variant since we looked: look again
+                return self._answer(endpoint, variant, self._invoke(endpoint, variant))
+
+    def _check_form(self) -> None:
+        given = dict(self.params) | {"Body": b""}  # its length is the variant's to limit
+        try:
+            constraints.check("sagemaker-runtime", "InvokeEndpoint", given)
+        except constraints.ValidationException as error:
+            raise SageMakerError("ValidationError", error.message) from None
+
+    def _invoke(self, endpoint: Endpoint, variant: Variant) -> Answer:
+        """Return the container's answer, or what stands for it when there is none, and count the invocation."""
+        headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
+        began = time.monotonic()
+        try:
+            answer = variant.invoke(self.body, headers)
+        except UnreachableError:
+            answer = Answer(500, "", UNVERIFIED_UNREACHABLE.encode())
+        except TimeoutError:
+            answer = Answer(0, "", UNVERIFIED_TIMED_OUT.encode())
+        if answer is None:
+            raise SageMakerError(*UNVERIFIED_THROTTLED)
+        if len(answer.body) > PAYLOAD_LIMIT:
+            answer = Answer(500, "", UNVERIFIED_ANSWER_TOO_LARGE.format(limit=PAYLOAD_LIMIT).encode())
+        metrics.invoked(endpoint, variant.settings["VariantName"], answer.status, began, answered=time.monotonic())
+        return answer
 
     def _endpoint(self, name: str) -> Endpoint:
         endpoint: Endpoint | None = sagemaker_backends[self.current_account][self.region].endpoints.get(name.lower())
@@ -61,10 +83,8 @@ class SageMakerRuntimeResponse(BaseResponse):
             raise SageMakerError("ValidationError", f"Endpoint {name} of account {self.current_account} not found.")
         return endpoint
 
-    def _answer(self, endpoint: Endpoint, variant: Variant, answer: Answer | None) -> TYPE_RESPONSE:
-        if answer is None:
-            raise SageMakerError(*UNVERIFIED_THROTTLED)
-        if answer.status >= 400:
+    def _answer(self, endpoint: Endpoint, variant: Variant, answer: Answer) -> TYPE_RESPONSE:
+        if not 200 <= answer.status < 400:
             raise self._model_error(endpoint, variant, answer.status, answer.body.decode(errors="replace"))
         headers = {
             "Content-Type": answer.content_type,

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws import children
+from localaws.sagemakerruntime import responses
 
 Client = Callable[[str], Any]
 ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -155,6 +156,25 @@ def test_a_parameter_that_is_not_honoured_is_named(client: Client, endpoint: str
     with pytest.raises(ClientError) as error:
         client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5", TargetModel="m", **CSV)
     assert _words(error) == ("ValidationError", "Local AWS does not implement TargetModel of InvokeEndpoint.")
+
+
+def test_long_attributes_are_refused(client: Client, endpoint: str) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, Body="0,5", CustomAttributes="a" * 1025, **CSV
+        )
+    code, message = _words(error)
+    assert code == "ValidationError"
+    assert message.endswith("Member must have length less than or equal to 1024")
+
+
+def test_an_answer_over_the_limit_is_a_model_error(
+    client: Client, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responses, "PAYLOAD_LIMIT", 7)  # two scores are 8 bytes
+    with pytest.raises(ClientError) as error:
+        client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5\n1,5", **CSV)
+    assert (_words(error)[0], error.value.response["OriginalStatusCode"]) == ("ModelError", 500)
 
 
 def test_a_killed_process_costs_a_request_and_is_replaced(

@@ -74,7 +74,7 @@ def install() -> None:
     codepipeline_urls.url_paths["{0}/$"] = PipelinesResponse.dispatch
     # CodeBuild: builds run.
     codebuild_urls.url_paths["{0}/$"] = ProjectsResponse.dispatch
-    # CodeCommit: lists, descriptions and tags of repositories.
+    # CodeCommit: repositories hold git.
     codecommit_urls.url_paths["{0}/$"] = RepositoriesResponse.dispatch
     # EventBridge: rules reach pipelines and functions, and S3's events have S3's form.
     events_urls.url_paths["{0}/"] = RulesResponse.dispatch

@@ -1,4 +1,12 @@
-"""CodeCommit: repositories as records, with descriptions and tags.
+"""CodeCommit: real git repositories, kept with dulwich in this process.
 
-Not: git. A repository has no branches, commits or files yet; whatever asks for them is refused by name.
+True to AWS: a repository has no branch until its first commit, which makes its default branch; commits by CreateCommit,
+PutFile and DeleteFile, each on the tip of its branch, within AWS's limits; branches; files, folders, commits and
+differences read by branch, tag or commit; descriptions and tags; "CodeCommit Repository State Change" events to
+EventBridge. CodePipeline and CodeBuild get a commit's files through ``archive``.
+
+The words of the errors are botocore's descriptions of them: which AWS sends is unverified, the codes are not.
+
+Not yet: ``git clone`` and ``git push``. Not: pull requests, merges, comments, approval rules, triggers and keys of
+one's own; whatever asks for them is refused by name.
 """

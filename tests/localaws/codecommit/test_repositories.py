@@ -1,4 +1,4 @@
-"""A repository's life, without git: created, listed, described, tagged, deleted."""
+"""A repository's life: created, listed, described, tagged, deleted."""
 
 import uuid
 from collections.abc import Callable
@@ -50,7 +50,8 @@ def test_its_tags_change(client: Client, repository: Any) -> None:
             "InvalidRepositoryDescriptionException",
         ),
         ("create_repository", {"repositoryName": "k", "kmsKeyId": "key"}, "EncryptionKeyInvalidIdException"),
-        ("get_branch", {"repositoryName": "r", "branchName": "main"}, "NotImplemented"),
+        ("create_repository", {"repositoryName": "x.git"}, "InvalidRepositoryNameException"),
+        ("list_pull_requests", {"repositoryName": "r"}, "NotImplemented"),
     ],
 )
 def test_what_cannot_be_is_refused(client: Client, operation: str, parameters: dict[str, str], code: str) -> None:

@@ -1,0 +1,38 @@
+"""A commit's files, for the services that get them without a git client.
+
+These are functions and no operations, since AWS has none to call: CodePipeline uploads an archive by the permission
+codecommit:UploadArchive (and asks for its state by codecommit:GetUploadArchiveStatus), CodeBuild clones by
+codecommit:GitPull. **Whoever calls them authorises the role for it first**, on the ARN that ``repository`` returns.
+"""
+
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from moto.codecommit.exceptions import RepositoryDoesNotExistException
+from moto.codecommit.models import codecommit_backends
+
+from localaws.codecommit.models import Repository
+
+
+def repository(account_id: str, region: str, name: str) -> Repository:
+    """Return a repository or raise RepositoryDoesNotExistException."""
+    found = codecommit_backends[account_id][region].repositories.get(name)
+    if found is None:
+        raise RepositoryDoesNotExistException(name)
+    return found  # type: ignore[no-any-return]
+
+
+def write_zip(source: Repository, commit_id: str, to: IO[bytes]) -> None:
+    """Write the files of a commit as a zip without git's own (CODE_ZIP); raises CommitDoesNotExistException."""
+    files = source.git.files(source.resolve(commit_id))
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, file in sorted(files.items()):
+            entry = zipfile.ZipInfo(path)  # of 1980: one commit, one zip
+            entry.external_attr = file.mode << 16
+            archive.writestr(entry, file.content, zipfile.ZIP_DEFLATED)
+
+
+def clone(source: Repository, commit_id: str, to: Path) -> None:
+    """Clone a repository into a folder, at a commit; raises CommitDoesNotExistException."""
+    source.git.clone(to, source.resolve(commit_id))

@@ -11,6 +11,7 @@ _STACK_KEYS = {
     "cloudformation:stackpolicyurl": "StackPolicyURL",
     "cloudformation:templateurl": "TemplateURL",
 }
+_ROLE_KEYS = {"cloudformation:rolearn": "RoleARN"}
 _CHANGE_SET_KEYS = {"cloudformation:changesetname": "ChangeSetName"}
 _TEMPLATE_KEYS = {"cloudformation:templateurl": "TemplateURL"}
 
@@ -43,7 +44,8 @@ _ROLE = ("RoleARN",)
 TABLE: Table = {
     "CreateStack": Row(_stack, keys=_STACK_KEYS, tags="Tags", passes=_ROLE),
     "UpdateStack": Row(_stack, keys=_STACK_KEYS, tags="Tags", passes=_ROLE),
-    "DeleteStack": Row(_stack, keys={"cloudformation:rolearn": "RoleARN"}, passes=_ROLE),
+    "DeleteStack": Row(_stack, keys=_ROLE_KEYS, passes=_ROLE),
+    "ContinueUpdateRollback": Row(_stack, keys=_ROLE_KEYS, passes=_ROLE),
     "CreateChangeSet": Row(_stack, keys=_STACK_KEYS | _CHANGE_SET_KEYS, tags="Tags", passes=_ROLE),
     **{
         operation: Row(_stack, keys=_change_set)
@@ -52,6 +54,7 @@ TABLE: Table = {
     **rows(_stack, "ListChangeSets", "DescribeStacks", "DescribeStackEvents", "DescribeStackResource"),
     **rows(_stack, "DescribeStackResources", "ListStackResources", "GetTemplate", "UpdateTerminationProtection"),
     **rows(_stack, "CancelUpdateStack", "GetStackPolicy"),
+    "ContinueUpdateRollback": Row(_stack, passes=_ROLE),
     # Seen in a denial: https://github.com/jogold/cloudstructs/issues/215
     "ListStacks": Row("stack/*/*"),
     "GetTemplateSummary": Row(

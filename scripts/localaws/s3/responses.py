@@ -9,15 +9,15 @@ from moto.s3.models import s3_backends
 from werkzeug.datastructures import ImmutableMultiDict
 
 from localaws.s3.errors import S3Refusal, not_implemented
+from localaws.s3.listing import Listing
 from localaws.s3.models import Storage
 from localaws.s3.payload import read_document
-from localaws.s3.uploads import Uploads
 
 # What PUT changes of an object that is there, by documents. https://docs.aws.amazon.com/AmazonS3/latest/API/
 _SUBRESOURCES = {"acl", "tagging", "retention", "legal-hold"}
 
 
-class StorageResponse(Uploads):
+class StorageResponse(Listing):
     """moto's S3 with our objects."""
 
     @property

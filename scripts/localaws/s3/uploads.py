@@ -41,6 +41,8 @@ class Uploads(Writing):
             storage=options["storage"],
             tags=tags,
             acl=self._acl_from_headers(self.headers),
+            sse_encryption=encryption.algorithm,
+            kms_key_id=encryption.key_arn,
         )
         multipart.upload, multipart.started = upload, utcnow()
         bucket.multiparts[multipart.id] = multipart

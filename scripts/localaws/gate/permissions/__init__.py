@@ -39,7 +39,7 @@ TABLES: dict[str, tuple[str, Table]] = {
     "s3": ("s3", s3.TABLE),
     "sagemaker": ("sagemaker", sagemaker.TABLE),
     "sagemaker-runtime": ("sagemaker", sagemaker.RUNTIME_TABLE),
-    "sns": ("sns", sns.TABLE),
+    "sns": ("SNS", sns.TABLE),
     "ssm": ("ssm", ssm.TABLE),
     "sts": ("sts", sts.TABLE),
 }
@@ -48,7 +48,7 @@ TABLES: dict[str, tuple[str, Table]] = {
 
 def needs_of(call: Call) -> list[Need]:
     """Return everything that a call must be allowed; raises UnknownOperationError when its operation has no row."""
-    prefix, table = TABLES[call.service]
+    prefix, table = TABLES.get(call.service, ("", {}))
     row = table.get(call.operation)
     if row is None:
         raise UnknownOperationError

@@ -54,7 +54,6 @@ TABLE: Table = {
     **rows(_stack, "ListChangeSets", "DescribeStacks", "DescribeStackEvents", "DescribeStackResource"),
     **rows(_stack, "DescribeStackResources", "ListStackResources", "GetTemplate", "UpdateTerminationProtection"),
     **rows(_stack, "CancelUpdateStack", "GetStackPolicy"),
-    "ContinueUpdateRollback": Row(_stack, passes=_ROLE),
     # Seen in a denial: https://github.com/jogold/cloudstructs/issues/215
     "ListStacks": Row("stack/*/*"),
     "GetTemplateSummary": Row(

@@ -91,7 +91,7 @@ def _on_key(keys: Callable[[Call], Context], *operations: str) -> dict[str, Row]
 
 
 TABLE: Table = {
-    "CreateKey": Row("*", keys=_create_key, tags="Tags", tagging="kms:TagResource"),
+    "CreateKey": Row("*", keys=_create_key, tags="Tags", tagging="kms:TagResource", tagged="key/*"),
     **_on_key(_context, "DescribeKey", "EnableKey", "DisableKey", "ScheduleKeyDeletion", "CancelKeyDeletion"),
     **_on_key(_context, "GetKeyPolicy", "PutKeyPolicy", "ListKeyPolicies", "UpdateKeyDescription"),
     **_on_key(_context, "GetKeyRotationStatus", "EnableKeyRotation", "DisableKeyRotation"),

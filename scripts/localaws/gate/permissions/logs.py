@@ -1,9 +1,7 @@
 """CloudWatch Logs: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html"""
 
-from collections.abc import Iterator
-
 from localaws.gate.call import Call
-from localaws.gate.permissions.rows import Need, Row, Table, parameter, rows
+from localaws.gate.permissions.rows import Row, Table, parameter, rows
 
 
 def _group(call: Call) -> list[str]:
@@ -29,18 +27,10 @@ def _tagged(call: Call) -> list[str]:
     return [str(parameter(call, "resourceArn") or _named(call)).removesuffix(":*")]
 
 
-def _tags(call: Call) -> Iterator[Need]:
-    """The right to tag a new group. AWS takes the deprecated logs:TagLogGroup for it as well, which is not done here.
-
-    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    """
-    if tags := parameter(call, "tags"):
-        keys = {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
-        yield Need("logs:TagResource", call.arn(_named(call)), {**keys, "aws:tagkeys": tuple(tags)})
-
-
 TABLE: Table = {
-    "CreateLogGroup": Row(_group, tags="tags", also=_tags),
+    # AWS takes the deprecated logs:TagLogGroup for the tags as well, which is not done here.
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+    "CreateLogGroup": Row(_group, tags="tags", tagging="logs:TagResource", tagged=_tagged),
     **rows(_group, "DeleteLogGroup", "DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents"),
     **rows(_group, "PutRetentionPolicy", "DeleteRetentionPolicy"),
     **rows(_stream, "CreateLogStream", "DeleteLogStream", "GetLogEvents", "PutLogEvents"),

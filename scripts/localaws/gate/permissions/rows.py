@@ -28,7 +28,8 @@ class Row:
     ``action``: the action of IAM, where it is not named as the operation.
     ``keys``: condition keys of the service, in lower case, by the path to the parameter that holds the value, or a
     function that gives them.
-    ``tags``: the parameter that holds tags; ``tagging``: the action that these demand as well, on the first resource.
+    ``tags``: the parameter that holds tags; ``tagging``: the action that these demand as well, on the first resource
+    or on ``tagged``.
     ``passes``: paths to roles for the service to assume (iam:PassRole); ``passed_to``: that service.
     ``also``: further needs.
     """
@@ -38,6 +39,7 @@ class Row:
     keys: Mapping[str, str] | Callable[[Call], Context] = field(default_factory=dict)
     tags: str = ""
     tagging: str = ""
+    tagged: str | Resources = ""
     passes: tuple[str, ...] = ()
     passed_to: str = ""
     also: Callable[[Call], Iterable[Need]] | None = None
@@ -77,13 +79,15 @@ def needs(row: Row, prefix: str, call: Call) -> list[Need]:
 
 def _needs(row: Row, action: str, prefix: str, call: Call) -> Iterator[Need]:
     context = _context(row, call)
-    for place, resource in enumerate(_resources(row, prefix, call)):
+    for resource in _resources(row.resource, prefix, call):
         yield Need(action, resource, context)
-        if row.tagging and place == 0 and "aws:tagkeys" in context:
-            yield Need(row.tagging, resource, context)
+    if row.tagging and "aws:tagkeys" in context:
+        yield Need(row.tagging, _resources(row.tagged or row.resource, prefix, call)[0], context)
     for path in row.passes:
         for role in values(call, path):
-            yield Need("iam:PassRole", role, {"iam:passedtoservice": row.passed_to or f"{prefix}.amazonaws.com"})
+            yield Need(
+                "iam:PassRole", role, {"iam:passedtoservice": row.passed_to or f"{prefix.lower()}.amazonaws.com"}
+            )
     if row.also:
         yield from row.also(call)
 
@@ -128,19 +132,19 @@ def _text(value: Any) -> str | tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _resources(row: Row, prefix: str, call: Call) -> list[str]:
-    templates = (row.resource,) if isinstance(row.resource, str) else row.resource
+def _resources(given: str | tuple[str, ...] | Resources, prefix: str, call: Call) -> list[str]:
+    templates = (given,) if isinstance(given, str) else given
     found = templates(call) if callable(templates) else [each.format_map(call.parameters) for each in templates]
     return [_arn(resource, prefix, call) for resource in found]
 
 
 def _arn(resource: str, prefix: str, call: Call) -> str:
-    return resource if resource == "*" or resource.startswith("arn:") else call.arn(resource, prefix)
+    return resource if resource == "*" or resource.startswith("arn:") else call.arn(resource, prefix.lower())
 
 
 def _tags(given: Any) -> dict[str, str]:
-    """Return tags from either form that AWS's operations have: a map, or a list of keys with values."""
+    """Return tags from any form that AWS's operations have: a map, or a list of keys with values (KMS: of TagKeys)."""
     if isinstance(given, Mapping):
         return dict(given)
-    lower = [{name.lower(): value for name, value in tag.items()} for tag in given or []]
+    lower = [{name.lower().removeprefix("tag"): value for name, value in tag.items()} for tag in given or []]
     return {tag["key"]: tag.get("value", "") for tag in lower}

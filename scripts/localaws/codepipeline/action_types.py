@@ -22,6 +22,12 @@ _S3 = ActionType(
     range(1),
     range(1, 2),
 )
+_CODECOMMIT = ActionType(
+    frozenset({"RepositoryName", "BranchName"}),
+    frozenset({"OutputArtifactFormat", "PollForSourceChanges"}),
+    range(1),
+    range(1, 2),
+)
 _LAMBDA = ActionType(frozenset({"FunctionName"}), frozenset({"UserParameters"}), range(6), range(6))
 _APPROVAL = ActionType(
     frozenset(), frozenset({"NotificationArn", "CustomData", "ExternalEntityLink"}), range(1), range(1)
@@ -33,6 +39,7 @@ _CODEBUILD = ActionType(
 # By category, owner, provider and version.
 ACTION_TYPES = {
     ("Source", "AWS", "S3", "1"): _S3,
+    ("Source", "AWS", "CodeCommit", "1"): _CODECOMMIT,
     ("Invoke", "AWS", "Lambda", "1"): _LAMBDA,
     ("Build", "AWS", "CodeBuild", "1"): _CODEBUILD,
     ("Test", "AWS", "CodeBuild", "1"): _CODEBUILD,

@@ -11,13 +11,16 @@ from botocore.exceptions import BotoCoreError
 from moto.core.exceptions import ServiceException
 
 from localaws.clock import durations
-from localaws.codepipeline import s3_source
+from localaws.codepipeline import codecommit_source, s3_source
 from localaws.codepipeline.models import ActionFailure, Declaration, Pipeline
 from localaws.codepipeline.roles import pipeline_credentials
 from localaws.codepipeline.starting import start
 
 _log = logging.getLogger(__name__)
-_NEWEST = {"S3": ("s3", s3_source.newest)}  # by provider: whom to ask, and how
+_NEWEST = {
+    "CodeCommit": ("codecommit", codecommit_source.newest),
+    "S3": ("s3", s3_source.newest),
+}  # by provider: whom to ask, and how
 Revisions = dict[str, str | None]
 
 

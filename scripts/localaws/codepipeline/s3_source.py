@@ -61,6 +61,13 @@ def _revision(pipeline: Pipeline, action: ActionExecution, key: str, found: dict
 
 
 def _problem(error: ClientError, bucket: str, key: str) -> tuple[str, str]:
-    found = error.response["Error"]
-    code = "PermissionError" if found["Code"] in ("AccessDenied", "403") else "ConfigurationError"
-    return code, f"S3 object {key} in bucket {bucket}: {found['Code']}: {found['Message']} ({error.operation_name})"
+    found, details = error.response["Error"], error.response["ResponseMetadata"]
+    if found["Code"] in ("AccessDenied", "403"):
+        return "PermissionError", (
+            "The service role or action role doesn\u2019t have the permissions required to access the Amazon S3 bucket"
+            f" named {bucket}. Update the IAM role permissions, and then try again. Error: Amazon S3:AccessDenied:"
+            f"{found['Message']} (Service: Amazon S3; Status Code: {details['HTTPStatusCode']}; Error Code:"
+            f" AccessDenied; Request ID: {details.get('RequestId', '')})"
+        )
+    # How AWS words what else goes wrong is not proven on AWS.
+    return "ConfigurationError", f"S3 object {key} in bucket {bucket}: {found['Code']}: {found['Message']}"

@@ -122,6 +122,10 @@ def _check_action(action: Declaration, region: str) -> None:
         # botocore ActionDeclaration: "This attribute is available only to the manual approval ActionType."
         raise InvalidActionDeclarationException(f"timeoutInMinutes is not available to the action {name}")
     _check_configuration(name, kind, action["configuration"])
+    if action["configuration"].get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
+        raise InvalidActionDeclarationException(
+            f"Local AWS does not support the OutputArtifactFormat of {name}: CODE_ZIP, the default, is one."
+        )
     if type_id["provider"] == "CodeBuild":
         _check_primary_source(action)
     _check_count(name, "input", len(action["inputArtifacts"]), kind.inputs)

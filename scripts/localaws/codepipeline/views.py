@@ -211,6 +211,9 @@ def _entity_url(pipeline: Pipeline, declaration: Document) -> str | None:
         return f"{console}/s3/buckets/{configuration['S3Bucket']}"
     if provider == "Lambda":
         return f"{console}/lambda/home?region={pipeline.region}#/functions/{quote(configuration['FunctionName'])}"
+    if provider == "CodeCommit":
+        place = f"{configuration['RepositoryName']}/browse/refs/heads/{configuration['BranchName']}"
+        return f"{console}/codesuite/codecommit/repositories/{place}?region={pipeline.region}"
     if provider == "CodeBuild":
         return f"https://console.aws.amazon.com/codebuild/home?region={pipeline.region}#/projects/{configuration['ProjectName']}/view"
     return configuration.get("ExternalEntityLink")  # type: ignore[no-any-return]

@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+
+from localaws.clock import durations
+from localaws.gate.decision import DeniedError, authorize_role
 
 
 def test_creating_a_pipeline_starts_it(pipelines: Any) -> None:
@@ -103,6 +107,23 @@ def test_the_artifact_credentials_are_the_pipelines_role(client: Any, pipelines:
     pipelines.succeed(job)
 
 
+def test_the_artifact_credentials_reach_the_artifact_store_alone(pipelines: Any) -> None:
+    pipelines.create([pipelines.action("Run")])
+    job = pipelines.job()
+    key = job["data"]["artifactCredentials"]["accessKeyId"]
+    for action in ("s3:GetObject", "s3:PutObject"):
+        authorize_role(key, action, f"arn:aws:s3:::{pipelines.store}/any/key", "us-east-1")
+    elsewhere = [
+        ("s3:GetObject", f"arn:aws:s3:::{pipelines.source}/data.csv"),
+        ("s3:DeleteObject", f"arn:aws:s3:::{pipelines.store}/any/key"),
+        ("lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:f"),
+    ]
+    for action, resource in elsewhere:
+        with pytest.raises(DeniedError, match="because no session policy allows"):
+            authorize_role(key, action, resource, "us-east-1")
+    pipelines.succeed(job)
+
+
 def test_a_customers_key_encrypts_artifacts_and_is_told(client: Any, pipelines: Any) -> None:
     key = client("kms").create_key()["KeyMetadata"]["Arn"]
     store = {"type": "S3", "location": pipelines.store, "encryptionKey": {"id": key, "type": "KMS"}}
@@ -187,6 +208,32 @@ def test_a_variable_that_nobody_set_fails_the_action(pipelines: Any) -> None:
     pipelines.succeed(outputVariables={"colour": "red"})
     assert pipelines.ended(name)["status"] == "Failed"
     assert "#{Made.size}" in pipelines.error(name, "Use")[1]
+
+
+def test_a_source_can_be_asked_for_another_key_if_it_allows_that(pipelines: Any) -> None:
+    version = pipelines.s3.put_object(Bucket=pipelines.source, Key="other.csv", Body=b"other")["VersionId"]
+    other = {"actionName": "Fetch", "revisionType": "S3_OBJECT_KEY", "revisionValue": "other.csv"}
+    allowing = pipelines.source_action()
+    allowing["configuration"]["AllowOverrideForS3ObjectKey"] = "true"
+    stages = [{"name": "Source", "actions": [allowing]}, {"name": "Run", "actions": [pipelines.action("Run")]}]
+    name = pipelines.create(stages=stages)
+    pipelines.succeed()
+    execution_id = pipelines.start(name, sourceRevisions=[other])
+    pipelines.succeed()
+    [revision] = pipelines.ended(name, execution_id)["artifactRevisions"]
+    assert revision["revisionId"] == version
+    strict = pipelines.create([pipelines.action("Run")])
+    pipelines.succeed()
+    with pytest.raises(ClientError) as refused:
+        pipelines.start(strict, sourceRevisions=[other])
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_source_that_takes_too_long_fails(pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durations, "source_timeout", 0.0)
+    name = pipelines.create([pipelines.action("Run")])
+    assert pipelines.ended(name)["status"] == "Failed"
+    assert pipelines.error(name, "Fetch") == ("JobFailed", "The action Fetch has timed out.")
 
 
 def test_a_callers_variables_replace_defaults(pipelines: Any) -> None:

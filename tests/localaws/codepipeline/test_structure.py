@@ -70,6 +70,13 @@ def parameters(text: str) -> dict[str, Any]:
 CODEBUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
 
 
+def repository(output_format: str) -> dict[str, Any]:
+    """A CodeCommit source action."""
+    configuration = {"RepositoryName": "r", "BranchName": "main", "OutputArtifactFormat": output_format}
+    kind = {"category": "Source", "owner": "AWS", "provider": "CodeCommit", "version": "1"}
+    return source(actionTypeId=kind, configuration=configuration)
+
+
 def build(primary: str | None = None, **changes: Any) -> dict[str, Any]:
     """A CodeBuild action."""
     configuration = {"ProjectName": "b"} | ({"PrimarySource": primary} if primary else {})
@@ -166,6 +173,11 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         "InvalidActionDeclarationException",
         "ActionType (Category: 'Build', Provider: 'Jenkins', Owner: 'AWS', Version: '1') in action 'Run' is not"
         " available in region 'US_EAST_1'",
+    ),
+    "a clone of a repository": (
+        pipeline([repository("CODEBUILD_CLONE_REF")], [run()]),
+        "InvalidActionDeclarationException",
+        "Local AWS does not support the OutputArtifactFormat of Fetch: CODE_ZIP, the default, is one.",
     ),
     "two inputs of a build, and none of them primary": (
         pipeline([source(), source("Other")], [build(**inputs("FetchOutput", "OtherOutput"))]),
@@ -280,6 +292,7 @@ ACCEPTED = {
     "a namespace of a lower run order": pipeline(
         [source()], [run("Use", runOrder=2, **parameters("#{Made.x}")), run("Make", namespace="Made")]
     ),
+    "a zip of a repository": pipeline([repository("CODE_ZIP")], [run()]),
     "an approval with a time limit": pipeline([source()], [approval(timeoutInMinutes=5)]),
     "parallel executions": pipeline([source()], [run()], executionMode="PARALLEL"),
     "a source's namespace": pipeline([source(namespace="S")], [run(**parameters("#{S.VersionId} #{variables.V}"))]),

@@ -44,6 +44,9 @@ class Durations:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
     invocation_timeout: float = 60
+    # The default delivery policy of SNS's HTTP subscriptions, and how long one may wait for its confirmation.
+    http_delivery_delays: tuple[float, ...] = (20, 20, 20)
+    subscription_token: float = 2 * 24 * 60 * 60
     # The least time between two deliveries of what a training job or an endpoint prints.
     log_delivery_interval: float = 0.1
     # A minute of a build's timeoutInMinutes.
@@ -60,7 +63,7 @@ class Clock:
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self._changed = threading.Condition()
+        self.changed = threading.Condition()
 
     def now(self) -> float:
         """Return the time of day in seconds since 1970."""
@@ -68,14 +71,9 @@ class Clock:
 
     def move(self, seconds: float) -> None:
         """Put the clock forward."""
-        with self._changed:
+        with self.changed:
             self._ahead += seconds
-            self._changed.notify_all()
-
-    def wake(self) -> None:
-        """Wake everyone who waits, to see what is due."""
-        with self._changed:
-            self._changed.notify_all()
+            self.changed.notify_all()
 
 
 clock = Clock()

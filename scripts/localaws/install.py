@@ -21,6 +21,8 @@ from moto.s3 import responses as s3_responses
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
+from moto.sns import urls as sns_urls
+from moto.sns.models import Topic
 from moto.sts.models import STSBackend
 
 from localaws import cloudformation
@@ -39,6 +41,8 @@ from localaws.s3.models import Object, Storage
 from localaws.s3.responses import StorageResponse
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
+from localaws.sns.engine import publish_for_moto
+from localaws.sns.responses import TopicsResponse
 
 
 @functools.cache
@@ -80,6 +84,9 @@ def install() -> None:
     events_urls.url_paths["{0}/"] = RulesResponse.dispatch
     Rule.send_to_targets = send_to_targets
     notifications._send_event_bridge_message = notify
+    # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
+    sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
+    Topic.publish = publish_for_moto
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch

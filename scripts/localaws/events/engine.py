@@ -12,20 +12,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import ServiceException
 from moto.events.models import Rule
-from moto.events.utils import EventTemplateParser
 from werkzeug.exceptions import HTTPException
 
 from localaws.awslambda.asynchronous import invoke_later
 from localaws.codepipeline.responses import STARTED_BY_RULE
+from localaws.events.inputs import input_of
+from localaws.gate.decision import DeniedError, authorize_service
 from localaws.identity import assume_role
+from localaws.sns.engine import publish_for_service
 
 _log = logging.getLogger(__name__)
+_EVENTBRIDGE = "events.amazonaws.com"
 Event = dict[str, Any]
 Target = dict[str, Any]
-
-
-class UndeliverableError(Exception):
-    """A target that does not take the event, and why."""
 
 
 _by_moto = Rule.send_to_targets
@@ -33,8 +32,13 @@ _by_moto = Rule.send_to_targets
 
 def send_to_targets(rule: Rule, event: Event, transform_input: bool = True) -> None:
     """Stand in for ``Rule.send_to_targets``, which knows neither pipelines nor functions nor disabled rules."""
-    if rule.state != "ENABLED" or rule.scheduled_expression or not rule.event_pattern.matches_event(event):
-        return
+    matches = rule.event_pattern.get_pattern() and rule.event_pattern.matches_event(event)
+    if matches and rule.state == "ENABLED":
+        deliver_to_targets(rule, event, transform_input)
+
+
+def deliver_to_targets(rule: Rule, event: Event, transform_input: bool = False) -> None:
+    """Bring an event to all targets of a rule."""
     for target in list(rule.targets):
         service = target["Arn"].split(":")[2]
         if service in _DELIVERIES:
@@ -51,7 +55,7 @@ def send_to_targets(rule: Rule, event: Event, transform_input: bool = True) -> N
 def _deliver(deliver: Callable[[Rule, Target, Event], None], rule: Rule, target: Target, event: Event) -> None:
     try:
         deliver(rule, target, event)
-    except (UndeliverableError, ServiceException, HTTPException, ClientError, BotoCoreError) as error:
+    except (DeniedError, ServiceException, HTTPException, ClientError, BotoCoreError) as error:
         _log.warning("rule %s could not reach %s: %s", rule.name, target["Arn"], error)
     except Exception:  # noqa: BLE001 -- nobody waits for this thread; the log is where its failure can be seen
         _log.exception("rule %s could not reach %s", rule.name, target["Arn"])
@@ -59,7 +63,7 @@ def _deliver(deliver: Callable[[Rule, Target, Event], None], rule: Rule, target:
 
 def _start_pipeline(rule: Rule, target: Target, _event: Event) -> None:
     region, name = target["Arn"].split(":")[3], target["Arn"].rpartition(":")[2]
-    client = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region, rule.arn).client(
+    client = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn).client(
         "codepipeline", region
     )
     client.meta.events.register(
@@ -69,22 +73,42 @@ def _start_pipeline(rule: Rule, target: Target, _event: Event) -> None:
     client.start_pipeline_execution(name=name)
 
 
+def _start_build(rule: Rule, target: Target, _event: Event) -> None:
+    region, name = target["Arn"].split(":")[3], target["Arn"].rpartition("/")[2]
+    role = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn)
+    role.client("codebuild", region).start_build(projectName=name)
+
+
 def _invoke_function(rule: Rule, target: Target, event: Event) -> None:
-    payload = json.dumps(_input(target, event))
+    payload = json.dumps(input_of(target, rule, event))
     account_id, region = target["Arn"].split(":")[4], target["Arn"].split(":")[3]
     if "RoleArn" in target:
-        credentials = assume_role(target["RoleArn"], "events.amazonaws.com", "EventBridge", region, rule.arn)
+        credentials = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn)
         client = credentials.client("lambda", region)
         client.invoke(FunctionName=target["Arn"], InvocationType="Event", Payload=payload)
         return
     function = lambda_backends[account_id][region].get_function(target["Arn"])
-    principals = [statement.get("Principal", {}).get("Service") for statement in function.policy.statements]
-    if "events.amazonaws.com" not in principals:
-        raise UndeliverableError("the function's policy does not let events.amazonaws.com invoke it")
-    invoke_later(function, payload)
+    authorize_service(_EVENTBRIDGE, "lambda:InvokeFunction", target["Arn"], rule.arn)
+    invoke_later(function, payload, invoked_arn=target["Arn"])
 
 
-_DELIVERIES = {"codepipeline": _start_pipeline, "lambda": _invoke_function}
+def _publish(rule: Rule, target: Target, event: Event) -> None:
+    message = input_of(target, rule, event)
+    text = message if isinstance(message, str) else json.dumps(message)
+    if "RoleArn" in target:
+        region = target["Arn"].split(":")[3]
+        role = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn)
+        role.client("sns", region).publish(TopicArn=target["Arn"], Message=text)
+        return
+    publish_for_service(_EVENTBRIDGE, target["Arn"], text, source_arn=rule.arn)
+
+
+_DELIVERIES = {
+    "codebuild": _start_build,
+    "codepipeline": _start_pipeline,
+    "lambda": _invoke_function,
+    "sns": _publish,
+}
 
 
 def _complete(event: Event) -> Event:
@@ -93,20 +117,3 @@ def _complete(event: Event) -> Event:
     if isinstance(moment, int | float):
         moment = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {name: value for name, value in event.items() if name != "ingestion-time"} | {"time": moment}
-
-
-def _input(target: Target, event: Event) -> Any:
-    """Return what a target is to get of an event: a constant, a part, a text made of parts, or all of it."""
-    if "Input" in target:
-        return json.loads(target["Input"])
-    if "InputPath" in target:
-        found: Any = event
-        for part in target["InputPath"].removeprefix("$").strip(".").split("."):
-            found = found[part] if part else found
-        return found
-    if transformer := target.get("InputTransformer"):
-        now = {"ingestion-time": event["time"]}
-        return EventTemplateParser.parse(
-            transformer["InputTemplate"], transformer.get("InputPathsMap", {}), event | now
-        )
-    return event

@@ -7,9 +7,10 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from moto.events.models import events_backends
 from moto.s3.models import FakeBucket
 from moto.s3.notifications import _detail_type
+
+from localaws.events import bus
 
 _REASONS = {
     "s3:ObjectCreated:Put": "PutObject",
@@ -29,24 +30,17 @@ def notify(account_id: str, bucket: FakeBucket, event_name: str, key: Any) -> No
     entity = {"key": key.name, "size": key.size, "etag": key.etag.strip('"'), "sequencer": f"{time.time_ns():016X}"}
     if bucket.is_versioned:
         entity["version-id"] = key.version_id
-    event = {
+    detail = {
         "version": "0",
-        "id": str(uuid4()),
-        "detail-type": _detail_type(name),
-        "source": "aws.s3",
-        "account": account_id,
-        "time": time.time(),
-        "region": bucket.region_name,
-        "resources": [bucket.arn],
-        "detail": {
-            "version": "0",
-            "bucket": {"name": bucket.name},
-            "object": entity,
-            "request-id": uuid4().hex[:16].upper(),
-            "requester": account_id,
-            "source-ip-address": "127.0.0.1",
-            "reason": _REASONS[name],
-        },
+        "bucket": {"name": bucket.name},
+        "object": entity,
+        "request-id": uuid4().hex[:16].upper(),
+        "requester": account_id,
+        "source-ip-address": "127.0.0.1",
+        "reason": _REASONS[name],
     }
-    for rule in list(events_backends[account_id][bucket.region_name].event_buses["default"].rules.values()):
-        rule.send_to_targets(event, transform_input=False)
+    bus.put(
+        bus.event_of(
+            account_id, bucket.region_name, "aws.s3", _detail_type(name), resources=[bucket.arn], detail=detail
+        )
+    )

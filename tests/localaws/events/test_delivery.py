@@ -4,7 +4,6 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,54 +36,10 @@ def bucket(client: Client) -> str:
     return name
 
 
-@pytest.fixture
-def create_rule(client: Client) -> Any:
-    """A function that creates a rule with one target and returns its ARN; the rules are deleted at the end."""
-    names: list[str] = []
-
-    def create(pattern: dict[str, Any], target: dict[str, Any], **settings: Any) -> str:
-        name = f"rule-{uuid.uuid4().hex[:8]}"
-        arn = client("events").put_rule(Name=name, EventPattern=json.dumps(pattern), **settings)["RuleArn"]
-        names.append(name)
-        client("events").put_targets(Rule=name, Targets=[{"Id": "1"} | target])
-        return str(arn)
-
-    yield create
-    for name in names:
-        client("events").remove_targets(Rule=name, Ids=["1"])
-        client("events").delete_rule(Name=name)
-
-
 def created_in(bucket: str, key: str) -> dict[str, Any]:
     """The pattern of the workshop family: one object of one bucket."""
     detail = {"bucket": {"name": [bucket]}, "object": {"key": [key]}}
     return {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
-
-
-RECORDER = """
-    import json
-
-    def handler(event, context):
-        with open({path!r}, "a") as seen:
-            seen.write(json.dumps(event) + "\\n")
-"""
-
-
-@pytest.fixture
-def recorder(client: Client, create_function: Create, create_role: Callable[[str], str], tmp_path: Path) -> Any:
-    """A function as a target, and a function that returns the events which it has got, once there are this many."""
-    path = tmp_path / "seen"
-    name = create_function(RECORDER.format(path=str(path)))
-    arn = client("lambda").get_function_configuration(FunctionName=name)["FunctionArn"]
-
-    def seen(count: int) -> list[Any]:
-        def events() -> list[Any]:
-            lines = path.read_text().splitlines() if path.exists() else []
-            return [json.loads(line) for line in lines] if len(lines) >= count else []
-
-        return list(eventually(events))
-
-    return {"Arn": arn, "RoleArn": create_role("events")}, seen
 
 
 def test_an_object_starts_a_pipeline_as_the_targets_role(
@@ -180,25 +135,32 @@ def test_copies_and_uploads_in_parts_say_how_they_came(
     assert len({event["id"] for event in events}) == 4
 
 
-@pytest.fixture
-def own_source() -> str:
-    """A source of events that no other test uses."""
-    return f"test.{uuid.uuid4().hex[:8]}"
-
-
 def put(client: Client, source: str, **detail: Any) -> None:
     """Put one event of a source."""
     entry = {"Source": source, "DetailType": "Tested", "Detail": json.dumps(detail)}
     assert client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
+def transformed(template: str, **paths: str) -> dict[str, Any]:
+    """The setting of a target that makes its input of parts of the event."""
+    return {"InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}
+
+
 INPUTS: dict[str, tuple[dict[str, Any], Any]] = {
     "a constant": ({"Input": '{"always": 1}'}, {"always": 1}),
-    "a part": ({"InputPath": "$.detail"}, {"n": 7}),
-    "a text of parts": (
-        {"InputTransformer": {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": '{"number": <n>}'}},
-        {"number": 7},
+    "a part": ({"InputPath": "$.detail"}, {"n": 7, "word": 'a "b"', "list": [1, {"x": 2}]}),
+    "a part of a list": ({"InputPath": "$.detail.list[1].x"}, 2),
+    "a name with a hyphen": ({"InputPath": "$.detail-type"}, "Tested"),
+    "a number": (transformed('{"number": <n>}', n="$.detail.n"), {"number": 7}),
+    "a text": (transformed('{"text": <w>}', w="$.detail.word"), {"text": 'a "b"'}),
+    "a text in a text": (
+        transformed('{"text": "<w>, <n>!"}', w="$.detail.word", n="$.detail.n"),
+        {"text": 'a "b", 7!'},
     ),
+    "a list": (transformed('{"list": <l>}', l="$.detail.list"), {"list": [1, {"x": 2}]}),
+    "what is not there": (transformed('{"text": <w>}', w="$.detail.nothing"), {"text": ""}),
+    "one text": (transformed('"<n> came"', n="$.detail.n"), "7 came"),
+    "lines": (transformed('"<n> came"\n"and went"', n="$.detail.n"), "7 came\nand went"),
 }
 
 
@@ -209,8 +171,19 @@ def test_a_target_gets_what_it_asked_for(
     target, seen = recorder
     wish, expected = INPUTS[case]
     create_rule({"source": [own_source]}, target | wish)
-    put(client, own_source, n=7)
+    put(client, own_source, n=7, word='a "b"', list=[1, {"x": 2}])
     assert seen(1) == [expected]
+
+
+def test_an_input_may_name_its_rule_and_hold_its_event(
+    client: Client, create_rule: Any, recorder: Any, own_source: str
+) -> None:
+    target, seen = recorder
+    template = '{"rule": <aws.events.rule-arn>, "event": <aws.events.event.json>}'
+    arn = create_rule({"source": [own_source]}, target | transformed(template))
+    put(client, own_source, n=7)
+    (told,) = seen(1)
+    assert (told["rule"], told["event"]["detail"]) == (arn, {"n": 7})
 
 
 def test_a_functions_own_policy_lets_eventbridge_in(
@@ -220,7 +193,7 @@ def test_a_functions_own_policy_lets_eventbridge_in(
     arn = target["Arn"]
     create_rule({"source": [own_source]}, {"Arn": arn})
     put(client, own_source, n=1)
-    eventually(lambda: "does not let events.amazonaws.com invoke it" in caplog.text)
+    eventually(lambda: "events.amazonaws.com is not authorized to perform: lambda:InvokeFunction" in caplog.text)
     client("lambda").add_permission(
         FunctionName=arn, StatementId="events", Action="lambda:InvokeFunction", Principal="events.amazonaws.com"
     )
@@ -246,8 +219,9 @@ def test_a_delivery_that_fails_is_said(
     create_role: Callable[[str], str], caplog: pytest.LogCaptureFixture, trusted: str, said: str
 ) -> None:
     target = {"Id": "1", "Arn": "arn:aws:codepipeline:us-east-1:123456789012:nobody", "RoleArn": create_role(trusted)}
-    rule = Rule("r", "123456789012", "us-east-1", None, None, None, None, "default", None, targets=[target])
-    rule.send_to_targets({"time": 0, "detail": {}})
+    pattern = '{"source": ["test"]}'
+    rule = Rule("r", "123456789012", "us-east-1", None, pattern, None, None, "default", None, targets=[target])
+    rule.send_to_targets({"time": 0, "source": "test", "detail": {}})
     eventually(lambda: said in caplog.text)
 
 
@@ -263,6 +237,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a service that is not served": (
         {"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:s"},
         "Local AWS cannot deliver events to states (arn:aws:states:us-east-1:123456789012:stateMachine:s).",
+    ),
+    "a queue": (
+        {"Arn": "arn:aws:sqs:us-east-1:123456789012:q"},
+        "Local AWS cannot deliver events to sqs (arn:aws:sqs:us-east-1:123456789012:q).",
+    ),
+    "retries": (
+        {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "RetryPolicy": {"MaximumRetryAttempts": 1}},
+        "Local AWS does not support RetryPolicy of target 1 (lambda).",
+    ),
+    "a placeholder of nothing": (
+        {
+            "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            "InputTransformer": {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": '{"a": <n>, "b": <m>}'},
+        },
+        "InputTemplate for target 1 contains invalid placeholder m.",
     ),
     "a dead letter queue": (
         {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f", "DeadLetterConfig": {"Arn": "arn:aws:sqs:::q"}},
@@ -285,9 +274,3 @@ def test_a_target_that_could_not_be_served_is_refused(
         client("events").put_targets(Rule=own_source, Targets=[{"Id": "1"} | target])
     assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": message}
     client("events").delete_rule(Name=own_source)
-
-
-def test_a_schedule_is_refused(client: Client) -> None:
-    with pytest.raises(ClientError) as refused:
-        client("events").put_rule(Name="nightly", ScheduleExpression="rate(1 day)")
-    assert refused.value.response["Error"]["Code"] == "ValidationException"

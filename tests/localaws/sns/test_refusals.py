@@ -1,0 +1,111 @@
+"""What SNS refuses, and what local AWS does not do, each in words of its own."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+Client = Callable[[str], Any]
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
+
+SUBSCRIPTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "a queue": (
+        {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:us-east-1:123456789012:q"},
+        "Protocol Reason: Local AWS does not deliver messages to sqs",
+    ),
+    "a phone": (
+        {"Protocol": "sms", "Endpoint": "+15551234567"},
+        "Protocol Reason: Local AWS does not deliver messages to sms",
+    ),
+    "another machine": (
+        {"Protocol": "http", "Endpoint": "http://192.0.2.1/hook"},
+        "Endpoint Reason: Local AWS delivers on loopback only, not to 192.0.2.1",
+    ),
+    "another scheme": (
+        {"Protocol": "http", "Endpoint": "https://127.0.0.1/hook"},
+        "Endpoint must match the specified protocol",
+    ),
+    "no address": ({"Protocol": "email", "Endpoint": "somebody"}, "Email address"),
+    "no function": ({"Protocol": "lambda", "Endpoint": "f"}, "Lambda endpoint ARN"),
+    "a raw delivery to a function": (
+        {"Protocol": "lambda", "Endpoint": FUNCTION, "Attributes": {"RawMessageDelivery": "true"}},
+        "Attributes Reason: Delivery protocol [lambda] does not support raw message delivery.",
+    ),
+    "a dead letter queue": (
+        {"Protocol": "lambda", "Endpoint": FUNCTION, "Attributes": {"RedrivePolicy": "{}"}},
+        "Attributes Reason: Local AWS does not support RedrivePolicy",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wish", "reason"), SUBSCRIPTIONS.values(), ids=SUBSCRIPTIONS)
+def test_a_subscription_is_refused(client: Client, topic: str, wish: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sns").subscribe(TopicArn=topic, **wish)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
+    assert client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+
+
+def test_mail_waits_for_a_confirmation_that_cannot_come(client: Client, topic: str) -> None:
+    client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="somebody@example.com")
+    (listed,) = client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert (listed["SubscriptionArn"], listed["Protocol"]) == ("PendingConfirmation", "email")
+    client("sns").publish(TopicArn=topic, Message="to nobody")
+
+
+MESSAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "empty": ({"Message": ""}, "Empty message"),
+    "too long": ({"Message": "x" * (256 * 1024 + 1)}, "Message too long"),
+    "subject too long": ({"Subject": "x" * 101}, "Subject"),
+    "subject of lines": ({"Subject": "a\nb"}, "Subject"),
+    "no JSON": ({"MessageStructure": "json"}, "Message Structure - JSON message body failed to parse"),
+    "no default": (
+        {"MessageStructure": "json", "Message": json.dumps({"http": "x"})},
+        "Message Structure - No default entry in JSON message body",
+    ),
+    "no ARN": ({"TopicArn": "topic"}, "TopicArn Reason: An ARN must have at least 6 elements, not 1"),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), MESSAGES.values(), ids=MESSAGES)
+def test_a_message_is_refused(client: Client, topic: str, change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sns").publish(**{"TopicArn": topic, "Message": "m"} | change)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
+
+
+def test_an_unknown_topic_is_not_found(client: Client, topic: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sns").publish(TopicArn=f"{topic}-other", Message="m")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("NotFound", "Topic does not exist")
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (
+            {"Name": "t.fifo", "Attributes": {"FifoTopic": "true"}},
+            "FifoTopic Reason: Local AWS does not have FIFO topics",
+        ),
+        (
+            {"Name": "t", "Attributes": {"DeliveryPolicy": "{}"}},
+            "Attributes Reason: Local AWS does not support DeliveryPolicy",
+        ),
+    ],
+)
+def test_a_topic_is_refused(client: Client, wish: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sns").create_topic(**wish)
+    assert refused.value.response["Error"]["Message"] == f"Invalid parameter: {reason}"
+
+
+def test_a_batch_says_what_became_of_each(client: Client, topic: str) -> None:
+    entries = [{"Id": "good", "Message": "m"}, {"Id": "bad", "Message": "m", "Subject": "a\nb"}]
+    answer = client("sns").publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+    assert [each["Id"] for each in answer["Successful"]] == ["good"]
+    assert [(each["Id"], each["Code"]) for each in answer["Failed"]] == [("bad", "InvalidParameter")]

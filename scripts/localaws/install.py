@@ -10,12 +10,15 @@ from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
 from moto.core.common_models import BaseModel
+from moto.core.config import default_user_config
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.events import urls as events_urls
 from moto.events.models import Rule
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3 import models as s3_models
+from moto.iam.models import IAMBackend
+from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 from moto.s3 import notifications
 from moto.s3 import responses as s3_responses
 from moto.s3.models import FakeBucket
@@ -35,6 +38,7 @@ from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
 from localaws.events.responses import RulesResponse
 from localaws.events.s3 import notify
+from localaws.iam.policies import also_parsed, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
@@ -62,6 +66,11 @@ def install() -> None:
     s3_models.s3_backends.clear()  # what was made before this is moto's
     s3_models.s3_backends.backend = Storage
     s3_responses.S3Response = StorageResponse
+    # IAM: AWS managed policies exist, and a policy that could not be read is refused when it is put.
+    default_user_config["iam"]["load_aws_managed_policies"] = True
+    IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate, "identity")
+    IAMTrustPolicyDocumentValidator.validate = also_parsed(IAMTrustPolicyDocumentValidator.validate, "trust")
+    IAMBackend.create_role = with_trust_checked(IAMBackend.create_role)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None
     # STS: sessions are found by their key, as every request asks for one; moto keeps all of them in a list.

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application."""
 
-_QUERY_SERVICES = {"cloudformation", "iam", "sts", "sns"}
+_QUERY_SERVICES = {"cloudformation", "ec2", "iam", "sns", "sts"}
 
 
 def service_of(environ: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ def decide(request: Request, policies: Policies) -> Decision:
         return denial
     grant, by_resource = _resource_grant(request, policies.resource)
     by_identity = next(_matching(request, policies.identity, allows=True), None)
-    if grant == _Grant.NONE and (request.principal.kind == "service" or _resource_policy_decides(request)):
+    if grant == _Grant.NONE and (request.principal.kind == "service" or _resource_policy_decides(request, policies)):
         return _implicit_denial(request, _resource_policy_name(request))
     found = by_resource if grant >= _Grant.ROLE else by_identity
     if found is None:
@@ -109,13 +109,16 @@ def _resource_policy_name(request: Request) -> str:
     return "role trust policy" if _assumes_role(request) else "resource-based policy"
 
 
-def _resource_policy_decides(request: Request) -> bool:
+def _resource_policy_decides(request: Request, policies: Policies) -> bool:
     """Return whether identity-based policies count only when the resource's own policy says so: keys and roles.
+
+    A key without a policy is one that is about to be made.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html,
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html
     """
-    return _assumes_role(request) or (request.action.lower().startswith("kms:") and ":key/" in request.resource)
+    is_key = request.action.lower().startswith("kms:") and ":key/" in request.resource
+    return _assumes_role(request) or (is_key and policies.resource is not None)
 
 
 def _assumes_role(request: Request) -> bool:

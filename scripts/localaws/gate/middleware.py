@@ -6,7 +6,7 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from localaws.gate.call import Call, UnknownOperationError, UnreadableRequestError, body_of, call_of
-from localaws.gate.caller import Caller, DeletedRoleError, caller_of
+from localaws.gate.caller import DeletedRoleError, caller_of
 from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions import needs_of
 from localaws.gate.signature import (
@@ -25,7 +25,7 @@ _QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
 _REST_SERVICES = ("lambda", "s3")
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Why a request does not pass: HTTP status, code and message, as the service that was called says it."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -43,18 +43,18 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:
             _admit(environ)
-        except _Refused as refused:
+        except _RefusedError as refused:
             answer = refusal(environ, refused.status, refused.code, str(refused))
             return answer(environ, start_response)
         return self._application(environ, start_response)
 
 
 def _admit(environ: dict[str, Any]) -> None:
-    """Raise _Refused unless this request may reach its service."""
+    """Raise _RefusedError unless this request may reach its service."""
     try:
         signature = signature_of(environ)
     except UnsignedError as error:
-        raise _Refused(403, "AccessDenied", str(error)) from None
+        raise _RefusedError(403, "AccessDenied", str(error)) from None
     body = None if signature.service == "s3" else body_of(environ)
     _verify(signature, environ, body)
     try:
@@ -79,7 +79,7 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
         verify(signature, credentials, environ, body)
     except WrongSignatureError:
         code = "SignatureDoesNotMatch" if service in _QUERY_AND_S3 else "InvalidSignatureException"
-        raise _Refused(
+        raise _RefusedError(
             403,
             code,
             "The request signature we calculated does not match the signature you provided. "
@@ -88,25 +88,25 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
     except ExpiredError as error:
         if service == "s3":
             code = "RequestTimeTooSkewed" if signature.expires is None else "AccessDenied"
-            raise _Refused(403, code, str(error)) from None
-        raise _Refused(403, "InvalidSignatureException", f"Signature expired: {error}") from None
+            raise _RefusedError(403, code, str(error)) from None
+        raise _RefusedError(403, "InvalidSignatureException", f"Signature expired: {error}") from None
 
 
-def _unknown_key(service: str) -> _Refused:
+def _unknown_key(service: str) -> _RefusedError:
     if service == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
-        return _Refused(403, "InvalidAccessKeyId", message)
+        return _RefusedError(403, "InvalidAccessKeyId", message)
     code = "InvalidClientTokenId" if service in _IDENTITY_SERVICES else "UnrecognizedClientException"
-    return _Refused(403, code, "The security token included in the request is invalid.")
+    return _RefusedError(403, code, "The security token included in the request is invalid.")
 
 
 def _call(environ: dict[str, Any], signature: Signature, body: bytes | None) -> Call:
     try:
         return call_of(environ, signature.service, signature.region, DEFAULT_ACCOUNT_ID, body)
     except UnknownOperationError:
-        raise _Refused(404, "UnknownOperationException", f"{signature.service} has no such operation.") from None
+        raise _RefusedError(404, "UnknownOperationException", f"{signature.service} has no such operation.") from None
     except UnreadableRequestError as error:
-        raise _Refused(400, "SerializationException", f"The request cannot be read: {error}") from None
+        raise _RefusedError(400, "SerializationException", f"The request cannot be read: {error}") from None
 
 
 def _needs(call: Call) -> Iterable[Any]:
@@ -114,7 +114,7 @@ def _needs(call: Call) -> Iterable[Any]:
         return needs_of(call)
     except UnknownOperationError:
         message = f"Local AWS does not implement {call.service}:{call.operation}."
-        raise _Refused(400, "NotImplemented", message) from None
+        raise _RefusedError(400, "NotImplemented", message) from None
 
 
 def _about_request(environ: dict[str, Any], region: str) -> dict[str, str]:
@@ -129,10 +129,10 @@ def _about_request(environ: dict[str, Any], region: str) -> dict[str, str]:
     }
 
 
-def _denied(service: str, message: str) -> _Refused:
+def _denied(service: str, message: str) -> _RefusedError:
     """Return a denial with the code and status that each service has for it."""
     if service == "sns":
-        return _Refused(403, "AuthorizationError", message)
+        return _RefusedError(403, "AuthorizationError", message)
     if service in _QUERY_AND_S3:
-        return _Refused(403, "AccessDenied", message)
-    return _Refused(403 if service in _REST_SERVICES else 400, "AccessDeniedException", message)
+        return _RefusedError(403, "AccessDenied", message)
+    return _RefusedError(403 if service in _REST_SERVICES else 400, "AccessDeniedException", message)

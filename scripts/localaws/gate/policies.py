@@ -27,9 +27,9 @@ def policies_of(caller: Caller, action: str, resource: str) -> Policies:
 
 
 def resource_policy(action: str, resource: str) -> Policy | None:
-    """Return the resource-based policy of a bucket (also for its objects), key, function, topic or role, if it has one."""
-    service = action.partition(":")[0]
-    find = _RESOURCE_POLICIES.get(service)
+    """Return the resource-based policy of a bucket (also for its objects), key, function, topic or role, if any."""
+    service = action.partition(":")[0].lower()
+    find = _RESOURCE_POLICIES.get(service) if resource.startswith("arn:") else None
     document = find(resource) if find else None
     return parse(document, resource, "trust" if service == "sts" else "resource") if document else None
 
@@ -81,8 +81,8 @@ def _function_policy(arn: str) -> str | None:
     parts = arn.split(":")
     if len(parts) < 7 or parts[5] != "function":
         return None
-    functions = lambda_backends[DEFAULT_ACCOUNT_ID][parts[3]].list_functions("ALL")
-    function = next((each for each in functions if each.function_name == parts[6]), None)
+    # Not through the backend's lists, which copy every function, also while it changes.
+    function = lambda_backends[DEFAULT_ACCOUNT_ID][parts[3]]._lambdas._functions.get(parts[6], {}).get("latest")
     if function is None or not function.policy.statements:
         return None
     return json.dumps({"Version": "2012-10-17", "Statement": function.policy.statements})

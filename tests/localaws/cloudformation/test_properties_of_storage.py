@@ -36,7 +36,17 @@ def ownership(owner: str) -> dict[str, Any]:
 
 def bucket_policy(name: str) -> dict[str, Any]:
     """Return a policy with an id for a bucket."""
-    return {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Version": "2012-10-17", "Id": name, "Statement": []}}
+    secure = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]},
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Version": "2012-10-17", "Id": name, "Statement": [secure]}}
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function"
 
 
 def key_policy(name: str) -> dict[str, Any]:
@@ -89,6 +99,8 @@ def see_parameter(client: Any, name: str) -> Any:
     ssm = client("ssm")
     found = ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": [name]}])["Parameters"][0]
     value = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    tags = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
+    value = (value, {each["Key"]: each["Value"] for each in tags})
     return value, found.get("Description"), found.get("AllowedPattern"), found.get("Tier"), found.get("DataType")
 
 
@@ -246,13 +258,13 @@ ROWS: list[tuple[Any, ...]] = [
         {
             "DisplayName": "one",
             "KmsMasterKeyId": "alias/aws/sns",
-            "Subscription": [{"Protocol": "email", "Endpoint": "a@example.com"}],
+            "Subscription": [{"Protocol": "lambda", "Endpoint": f"{FUNCTION}:a"}],
             "Tags": tag("red"),
         },
         see_topic,
-        {"name": "one", "key": "alias/aws/sns", "endpoints": ["a@example.com"], "tags": ["red"]},
-        {"Subscription": [{"Protocol": "email", "Endpoint": "b@example.com"}]},
-        {"name": "", "key": "", "endpoints": ["b@example.com"], "tags": []},
+        {"name": "one", "key": "alias/aws/sns", "endpoints": [f"{FUNCTION}:a"], "tags": ["red"]},
+        {"Subscription": [{"Protocol": "lambda", "Endpoint": f"{FUNCTION}:b"}]},
+        {"name": "", "key": "", "endpoints": [f"{FUNCTION}:b"], "tags": []},
     ),
     (
         "AWS::SNS::Topic",
@@ -267,14 +279,21 @@ ROWS: list[tuple[Any, ...]] = [
             "DataType": "text",
             "Description": "what",
             "Name": "/a/parameter",
+            "Tags": {"colour": "red", "size": "1"},
             "Tier": "Standard",
             "Type": "String",
             "Value": "one",
         },
         see_parameter,
-        ("one", "what", "[a-z]+", "Standard", "text"),
-        {"Name": "/a/parameter", "Type": "String", "Value": "two", "AllowedPattern": "[a-z]+"},
-        ("two", None, "[a-z]+", "Standard", "text"),
+        (("one", {"colour": "red", "size": "1"}), "what", "[a-z]+", "Standard", "text"),
+        {
+            "AllowedPattern": "[a-z]+",
+            "Name": "/a/parameter",
+            "Tags": {"colour": "blue"},
+            "Type": "String",
+            "Value": "two",
+        },
+        (("two", {"colour": "blue"}), None, "[a-z]+", "Standard", "text"),
     ),
     (
         "AWS::CodeCommit::Repository",

@@ -17,13 +17,15 @@ def named(name: str) -> dict[str, Any]:
 
 
 def test_a_stack_is_created_in_the_order_of_its_references(stack: Any, bucket_name: str) -> None:
+    resource = f"arn:aws:s3:::{bucket_name}/*"
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": resource}
     template = {
         "Resources": {
             "Policy": {
                 "Type": "AWS::S3::BucketPolicy",
                 "Properties": {
                     "Bucket": {"Ref": "Bucket"},
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": []},
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": [denied]},
                 },
             },
             "Bucket": named(bucket_name),

@@ -76,9 +76,11 @@ def test_a_property_is_changed_in_place(stack: Any) -> None:
 
 
 def test_a_new_name_means_a_new_resource_and_its_users_learn_of_it(stack: Any, bucket_name: str) -> None:
+    resource = {"Fn::Sub": "${Bucket.Arn}/*"}
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": resource}
     policy = {
         "Type": "AWS::S3::BucketPolicy",
-        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Version": "2012-10-17", "Statement": [denied]}},
     }
     old, new = f"{bucket_name}-old", f"{bucket_name}-new"
     stack.create(template(Bucket=bucket(old), Policy=policy))

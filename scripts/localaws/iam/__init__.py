@@ -1,0 +1,1 @@
+"""IAM: moto's users, roles and policies. A policy that could not be read is refused when it is put, trust policies too."""

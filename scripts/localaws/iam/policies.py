@@ -1,0 +1,39 @@
+"""What IAM refuses as a policy, found by the parser that reads policies when they decide."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.policy_validation import BaseIAMPolicyValidator
+
+from localaws.authorization.policy import Kind, MalformedPolicyError, parse
+
+
+def also_parsed(validate: Callable[[Any], None], kind: Kind) -> Callable[[Any], None]:
+    """Return one of moto's validations followed by ours: moto's knows more of AWS's messages, ours reads more."""
+
+    @functools.wraps(validate)
+    def call(self: BaseIAMPolicyValidator) -> None:
+        validate(self)
+        _check(self._policy_document, kind)
+
+    return call
+
+
+def with_trust_checked(create_role: Callable[..., Any]) -> Callable[..., Any]:
+    """Return moto's CreateRole with its trust policy checked; moto checks one only when it is updated."""
+
+    @functools.wraps(create_role)
+    def call(self: Any, role_name: str, assume_role_policy_document: str, *others: Any, **named: Any) -> Any:
+        _check(assume_role_policy_document, "trust")
+        return create_role(self, role_name, assume_role_policy_document, *others, **named)
+
+    return call
+
+
+def _check(document: str, kind: Kind) -> None:
+    try:
+        parse(document, "", kind)
+    except MalformedPolicyError as error:
+        raise MalformedPolicyDocument(str(error)) from None

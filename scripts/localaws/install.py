@@ -15,10 +15,10 @@ from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.events import urls as events_urls
 from moto.events.models import Rule
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-from moto.s3 import models as s3_models
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.s3 import models as s3_models
 from moto.s3 import notifications
 from moto.s3 import responses as s3_responses
 from moto.s3.models import FakeBucket

@@ -1,1 +1,1 @@
-"""IAM: moto's users, roles and policies. A policy that could not be read is refused when it is put, trust policies too."""
+"""IAM: moto's users, roles and policies. What could not be read as a policy is refused when it is put, trust too."""

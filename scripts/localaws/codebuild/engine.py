@@ -12,12 +12,12 @@ from typing import IO, Any, cast
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
-from localaws import children
+from localaws import children, shutdown
 from localaws.clock import durations
 from localaws.codebuild import artifacts, buildspec, environment
 from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.log import BuildLog
-from localaws.codebuild.models import Build
+from localaws.codebuild.models import Build, codebuild_backends
 from localaws.codebuild.sources import Sources, buildspec_text
 from localaws.identity import assume_role
 from localaws.wire import Credentials
@@ -221,3 +221,14 @@ class _told:  # noqa: N801 -- reads as the statement that it is
         code = error.status_code if isinstance(error, PhaseError) else ""
         self._log.say(f"Phase complete: {self._phase} State: {'FAILED' if error else 'SUCCEEDED'}")
         self._log.say(f"Phase context status code: {code} Message: {error or ''}")
+
+
+def stop_all() -> None:
+    """Stop every build that runs."""
+    for regions in list(codebuild_backends.values()):
+        for backend in list(regions.values()):
+            for build in list(backend.builds.values()):
+                build.stop()
+
+
+shutdown.at_stop(stop_all)

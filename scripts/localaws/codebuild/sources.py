@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.codecommit.exceptions import RepositoryDoesNotExistException
 
 from localaws.codebuild.artifacts import reason, unpack
 from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.models import Build
+from localaws.codecommit import archive
+from localaws.codecommit.errors import CodeCommitError
+from localaws.gate.decision import DeniedError, authorize_role
 from localaws.wire import Credentials
 
 # unverified: what AWS says of a build that no pipeline gave a source to.
 _NO_LOCATION = "The source of type CODEPIPELINE has no location: such a build is started by CodePipeline"
+
+
+class _SourceError(Exception):
+    """Why there is no source, in the words of CodeBuild's git."""
 
 
 class Sources:
@@ -47,9 +55,13 @@ class Sources:
                 self._from_pipeline(version, to)
             elif source["type"] == "S3":
                 self._from_s3(source["location"], version, to)
+            elif source["type"] == "CODECOMMIT":
+                commit_id = self._from_codecommit(source["location"], version, to)
+                if source is self._build.settings["source"]:
+                    self._build.resolved_version = commit_id
         except (ClientError, BotoCoreError) as error:
             raise PhaseError("CLIENT_ERROR", f"{reason(error)} for {told}") from None
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, _SourceError) as error:
             raise PhaseError("CLIENT_ERROR", f"{error} for {told}") from None
 
     def _from_pipeline(self, version: str | None, to: Path) -> None:
@@ -65,6 +77,25 @@ class Sources:
                 self._download(bucket, name, {}, _inside(to, name.removeprefix(key)))
         else:
             self._unpack_object(bucket, key, {"VersionId": version} if version else {}, to)
+
+    def _from_codecommit(self, clone_url: str, version: str | None, to: Path) -> str:
+        """Clone a repository at a version, or at its default branch, and return the commit's id."""
+        region, name = clone_url.split(".")[1], clone_url.rpartition("/")[2]
+        partition, _, _, account_id = self._build.arn.split(":")[1:5]
+        try:
+            # What git asks for has an authorisation of its own and no operation.
+            arn = f"arn:{partition}:codecommit:{region}:{account_id}:{name}"
+            authorize_role(self._credentials.access_key_id, "codecommit:GitPull", arn, region)
+            repository = archive.repository(account_id, region, name)
+            commit_id = repository.resolve(version)
+        except DeniedError:
+            raise _SourceError("authorization failed") from None
+        except CodeCommitError:
+            raise _SourceError("reference not found") from None
+        except RepositoryDoesNotExistException:
+            raise _SourceError("repository not found") from None
+        repository.git.clone(to, commit_id)
+        return commit_id
 
     def _keys(self, bucket: str, prefix: str) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)

@@ -2,11 +2,10 @@
 
 These are functions and no operations, since AWS has none to call: CodePipeline uploads an archive by the permission
 codecommit:UploadArchive (and asks for its state by codecommit:GetUploadArchiveStatus), CodeBuild clones by
-codecommit:GitPull. **Whoever calls them authorises the role for it first**, on the ARN that ``repository`` returns.
+codecommit:GitPull (``repository(...).git.clone``). **Whoever calls them authorises the role for it first.**
 """
 
 import zipfile
-from pathlib import Path
 from typing import IO
 
 from moto.codecommit.exceptions import RepositoryDoesNotExistException
@@ -31,8 +30,3 @@ def write_zip(source: Repository, commit_id: str, to: IO[bytes]) -> None:
             entry = zipfile.ZipInfo(path)  # of 1980: one commit, one zip
             entry.external_attr = file.mode << 16
             archive.writestr(entry, file.content, zipfile.ZIP_DEFLATED)
-
-
-def clone(source: Repository, commit_id: str, to: Path) -> None:
-    """Clone a repository into a folder, at a commit; raises CommitDoesNotExistException."""
-    source.git.clone(to, source.resolve(commit_id))

@@ -121,3 +121,13 @@ def output(aws: Client) -> Callable[[Build], list[str]]:
         return [line for line in lines if not line.startswith("[Container]")]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def built(run: Callable[..., Build], project: Callable[..., str]) -> Callable[..., Build]:
+    """A function that creates a project, runs a build of it to its end and returns that; ``start`` is StartBuild's."""
+
+    def build(buildspec: str = "", start: dict[str, Any] | None = None, **settings: Any) -> Build:
+        return run(project(*filter(None, [buildspec]), **settings), **(start or {}))
+
+    return build

@@ -90,7 +90,7 @@ def test_an_archive_keeps_modes(filled: str, commit: Callable[..., Any]) -> None
 
 def test_a_clone_is_a_git_repository(filled: str, tip: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    archive.clone(archive.repository("123456789012", "us-east-1", filled), tip, copy)
+    archive.repository("123456789012", "us-east-1", filled).git.clone(copy, tip)
 
     def git(*arguments: str) -> str:
         return subprocess.run(["git", "-C", str(copy), *arguments], capture_output=True, check=True, text=True).stdout

@@ -172,7 +172,7 @@ def check_model(request: Mapping[str, Any]) -> dict[str, Any]:
                 raise invalid(f"Local AWS needs {name} in the container of CreateModel.")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise invalid("Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.")
-    for name in ("SAGEMAKER_INFERENCE_OUTPUT", "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
+    for name in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
         if name in container.get("Environment", {}):
             raise invalid(f"Local AWS does not implement the environment variable {name} of the XGBoost image.")
     return dict(container)

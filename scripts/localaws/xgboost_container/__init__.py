@@ -8,7 +8,7 @@ and ranges of hyperparameters, channels, files, metric lines, error texts, conte
 
 Not true to AWS: whatever the version, the installed library trains and the model is UBJSON, never a pickle (the log
 says so), and a pickled model is refused, since reading one runs its author's code. Refused by name: parquet and
-recordio-protobuf, ``_kfold``, GPU training, script mode, SAGEMAKER_INFERENCE_OUTPUT, and the metrics that the image
+recordio-protobuf, ``_kfold``, GPU training, script mode, and the metrics that the image
 computes itself (accuracy, f1, r2 and so on).
 """
 

@@ -90,7 +90,18 @@ _CHOICES = {
 _LINEAR_UPDATERS = ["shotgun", "coord_descent"]
 _GROWING_UPDATERS = ["grow_colmaker", "distcol", "grow_histmaker", "grow_local_histmaker"]
 _TREE_UPDATERS = [*_GROWING_UPDATERS, "grow_skmaker", "sync", "refresh", "prune"]
-_LISTS: dict[str, list[str]] = {"updater": [*_TREE_UPDATERS, *_LINEAR_UPDATERS], "eval_metric": METRICS}
+_LISTS: dict[str, list[str]] = {
+    # As the image lists them, in its error too.
+    "updater": [
+        *_TREE_UPDATERS,
+        *_GROWING_UPDATERS,
+        "grow_colmaker",
+        *_LINEAR_UPDATERS,
+        "refresh",
+        "prune",
+    ],
+    "eval_metric": METRICS,
+}
 _LITERALS: dict[str, Container[object]] = {
     "monotone_constraints": [-1, 0, 1],
     "interaction_constraints": Interval("[1, +inf)"),

@@ -5,7 +5,6 @@ Source: sagemaker_xgboost_container/algorithm_mode/serve.py, serve_utils.py, enc
 
 import csv
 import json
-import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import xgboost
 
 from localaws.xgboost_container import channels
+from localaws.xgboost_container.settings import Settings
 from localaws.xgboost_container.version import Version
 
 JSON = "application/json"
@@ -29,16 +29,18 @@ class Model:
     Raises an exception when a file in the folder is not a model, as any file beside the model is not.
     """
 
-    def __init__(self, folder: Path, version: Version) -> None:
-        self._version = version
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._version = settings.version
         self._lock = threading.Lock()  # predictions of one booster in several threads are not safe for every booster
         files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-        if os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "false":
+        if not settings.ensemble:
             files = [path for path in files if path.name.startswith("xgboost-model")][:1]
         if not files:
             raise ValueError(f"There is no model file in {folder}.")
         self._boosters = [_load(path) for path in files]
-        self._objective = json.loads(self._boosters[0].save_config())["learner"]["objective"]["name"]
+        learner = json.loads(self._boosters[0].save_config())["learner"]
+        self.objective: str = learner["objective"]["name"]
+        self.classes = int(learner["learner_model_param"]["num_class"])
 
     def predict(self, matrix: Any, data_format: str) -> Any:
         """Return the scores of the rows, as an array."""
@@ -46,7 +48,7 @@ class Model:
             self._check_columns(matrix.num_col(), data_format)
         with self._lock:
             answers = [booster.predict(matrix, validate_features=False) for booster in self._boosters]
-        if len(answers) > 1 and self._objective in _VOTING_OBJECTIVES:
+        if len(answers) > 1 and self.objective in _VOTING_OBJECTIVES:
             return np.array([np.bincount(votes).argmax() for votes in np.stack(answers).astype(int).T], dtype=float)
         return answers[0] if len(answers) == 1 else np.mean(answers, axis=0)
 
@@ -68,6 +70,8 @@ def _load(path: Path) -> xgboost.Booster:
     content = path.read_bytes()
     if content.startswith(_PICKLE):
         raise ValueError(f"{path.name} is a pickle: loading it would run its author's code, which local AWS refuses.")
+    if not content:
+        raise ValueError(f"{path.name} is empty.")  # XGBoost would end the process
     booster = xgboost.Booster()
     booster.load_model(bytearray(content))
     booster.set_param({"nthread": 1})
@@ -108,25 +112,29 @@ def _read_libsvm(text: str) -> xgboost.DMatrix:
     return xgboost.DMatrix(csr_matrix((np.array(values).astype(float), (rows, np.array(columns).astype(int)))))
 
 
-def accepted_type(accept: str | None, version: Version) -> str:
+def accepted_type(accept: str | None, settings: Settings) -> str:
     """Return the content type of the answer; raise ValueError for one that does not exist."""
-    if version.is_first:
+    if settings.version.is_first:
         return CSV  # it knew no other
     wanted = (accept or "").partition(";")[0].strip()
     if wanted in ("", "*/*"):
-        return os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", CSV)
+        return settings.default_accept
     if wanted.lower() not in _ACCEPTED:
         raise ValueError(f"Accept type {wanted} is not supported. Please use supported accept types: {_ACCEPTED}.")
     return wanted.lower()
 
 
-def encode(scores: Any, accept: str, version: Version) -> tuple[str, str]:
+def with_charset(kind: str) -> str:
+    """Return a Content-Type as Flask writes it."""
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+
+
+def encode(scores: Any, accept: str, settings: Settings) -> tuple[str, str]:
     """Return the body of an answer and its Content-Type; raise ValueError for a type not built."""
-    batch = os.environ.get("SAGEMAKER_BATCH") == "true"
-    if accept == CSV or batch:
-        separator = "," if version.joins_answers_with_commas and not batch else "\n"
+    if accept == CSV or settings.batch:
+        separator = "," if settings.version.joins_answers_with_commas and not settings.batch else "\n"
         lines = [",".join(map(str, row)) if isinstance(row, list) else str(row) for row in scores.tolist()]
-        return separator.join(lines) + ("\n" if separator == "\n" else ""), f"{CSV}; charset=utf-8"
+        return separator.join(lines) + ("\n" if separator == "\n" else ""), with_charset(CSV)
     if accept == JSON:
         return json.dumps({"predictions": [{"score": score} for score in scores.tolist()]}), JSON
     raise ValueError(f"Accept type {accept} needs SAGEMAKER_INFERENCE_OUTPUT.")

@@ -15,11 +15,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from localaws import lifeline
-from localaws.xgboost_container import inference
+from localaws.xgboost_container import inference, selectable
+from localaws.xgboost_container.settings import Settings
 from localaws.xgboost_container.train import set_up_log
 from localaws.xgboost_container.version import Version
 
-_MAX_CONTENT_LENGTH = 6 * 1024 * 1024
 _TEXT = "text/html; charset=utf-8"  # Flask's content type for a body without one
 _METHODS = {"/ping": "GET", "/execution-parameters": "GET", "/invocations": "POST"}
 _log = logging.getLogger(__name__)
@@ -32,14 +32,14 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listening: socket.socket, folder: Path, version: Version) -> None:
+    def __init__(self, listening: socket.socket, folder: Path, settings: Settings) -> None:
         super().__init__(listening.getsockname(), _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
-        self.version = version
+        self.settings = settings
         self.model: inference.Model | None = None
         try:
-            self.model = inference.Model(folder / "model", version)
+            self.model = inference.Model(folder / "model", settings)
         except Exception:  # noqa: BLE001 - a model of strangers may fail in any way
             # The image goes on without a model, and answers pings and requests with 500.
             _log.exception("Unable to load model")
@@ -47,16 +47,16 @@ class Server(ThreadingHTTPServer):
     def answer(self, method: str, path: str, body: bytes, content_type: str | None, accept: str | None) -> Answer:
         """Return the status, the body and the Content-Type of the answer to a request."""
         if path not in _METHODS:
-            return HTTPStatus.NOT_FOUND, "", _TEXT
+            return _refusal(HTTPStatus.NOT_FOUND)
         if method != _METHODS[path]:
-            return HTTPStatus.METHOD_NOT_ALLOWED, "", _TEXT
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED)
         if path == "/ping":
             return HTTPStatus.OK if self.model else HTTPStatus.INTERNAL_SERVER_ERROR, "", _TEXT
         if path == "/execution-parameters":
             parameters = {
                 "MaxConcurrentTransforms": os.cpu_count(),
                 "BatchStrategy": "MULTI_RECORD",
-                "MaxPayloadInMB": 6,
+                "MaxPayloadInMB": self.settings.longest_body_in_megabytes,
             }
             return HTTPStatus.OK, json.dumps(parameters), inference.JSON
         return self._score(body, content_type, accept)
@@ -65,16 +65,27 @@ class Server(ThreadingHTTPServer):
         if not body:
             return HTTPStatus.NO_CONTENT, "", _TEXT
         with _refusing(HTTPStatus.UNSUPPORTED_MEDIA_TYPE):
-            matrix, data_format = inference.parse(body, content_type, self.version)
+            matrix, data_format = inference.parse(body, content_type, self.settings.version)
         if self.model is None:
             raise _RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, "Unable to load model")
         with _refusing(HTTPStatus.BAD_REQUEST, "Unable to evaluate payload provided: "):
             scores = self.model.predict(matrix, data_format)
         with _refusing(HTTPStatus.NOT_ACCEPTABLE):
-            accepted = inference.accepted_type(accept, self.version)
+            accepted = inference.accepted_type(accept, self.settings)
         with _refusing(HTTPStatus.INTERNAL_SERVER_ERROR):
-            answer, kind = inference.encode(scores, accepted, self.version)
+            if keys := self.settings.selected:
+                predictions = selectable.select(scores, keys, self.model.objective, self.model.classes)
+                answer = selectable.encode(predictions, keys, accepted, batch=self.settings.batch)
+                return HTTPStatus.OK, answer, inference.with_charset(accepted)
+            answer, kind = inference.encode(scores, accepted, self.settings)
         return HTTPStatus.OK, answer, kind
+
+
+def _refusal(status: HTTPStatus) -> Answer:
+    """Return Flask's page for a request that reaches no function of the image's."""
+    from werkzeug.exceptions import default_exceptions  # late: most containers never need it
+
+    return status, default_exceptions[status]().get_body(), _TEXT
 
 
 class _RefusedError(Exception):
@@ -99,8 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        if length > int(os.environ.get("MAX_CONTENT_LENGTH", _MAX_CONTENT_LENGTH)):
-            status, answer, kind = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large", _TEXT
+        if length > self.server.settings.longest_body:
+            status, answer, kind = _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         else:
             content_type, accept = self.headers.get("Content-Type"), self.headers.get("Accept")
             try:
@@ -128,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
 def main(folder: Path, version: Version, listening: socket.socket) -> None:
     """Serve until the process is killed."""
     set_up_log()
-    Server(listening, folder, version).serve_forever()
+    Server(listening, folder, Settings.of(version, os.environ)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -99,9 +99,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "A container has either ModelPackageName or Image.",
     ),
     (
-        "selected output",
-        {"Environment": {"SAGEMAKER_INFERENCE_OUTPUT": "predicted_score"}},
-        "Local AWS does not implement the environment variable SAGEMAKER_INFERENCE_OUTPUT of the XGBoost image.",
+        "script mode",
+        {"Environment": {"SAGEMAKER_PROGRAM": "inference.py"}},
+        "Local AWS does not implement the environment variable SAGEMAKER_PROGRAM of the XGBoost image.",
     ),
     (
         "a long value",

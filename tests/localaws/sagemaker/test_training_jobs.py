@@ -11,6 +11,8 @@ import pytest
 import xgboost
 from botocore.exceptions import ClientError
 
+from localaws.clock import durations
+
 Client = Callable[[str], Any]
 Request = Callable[..., dict[str, Any]]
 FIRST_IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"
@@ -66,6 +68,56 @@ def test_a_prefix_is_a_plain_prefix(
     channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/many/train"
     job = train(InputDataConfig=[channel])
     assert "Train matrix has 4 rows and 2 columns" in _log(client, job)
+
+
+def test_a_model_trained_on_libsvm_serves_libsvm(
+    client: Client,
+    train: Callable[..., Any],
+    job_request: Request,
+    bucket: str,
+    *,
+    create_model: Callable[..., str],
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+) -> None:
+    client("s3").put_object(Bucket=bucket, Key="libsvm/train", Body="1 0:0 1:5\n3 0:1 1:5\n" * 10)
+    channel = job_request()["InputDataConfig"][0]
+    del channel["ContentType"]  # the image's default is text/libsvm
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/libsvm/"
+    job = train(InputDataConfig=[channel])
+    model = create_model(ModelDataUrl=job["ModelArtifacts"]["S3ModelArtifacts"])
+    variant = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1, "ModelName": model}
+    answer = client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=create_endpoint(create_config(variant)), ContentType="text/libsvm", Body="0:0 1:5\n0:1 1:5\n"
+    )
+    assert answer["Body"].read() == b"1.0\n3.0\n"
+
+
+def test_a_step_takes_the_time_of_the_clock(
+    client: Client, job_request: Request, wait: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "sagemaker_step", 3600.0)
+    request = job_request()
+    client("sagemaker").create_training_job(**request)
+    job = client("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"])
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("InProgress", "Starting")
+    client("sagemaker").stop_training_job(TrainingJobName=request["TrainingJobName"])
+    steps = [step["Status"] for step in _end(client, request, wait)["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Stopping", "Stopped"]
+
+
+def test_a_process_that_ignores_the_signal_is_killed(
+    client: Client, job_request: Request, wait: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from localaws import children
+
+    monkeypatch.setattr(durations, "training_stop_grace", 0.2)
+    request = _start_endless(client, job_request, wait)
+    for process in list(children._running):
+        if "localaws.xgboost_container.train" in list(process.args):  # type: ignore[arg-type]
+            os.kill(process.pid, signal.SIGSTOP)  # a stopped process takes no SIGTERM
+    client("sagemaker").stop_training_job(TrainingJobName=request["TrainingJobName"])
+    assert _end(client, request, wait)["TrainingJobStatus"] == "Stopped"
 
 
 def test_the_first_image_trains_and_says_with_what(client: Client, train: Callable[..., Any]) -> None:

@@ -158,7 +158,7 @@ def _messages(error: jsonschema.ValidationError) -> Iterator[str]:
     where = "/".join(["#", *map(str, error.path)])
     keyword, limit, value = error.validator, error.validator_value, error.instance
     if keyword == "additionalProperties":
-        for name in _extraneous(error):
+        for name in _unnamed(value, error.schema):
             yield f"{where}: extraneous key [{name}] is not permitted"
     elif keyword == "required":
         for name in limit:
@@ -178,14 +178,10 @@ def _messages(error: jsonschema.ValidationError) -> Iterator[str]:
         yield f"{where}: failed validation constraint for keyword [{keyword}]"
 
 
-def _extraneous(error: jsonschema.ValidationError) -> list[str]:
-    schema: _Schema = error.schema
-    patterns = schema.get("patternProperties", {})
-    return [
-        name
-        for name in error.instance
-        if name not in schema.get("properties", {}) and not any(regex.search(p, name) for p in patterns)
-    ]
+def _unnamed(value: dict[str, Any], schema: _Schema) -> list[str]:
+    """Return the keys of a value that its schema does not name."""
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    return [name for name in value if name not in named and not any(regex.search(p, name) for p in patterns)]
 
 
 def _java(kind: str) -> str:
@@ -202,6 +198,25 @@ def _pattern(_validator: Validator, pattern: str, value: Any, _schema: _Schema) 
     # The schemas' patterns are Java's (\p{L}), which Python's own re does not read.
     if isinstance(value, str) and not regex.search(pattern, value):
         yield jsonschema.ValidationError(f"does not match {pattern}")
+
+
+def _pattern_properties(
+    validator: Validator, patterns: _Schema, value: Any, _schema: _Schema
+) -> Iterator[jsonschema.ValidationError]:
+    for pattern, schema in patterns.items():
+        for name, item in value.items() if isinstance(value, dict) else ():
+            if regex.search(pattern, name):
+                yield from validator.descend(item, schema, path=name, schema_path=pattern)
+
+
+def _additional_properties(
+    validator: Validator, allowed: Any, value: Any, schema: _Schema
+) -> Iterator[jsonschema.ValidationError]:
+    for name in _unnamed(value, schema) if isinstance(value, dict) and allowed is not True else ():
+        if allowed is False:
+            yield jsonschema.ValidationError(f"{name} is not permitted")
+            return
+        yield from validator.descend(value[name], allowed, path=name)
 
 
 def _one_of(minimum: int, maximum: int) -> Any:
@@ -227,6 +242,8 @@ _Validator = jsonschema.validators.extend(
     jsonschema.Draft7Validator,
     {
         "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
         "requiredXor": _one_of(1, 1),
         "requiredOr": _one_of(1, 100),
         "dependentExcluded": _excluded,

@@ -147,6 +147,8 @@ def prove(stack: StackUnderTest) -> Callable[..., None]:
 
 # The test that proves what no row can.
 _PROVED_ELSEWHERE = {
+    # test_providers.py
+    "AWS::CodeCommit::Repository": {"Code.BranchName", "Code.S3.Bucket", "Code.S3.Key", "Code.S3.ObjectVersion"},
     "AWS::KMS::Key": {"PendingWindowInDays"},  # test_providers.py
     "AWS::Lambda::Function": {"Code.S3Bucket", "Code.S3Key", "Code.S3ObjectVersion"},  # test_providers.py
     "AWS::S3::Bucket": {"NotificationConfiguration.EventBridgeConfiguration"},  # test_providers.py

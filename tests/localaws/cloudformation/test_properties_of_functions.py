@@ -55,7 +55,7 @@ def permission(principal: str, source: str, **more: str) -> dict[str, Any]:
     return named | {"Principal": principal, "SourceArn": source} | more
 
 
-def invocation(**settings: int) -> dict[str, Any]:
+def invocation(**settings: Any) -> dict[str, Any]:
     """Return how the function is invoked asynchronously."""
     return {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST"} | settings
 
@@ -102,6 +102,7 @@ def see_function(client: Any, name: str) -> Any:
         "configuration": [configuration[key] for key in shown],
         "variables": configuration.get("Environment", {}).get("Variables", {}),
         "storage": configuration["EphemeralStorage"]["Size"],
+        "dead letters": configuration.get("DeadLetterConfig", {}).get("TargetArn"),
         "concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         "tags": found.get("Tags", {}),
     }
@@ -122,9 +123,34 @@ def see_statement(client: Any, statement_id: str) -> Any:
 
 def see_invocation(client: Any, name: str) -> Any:
     found = client("lambda").get_function_event_invoke_config(FunctionName=name.partition("|")[0])
-    return found["MaximumRetryAttempts"], found.get("MaximumEventAgeInSeconds")
+    failures = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+    return found["MaximumRetryAttempts"], found.get("MaximumEventAgeInSeconds"), failures
 
 
+def see_version(client: Any, arn: str) -> Any:
+    found = client("lambda").get_function(FunctionName=arn)["Configuration"]
+    return found["Version"], found["Description"]
+
+
+def see_alias(client: Any, arn: str) -> Any:
+    function, _, name = arn.rpartition(":")
+    found = client("lambda").get_alias(FunctionName=function, Name=name)
+    return found["Name"], found["FunctionVersion"], found["Description"]
+
+
+def version(description: str, **more: str) -> dict[str, Any]:
+    """Return a version of the function."""
+    return {"Description": description, "FunctionName": {"Ref": "Function"}} | more
+
+
+def alias(version_id: str, **more: str) -> dict[str, Any]:
+    """Return an alias of a version of the function."""
+    number = {"Fn::GetAtt": f"{version_id}.Version"}
+    return {"Name": "live", "FunctionName": {"Ref": "Function"}, "FunctionVersion": number} | more
+
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:a-topic"
+DESTINATION = {"OnFailure": {"Destination": TOPIC}}
 HOLDER = {
     "Holder": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust("lambda"), "RoleName": "h"}}
 }
@@ -217,6 +243,7 @@ ROWS: list[tuple[Any, ...]] = [
         CODE
         | {
             "Architectures": ["arm64"],
+            "DeadLetterConfig": {"TargetArn": TOPIC},
             "Description": "one",
             "Environment": {"Variables": {"NAME": "value"}},
             "EphemeralStorage": {"Size": 1024},
@@ -231,6 +258,7 @@ ROWS: list[tuple[Any, ...]] = [
             "configuration": ["one", "index.handler", 256, 30, "python3.13", "Zip", ["arm64"]],
             "variables": {"NAME": "value"},
             "storage": 1024,
+            "dead letters": TOPIC,
             "concurrency": 2,
             "tags": {"colour": "red"},
         },
@@ -246,6 +274,7 @@ ROWS: list[tuple[Any, ...]] = [
             "configuration": ["", "index.other", 128, 3, "python3.12", "Zip", ["arm64"]],
             "variables": {},
             "storage": 1024,
+            "dead letters": None,
             "concurrency": None,
             "tags": {},
         },
@@ -280,12 +309,30 @@ ROWS: list[tuple[Any, ...]] = [
     ),
     (
         "AWS::Lambda::EventInvokeConfig",
-        invocation(MaximumRetryAttempts=0, MaximumEventAgeInSeconds=900),
+        invocation(MaximumRetryAttempts=0, MaximumEventAgeInSeconds=900, DestinationConfig=DESTINATION),
         see_invocation,
-        (0, 900),
+        (0, 900, TOPIC),
         invocation(MaximumRetryAttempts=1),
-        (1, None),
+        (1, None, None),
         FUNCTION,
+    ),
+    (
+        "AWS::Lambda::Version",
+        version("one"),
+        see_version,
+        ("1", "one"),
+        None,
+        None,
+        FUNCTION,
+    ),
+    (
+        "AWS::Lambda::Alias",
+        alias("One", Description="what"),
+        see_alias,
+        ("live", "1", "what"),
+        alias("One", FunctionVersion="$LATEST"),
+        ("live", "$LATEST", ""),
+        FUNCTION | {"One": {"Type": "AWS::Lambda::Version", "Properties": version("one")}},
     ),
 ]
 

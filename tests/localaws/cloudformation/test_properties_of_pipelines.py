@@ -1,4 +1,4 @@
-"""Pipelines and rules: each property is seen in its service, also after a change.
+"""Pipelines, builds and rules: each property is seen in its service, also after a change.
 
 A row is a type, properties, how to look at the resource, and what is seen; then other properties, what is seen after
 an update to them, and the resources that it needs.
@@ -99,6 +99,45 @@ def see_rule(client: Any, name: str) -> Any:
     }
 
 
+def see_schedule(client: Any, name: str) -> Any:
+    found = client("events").describe_rule(Name=name)
+    return found.get("ScheduleExpression"), found.get("EventPattern")
+
+
+def see_project(client: Any, name: str) -> Any:
+    (found,) = client("codebuild").batch_get_projects(names=[name])["projects"]
+    environment = found["environment"]
+    return {
+        "says": (name, found.get("description") or None),
+        "source": (found["source"]["buildspec"], found.get("sourceVersion") or None),
+        "others": [each["sourceIdentifier"] for each in found.get("secondarySources", [])],
+        "versions": [each["sourceVersion"] for each in found.get("secondarySourceVersions", [])],
+        "artifacts": [found["artifacts"]["type"]]
+        + [each["artifactIdentifier"] for each in found.get("secondaryArtifacts", [])],
+        "variables": {each["name"]: each["value"] for each in environment.get("environmentVariables", [])},
+        "limits": (found["timeoutInMinutes"], found["queuedTimeoutInMinutes"]),
+        "key": found["encryptionKey"].rpartition("/")[2],
+        "log": found["logsConfig"]["cloudWatchLogs"].get("groupName"),
+        "cache": found.get("cache", {}).get("type", "NO_CACHE"),
+        "tags": [each["value"] for each in found.get("tags", [])],
+    }
+
+
+BUILD_ROLE = {"BuildRole": role("codebuild")}
+BUILD_ENVIRONMENT = {
+    "ComputeType": "BUILD_GENERAL1_SMALL",
+    "Image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+    "Type": "LINUX_CONTAINER",
+}
+PROJECT = {
+    "Artifacts": {"Type": "NO_ARTIFACTS"},
+    "Environment": BUILD_ENVIRONMENT,
+    "Name": "a-project-by-name",
+    "ServiceRole": {"Fn::GetAtt": "BuildRole.Arn"},
+    "Source": {"Type": "S3", "Location": "bucket/one.zip", "BuildSpec": "one.yml"},
+}
+
+
 def source_of(stack_bucket: str, key: str) -> dict[str, str]:
     """Return the configuration that a source has after its creation."""
     return {"S3Bucket": stack_bucket, "S3ObjectKey": key, "PollForSourceChanges": "false"}
@@ -181,6 +220,61 @@ ROWS: list[tuple[Any, ...]] = [
             "targets": ["two"],
         },
         FUNCTION,
+    ),
+    (
+        "AWS::Events::Rule",
+        {"ScheduleExpression": "rate(5 minutes)", "State": "DISABLED"},
+        see_schedule,
+        ("rate(5 minutes)", None),
+        {"ScheduleExpression": "cron(0 12 * * ? *)"},
+        ("cron(0 12 * * ? *)", None),
+    ),
+    (
+        "AWS::CodeBuild::Project",
+        PROJECT
+        | {
+            "Cache": {"Type": "NO_CACHE"},
+            "Description": "one",
+            "EncryptionKey": "arn:aws:kms:us-east-1:123456789012:key/a-key",
+            "Environment": BUILD_ENVIRONMENT | {"EnvironmentVariables": [{"Name": "A", "Value": "b"}]},
+            "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "a-group"}},
+            "QueuedTimeoutInMinutes": 30,
+            "SecondaryArtifacts": [{"Type": "S3", "Location": "bucket", "ArtifactIdentifier": "more"}],
+            "SecondarySourceVersions": [{"SourceIdentifier": "other", "SourceVersion": "v"}],
+            "SecondarySources": [{"Type": "S3", "Location": "bucket/a.zip", "SourceIdentifier": "other"}],
+            "SourceVersion": "version",
+            "Tags": tag("red"),
+            "TimeoutInMinutes": "10",
+        },
+        see_project,
+        {
+            "says": ("a-project-by-name", "one"),
+            "source": ("one.yml", "version"),
+            "others": ["other"],
+            "versions": ["v"],
+            "artifacts": ["NO_ARTIFACTS", "more"],
+            "variables": {"A": "b"},
+            "limits": (10, 30),
+            "key": "a-key",
+            "log": "a-group",
+            "cache": "NO_CACHE",
+            "tags": ["red"],
+        },
+        PROJECT | {"Source": {"Type": "S3", "Location": "bucket/one.zip", "BuildSpec": "two.yml"}},
+        {
+            "says": ("a-project-by-name", None),
+            "source": ("two.yml", None),
+            "others": [],
+            "versions": [],
+            "artifacts": ["NO_ARTIFACTS"],
+            "variables": {},
+            "limits": (60, 480),
+            "key": "s3",
+            "log": None,
+            "cache": "NO_CACHE",
+            "tags": [],
+        },
+        BUILD_ROLE,
     ),
 ]
 

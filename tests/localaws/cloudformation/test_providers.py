@@ -251,3 +251,56 @@ def test_what_cannot_be_changed_here_is_refused_before_anything_happens(stack: A
 
     reason = "The RepositoryName of AWS::CodeCommit::Repository cannot be changed"
     assert stack.reason("Repository", "UPDATE_FAILED") == reason
+
+
+def test_a_repository_begins_with_the_files_of_a_zip(
+    stack: Any, client: Any, bucket_name: str, zipped: Callable[[dict[str, str]], bytes]
+) -> None:
+    s3, codecommit = client("s3"), client("codecommit")
+    s3.create_bucket(Bucket=bucket_name)
+    s3.put_bucket_versioning(Bucket=bucket_name, VersioningConfiguration={"Status": "Enabled"})
+    files = {"README.md": "one", "folder/code.py": "two"}
+    version = s3.put_object(Bucket=bucket_name, Key="a.zip", Body=zipped(files))["VersionId"]
+    s3.put_object(Bucket=bucket_name, Key="a.zip", Body=b"no zip")
+    source = {"Bucket": bucket_name, "Key": "a.zip", "ObjectVersion": version}
+    properties = {"RepositoryName": f"{stack.name}-r", "Code": {"BranchName": "trunk", "S3": source}}
+    template = {"Resources": {"Repository": {"Type": "AWS::CodeCommit::Repository", "Properties": properties}}}
+
+    assert stack.create(template)["StackStatus"] == "CREATE_COMPLETE"
+
+    def content(path: str) -> str:
+        found = codecommit.get_file(repositoryName=f"{stack.name}-r", commitSpecifier="trunk", filePath=path)
+        return str(found["fileContent"].decode())
+
+    assert {path: content(path) for path in files} == files
+    del source["ObjectVersion"]
+    assert stack.update(template)["StackStatus"] == "UPDATE_COMPLETE", "the code is only read at the beginning"
+
+
+def test_a_repository_of_what_is_no_zip_fails(stack: Any, client: Any, bucket_name: str) -> None:
+    client("s3").create_bucket(Bucket=bucket_name)
+    client("s3").put_object(Bucket=bucket_name, Key="a.zip", Body=b"no zip")
+    code = {"S3": {"Bucket": bucket_name, "Key": "a.zip"}}
+    properties = {"RepositoryName": f"{stack.name}-r", "Code": code}
+
+    stack.create({"Resources": {"Repository": {"Type": "AWS::CodeCommit::Repository", "Properties": properties}}})
+
+    assert stack.reason("Repository", "CREATE_FAILED") == f"{bucket_name}/a.zip is not a zip file"
+    assert ("Repository", "DELETE_COMPLETE") in stack.story()
+
+
+def test_a_function_has_one_version_of_each_state(stack: Any) -> None:
+    template = function({"ZipFile": "def handler(event, context):\n    return 1\n"})
+    version = {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}}
+    template["Resources"]["One"] = version
+    stack.create(template, **IAM)
+    template["Resources"]["Two"] = version
+
+    assert stack.update(template, **IAM)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.reason("Two", "CREATE_FAILED") == (
+        "A version for this Lambda function exists ( 1 ). Modify the function to create a new version."
+    )
+
+    template["Resources"]["Function"]["Properties"]["Timeout"] = 9
+    assert stack.update(template, **IAM)["StackStatus"] == "UPDATE_COMPLETE"
+    assert stack.physical_id("Two").endswith(":2")

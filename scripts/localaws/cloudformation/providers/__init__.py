@@ -2,6 +2,8 @@
 
 from localaws.cloudformation.providers import (
     awslambda,
+    cloudwatch,
+    codebuild,
     codecommit,
     codepipeline,
     events,
@@ -9,6 +11,7 @@ from localaws.cloudformation.providers import (
     kms,
     logs,
     s3,
+    sagemaker,
     sns,
     ssm,
 )
@@ -17,9 +20,13 @@ from localaws.cloudformation.providers.base import Provider
 PROVIDERS: dict[str, Provider] = {
     provider.type: provider
     for provider in (
+        awslambda.Alias(),
         awslambda.EventInvokeConfig(),
         awslambda.Function(),
         awslambda.Permission(),
+        awslambda.Version(),
+        cloudwatch.Alarm(),
+        codebuild.Project(),
         codecommit.Repository(),
         codepipeline.Pipeline(),
         events.Rule(),
@@ -31,7 +38,15 @@ PROVIDERS: dict[str, Provider] = {
         logs.LogGroup(),
         s3.Bucket(),
         s3.BucketPolicy(),
+        sagemaker.Endpoint(),
+        sagemaker.EndpointConfig(),
+        sagemaker.Model(),
+        sagemaker.ModelPackageGroup(),
+        sagemaker.NotebookInstance(),
+        sagemaker.NotebookInstanceLifecycleConfig(),
+        sns.Subscription(),
         sns.Topic(),
+        sns.TopicPolicy(),
         ssm.Parameter(),
     )
 }

@@ -15,6 +15,7 @@ _DEFAULTS: dict[str, Any] = {
     "Environment": {"Variables": {}},
     "MemorySize": 128,
     "Timeout": 3,
+    "DeadLetterConfig": {},
 }
 _CONFIGURATION = ("Handler", "Role", "Runtime", *_DEFAULTS)
 
@@ -28,16 +29,19 @@ class Function(Provider):
         "Code.S3Key",
         "Code.S3ObjectVersion",
         "Code.ZipFile",
+        "DeadLetterConfig",
         "Environment",
         "FunctionName",
         "Handler",
+        "MemorySize",
         "PackageType",
+        "ReservedConcurrentExecutions",
         "Role",
         "Runtime",
         "Tags",
         "Timeout",
     )
-    stored = ("Architectures", "Description", "EphemeralStorage", "MemorySize", "ReservedConcurrentExecutions")
+    stored = ("Architectures", "Description", "EphemeralStorage")
     attribute_names = ("Arn",)
     fixed = ("Architectures", "EphemeralStorage")  # moto keeps the first
     name_property = "FunctionName"
@@ -83,8 +87,7 @@ class Permission(Provider):
     """AWS::Lambda::Permission. Every change replaces it."""
 
     type = "AWS::Lambda::Permission"
-    effective = ("FunctionName", "Principal")
-    stored = ("Action", "SourceAccount", "SourceArn")  # the principal alone decides which service may invoke
+    effective = ("Action", "FunctionName", "Principal", "SourceAccount", "SourceArn")
     attribute_names = ("Id",)
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
@@ -104,7 +107,13 @@ class EventInvokeConfig(Provider):
     """AWS::Lambda::EventInvokeConfig."""
 
     type = "AWS::Lambda::EventInvokeConfig"
-    effective = ("FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds")
+    effective = (
+        "DestinationConfig",
+        "FunctionName",
+        "MaximumEventAgeInSeconds",
+        "MaximumRetryAttempts",
+        "Qualifier",
+    )
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         self.update(work, "", {}, properties)
@@ -115,6 +124,57 @@ class EventInvokeConfig(Provider):
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
         work.client("lambda").delete_function_event_invoke_config(**given(properties, "FunctionName", "Qualifier"))
+
+
+class Version(Provider):
+    """AWS::Lambda::Version: what the function is when the version is made. Every change makes another."""
+
+    type = "AWS::Lambda::Version"
+    effective = ("FunctionName",)
+    stored = ("Description",)
+    attribute_names = ("FunctionArn", "Version")
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        functions = work.client("lambda")
+        pages = functions.get_paginator("list_versions_by_function").paginate(FunctionName=properties["FunctionName"])
+        existing = [version["Version"] for page in pages for version in page["Versions"]]
+        published = functions.publish_version(**properties)
+        # Lambda answers the last version when nothing has changed since.
+        if published["Version"] in existing:
+            raise ResourceError(
+                f"A version for this Lambda function exists ( {published['Version']} ). Modify the function to create "
+                "a new version."
+            )
+        work.identified(published["FunctionArn"])
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        function, _, version = physical_id.rpartition(":")
+        work.client("lambda").delete_function(FunctionName=function, Qualifier=version)
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return {"FunctionArn": physical_id, "Version": physical_id.rpartition(":")[2]}
+
+
+class Alias(Provider):
+    """AWS::Lambda::Alias of one version."""
+
+    type = "AWS::Lambda::Alias"
+    effective = ("FunctionName", "FunctionVersion", "Name")
+    stored = ("Description",)
+    attribute_names = ("AliasArn",)
+    name_property = "Name"
+
+    def create(self, work: Work, properties: dict[str, Any]) -> None:
+        work.identified(work.client("lambda").create_alias(**properties)["AliasArn"])
+
+    def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        work.client("lambda").update_alias(**{"Description": "", **new})
+
+    def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
+        work.client("lambda").delete_alias(**given(properties, "FunctionName", "Name"))
+
+    def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
+        return {"AliasArn": physical_id}
 
 
 def _code(properties: dict[str, Any]) -> dict[str, Any]:

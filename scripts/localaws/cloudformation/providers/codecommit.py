@@ -1,7 +1,11 @@
 """CodeCommit's repositories."""
 
+import io
+import stat
+import zipfile
 from typing import Any
 
+from localaws.cloudformation.failures import ResourceError
 from localaws.cloudformation.providers.base import Provider, Work, tags_of
 
 
@@ -9,7 +13,15 @@ class Repository(Provider):
     """AWS::CodeCommit::Repository. Ref gives its id, not its name: its API, which wants names, is asked by the name."""
 
     type = "AWS::CodeCommit::Repository"
-    effective = ("RepositoryName", "RepositoryDescription", "Tags")
+    effective = (
+        "Code.BranchName",
+        "Code.S3.Bucket",
+        "Code.S3.Key",
+        "Code.S3.ObjectVersion",
+        "RepositoryDescription",
+        "RepositoryName",
+        "Tags",
+    )
     attribute_names = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
     fixed = ("RepositoryName",)  # AWS renames the repository
 
@@ -21,6 +33,22 @@ class Repository(Provider):
             tags=tags_of(properties),
         )
         work.identified(created["repositoryMetadata"]["repositoryId"])
+        if "Code" in properties:
+            self._commit(work, properties["RepositoryName"], properties["Code"])
+
+    def _commit(self, work: Work, name: str, code: dict[str, Any]) -> None:
+        """Make the first commit of a zip's files. Code is read once: later changes of it change nothing, as on AWS."""
+        source = code["S3"]
+        version = {"VersionId": source["ObjectVersion"]} if "ObjectVersion" in source else {}
+        archive = work.client("s3").get_object(Bucket=source["Bucket"], Key=source["Key"], **version)["Body"].read()
+        try:
+            files = _files(archive)
+        except zipfile.BadZipFile as error:
+            raise ResourceError(f"{source['Bucket']}/{source['Key']} is not a zip file") from error
+        branch = code.get("BranchName", "main")
+        work.client("codecommit").create_commit(
+            repositoryName=name, branchName=branch, putFiles=files, commitMessage="Initial commit by CloudFormation"
+        )
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         codecommit, name = work.client("codecommit"), new["RepositoryName"]
@@ -44,3 +72,16 @@ class Repository(Provider):
             "CloneUrlSsh": found["cloneUrlSsh"],
             "Name": name,
         }
+
+
+def _files(archive: bytes) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        return [
+            {
+                "filePath": entry.filename,
+                "fileContent": packed.read(entry),
+                "fileMode": "EXECUTABLE" if entry.external_attr >> 16 & stat.S_IXUSR else "NORMAL",
+            }
+            for entry in packed.infolist()
+            if not entry.is_dir()
+        ]

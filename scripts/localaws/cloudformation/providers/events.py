@@ -19,6 +19,7 @@ class Rule(Provider):
         "EventPattern",
         "Name",
         "RoleArn",
+        "ScheduleExpression",
         "State",
         "Tags",
         "Targets",
@@ -56,7 +57,7 @@ class Rule(Provider):
         pattern = properties.get("EventPattern")
         work.client("events").put_rule(
             Name=name,
-            **given(properties, "Description", "EventBusName", "RoleArn", "State"),
+            **given(properties, "Description", "EventBusName", "RoleArn", "ScheduleExpression", "State"),
             **({"EventPattern": pattern if isinstance(pattern, str) else json.dumps(pattern)} if pattern else {}),
             **tags,
         )

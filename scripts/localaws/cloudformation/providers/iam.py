@@ -9,9 +9,6 @@ _ROLE_NAME_LIMIT = 64
 _POLICY_NAME_LIMIT = 128
 _ROLE_DEFAULTS = {"Description": "", "MaxSessionDuration": 3600}
 
-# Nobody is refused anything yet: what a role may do is kept and returned.
-_PERMISSIONS_OF_ROLES = ("ManagedPolicyArns", "PermissionsBoundary", "Policies")
-
 
 def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
@@ -21,11 +18,17 @@ class Role(Provider):
     """AWS::IAM::Role."""
 
     type = "AWS::IAM::Role"
-    effective = ("AssumeRolePolicyDocument", "Description", "Path", "RoleName", "Tags")
-    stored = (
-        "MaxSessionDuration",  # services take an hour
-        *_PERMISSIONS_OF_ROLES,
+    effective = (
+        "AssumeRolePolicyDocument",
+        "Description",
+        "ManagedPolicyArns",
+        "Path",
+        "PermissionsBoundary",
+        "Policies",
+        "RoleName",
+        "Tags",
     )
+    stored = ("MaxSessionDuration",)  # services take an hour
     attribute_names = ("Arn", "RoleId")
     name_property = "RoleName"
 
@@ -89,8 +92,7 @@ class Policy(Provider):
     """AWS::IAM::Policy: an inline policy of roles."""
 
     type = "AWS::IAM::Policy"
-    effective = ("PolicyName", "Roles")
-    stored = ("PolicyDocument",)  # nobody is refused anything yet
+    effective = ("PolicyDocument", "PolicyName", "Roles")
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         work.identified(work.generated_name(_POLICY_NAME_LIMIT))
@@ -118,8 +120,7 @@ class ManagedPolicy(Provider):
     """AWS::IAM::ManagedPolicy."""
 
     type = "AWS::IAM::ManagedPolicy"
-    effective = ("ManagedPolicyName", "Description", "Path", "Roles")
-    stored = ("PolicyDocument",)  # nobody is refused anything yet
+    effective = ("Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles")
     attribute_names = ("PolicyArn",)
     name_property = "ManagedPolicyName"
 

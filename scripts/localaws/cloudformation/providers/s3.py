@@ -115,8 +115,7 @@ class BucketPolicy(Provider):
     """AWS::S3::BucketPolicy."""
 
     type = "AWS::S3::BucketPolicy"
-    effective = ("Bucket",)
-    stored = ("PolicyDocument",)  # nobody is refused anything yet (see install: FakeBucket.get_permission)
+    effective = ("Bucket", "PolicyDocument")
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         bucket = properties["Bucket"]

@@ -17,6 +17,8 @@ from moto.events import urls as events_urls
 from moto.events.models import Rule
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
+from moto.kms import models as kms_models
+from moto.kms import urls as kms_urls
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3 import models as s3_models
 from moto.s3 import notifications
@@ -40,6 +42,8 @@ from localaws.events.responses import RulesResponse
 from localaws.events.s3 import notify
 from localaws.iam.policies import also_parsed, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
+from localaws.kms.keys import private_key_of
+from localaws.kms.responses import KeysResponse
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
 from localaws.s3.responses import StorageResponse
@@ -66,6 +70,9 @@ def install() -> None:
     s3_models.s3_backends.clear()  # what was made before this is moto's
     s3_models.s3_backends.backend = Storage
     s3_responses.S3Response = StorageResponse
+    # KMS: keys have states, and those of AWS are made when they are first used.
+    kms_models.generate_private_key = private_key_of
+    kms_urls.url_paths["{0}/$"] = KeysResponse.dispatch
     # IAM: AWS managed policies exist, and a policy that could not be read is refused when it is put.
     default_user_config["iam"]["load_aws_managed_policies"] = True
     IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate, "identity")

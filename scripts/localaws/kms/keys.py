@@ -7,6 +7,7 @@ import threading
 
 from moto.core.exceptions import ServiceException
 from moto.kms.models import Key, KmsBackend, kms_backends
+from moto.kms.utils import AbstractPrivateKey, generate_private_key
 
 _KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 MANAGED_S3 = "alias/aws/s3"  # the one that services here encrypt with
@@ -26,7 +27,7 @@ def find(identifier: str, account_id: str, region: str) -> Key:
     here = f"arn:aws:kms:{region}:{account_id}:"
     name = identifier.removeprefix(here).removeprefix("key/")
     if name.startswith("alias/"):
-        key = _by_alias(backend, name) or _managed(backend, name)
+        key = alias_owner(backend, name) or _managed(backend, name)
         if key is None:
             raise KeyRefusal("NotFoundException", f"Alias {here}{name} is not found.")
         return key
@@ -64,7 +65,8 @@ def check_state(key: Key, *, disabled_is_fine: bool = False) -> None:
         raise KeyRefusal("DisabledException", f"{key.arn} is disabled.")
 
 
-def _by_alias(backend: KmsBackend, name: str) -> Key | None:
+def alias_owner(backend: KmsBackend, name: str) -> Key | None:
+    """Return the key that has this alias."""
     return next((key for key in list(backend.keys.values()) if name in key.aliases), None)
 
 
@@ -72,7 +74,7 @@ def _managed(backend: KmsBackend, alias: str) -> Key | None:
     if alias != MANAGED_S3:
         return None
     with _making:
-        if key := _by_alias(backend, alias):
+        if key := alias_owner(backend, alias):
             return key
         policy = json.dumps(_managed_policy(backend.account_id, backend.region_name))
         described = "Default key that protects my S3 objects when no other key is defined"
@@ -106,3 +108,8 @@ def _managed_policy(account_id: str, region: str) -> dict[str, object]:
             },
         ],
     }
+
+
+def private_key_of(key_spec: str) -> AbstractPrivateKey | None:
+    """Stand in for moto's, which takes the time to make an RSA key for symmetric keys as well."""
+    return generate_private_key(key_spec) if key_spec.startswith(("RSA", "ECC")) else None

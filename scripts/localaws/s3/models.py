@@ -11,12 +11,15 @@ from uuid import uuid4
 from moto.moto_api._internal import mock_random
 from moto.s3 import notifications
 from moto.s3.exceptions import AccessDeniedByLock, EntityTooSmall, InvalidPart, MalformedXML, NoSuchUpload
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, FakeMultipart, S3Backend
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, FakeMultipart, PublicAccessBlock, S3Backend
 from moto.s3.notifications import S3NotificationEvent as Event
 
 from localaws.s3 import checksums
 from localaws.s3.bodies import Body, join, store
 from localaws.s3.encryption import Encryption
+from localaws.s3.errors import S3Refusal
+from localaws.s3.naming import is_valid
+from localaws.s3.ownership import ENFORCED
 from localaws.s3.payload import Checksum
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: all parts but the last.
@@ -143,6 +146,18 @@ class Storage(S3Backend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.placing = threading.RLock()
+
+    def create_bucket(self, bucket_name: str, region_name: str, bucket_namespace: str | None = None) -> FakeBucket:
+        """Make a bucket that nobody but its owner's account gets into, as they are made since April 2023.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
+        """
+        if not is_valid(bucket_name):
+            raise S3Refusal("InvalidBucketName", "The specified bucket is not valid.", BucketName=bucket_name)
+        bucket = super().create_bucket(bucket_name, region_name, bucket_namespace)
+        bucket.ownership_rule = ENFORCED
+        bucket.public_access_block = PublicAccessBlock(*[True] * 4)
+        return bucket
 
     def put_object(self, bucket_name: str, key_name: str, value: Body | bytes, **options: Any) -> Object:
         """Add an object, as other services of moto do; their bodies are bytes."""

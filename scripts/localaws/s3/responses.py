@@ -8,8 +8,8 @@ from moto.core.request import Request
 from moto.s3.models import s3_backends
 from werkzeug.datastructures import ImmutableMultiDict
 
+from localaws.s3.buckets import Buckets
 from localaws.s3.errors import S3Refusal, not_implemented
-from localaws.s3.listing import Listing
 from localaws.s3.models import Storage
 from localaws.s3.payload import read_document
 
@@ -17,7 +17,7 @@ from localaws.s3.payload import read_document
 _SUBRESOURCES = {"acl", "tagging", "retention", "legal-hold"}
 
 
-class StorageResponse(Listing):
+class StorageResponse(Buckets):
     """moto's S3 with our objects."""
 
     @property

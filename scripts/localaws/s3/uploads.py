@@ -14,6 +14,7 @@ from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.utils import metadata_from_headers
 
 from localaws.s3 import checksums
+from localaws.s3.encryption import check_readable
 from localaws.s3.errors import S3Refusal, invalid_argument, invalid_request, malformed_xml
 from localaws.s3.models import Multipart, Object, Upload
 from localaws.s3.payload import Checksum, receive
@@ -56,6 +57,7 @@ class Uploads(Writing):
     def upload_part(self) -> TYPE_RESPONSE:
         """Keep a part from the request's body."""
         multipart, number = self._addressed()
+        check_readable(multipart.upload.encryption.key_arn, self.backend.get_bucket(self.bucket_name))
         payload = receive(self.request)
         wanted = multipart.upload.algorithm
         given = payload.checksum.algorithm if payload.has_own_checksum else None

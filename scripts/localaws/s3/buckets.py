@@ -1,0 +1,169 @@
+"""Buckets: how they are made and configured, and which configurations S3 refuses."""
+
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.utils import get_service_model
+from moto.s3.exceptions import NoSuchBucketPolicy, NoSuchLifecycleConfiguration
+from moto.s3.models import FakeBucket
+
+from localaws.gate.caller import caller_of
+from localaws.s3.bucket_policy import is_public, parsed
+from localaws.s3.encryption import default_of
+from localaws.s3.errors import S3Refusal, invalid_argument, malformed_xml
+from localaws.s3.lifecycle import checked
+from localaws.s3.listing import Listing
+from localaws.s3.notifications import shown, taken
+from localaws.s3.ownership import ENFORCED, OWNERSHIPS, acl_not_supported
+
+
+class Buckets(Listing):
+    """The part of S3 that makes and configures buckets."""
+
+    def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> TYPE_RESPONSE:
+        changes = {
+            "acl": self._check_acl,
+            "encryption": self._check_encryption,
+            "lifecycle": self._put_lifecycle,
+            "notification": self._put_notification,
+            "ownershipControls": self._put_ownership,
+            "policy": self._put_policy,
+            "versioning": self._check_versioning,
+        }
+        name = next((each for each in changes if each in querystring), None)
+        try:
+            if name:
+                answer = changes[name](self.backend.get_bucket(bucket_name))
+                if answer is not None:
+                    return answer
+            elif not querystring.keys() - {"x-id"}:
+                self._check_new()
+            return super()._bucket_response_put(request, bucket_name, querystring)
+        except (ExpatError, KeyError, TypeError, AttributeError, AssertionError):
+            raise malformed_xml() from None  # documents are trusted to be complete
+
+    def get_bucket_encryption(self) -> TYPE_RESPONSE:
+        """Return how a bucket encrypts; each does."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        default = default_of(bucket)
+        applied = {"SSEAlgorithm": default.algorithm, "KMSMasterKeyID": default.key_arn}
+        rule = {"ApplyServerSideEncryptionByDefault": applied, "BucketKeyEnabled": default.bucket_key}
+        return self.document("GetBucketEncryption", {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}, {})
+
+    def get_bucket_lifecycle(self) -> TYPE_RESPONSE:
+        """Return a bucket's lifecycle rules as they were put."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if not bucket.rules:
+            raise NoSuchLifecycleConfiguration(bucket_name=bucket.name)
+        size = "all_storage_classes_128K"
+        result = {"Rules": bucket.rules, "TransitionDefaultMinimumObjectSize": size}
+        return self.document("GetBucketLifecycleConfiguration", result, {})
+
+    def get_bucket_notification(self) -> TYPE_RESPONSE:
+        """Return whom a bucket tells of its objects."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        return self.document("GetBucketNotificationConfiguration", shown(bucket.notification_configuration), {})
+
+    def get_bucket_policy_status(self) -> TYPE_RESPONSE:
+        """Return whether a bucket's policy lets anybody in."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if bucket.policy is None:
+            raise NoSuchBucketPolicy(bucket_name=bucket.name)
+        result = {"PolicyStatus": {"IsPublic": is_public(parsed(bucket.policy, bucket))}}
+        return self.document("GetBucketPolicyStatus", result, {})
+
+    def put_object_acl(self) -> TYPE_RESPONSE:
+        """Change an object's ACL where its bucket has ACLs."""
+        self._check_acl(self.backend.get_bucket(self.bucket_name))
+        return super().put_object_acl()
+
+    def _check_new(self) -> None:
+        """Raise S3Refusal when a new bucket's headers contradict each other."""
+        ownership = self.headers.get("x-amz-object-ownership", ENFORCED)
+        if ownership not in OWNERSHIPS:
+            raise invalid_argument(
+                f"Invalid x-amz-object-ownership header: {ownership}", "x-amz-object-ownership", ownership
+            )
+        if ownership == ENFORCED and self.headers.get("x-amz-acl", "private") != "private":
+            message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+            raise S3Refusal("InvalidBucketAclWithObjectOwnership", message)
+
+    def _check_acl(self, bucket: FakeBucket) -> None:
+        if bucket.ownership_rule == ENFORCED and self.headers.get("x-amz-acl") != "bucket-owner-full-control":
+            raise acl_not_supported()
+
+    def _check_encryption(self, _bucket: FakeBucket) -> None:
+        rules = self._configuration("PutBucketEncryption", "ServerSideEncryptionConfiguration")["Rules"]
+        if len(rules) != 1:
+            raise malformed_xml()
+        default = rules[0]["ApplyServerSideEncryptionByDefault"]
+        if default["SSEAlgorithm"] not in ("AES256", "aws:kms"):
+            raise malformed_xml()
+        if default["SSEAlgorithm"] == "AES256" and default.get("KMSMasterKeyID"):
+            message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
+            raise S3Refusal("InvalidArgument", message)
+
+    def _put_lifecycle(self, bucket: FakeBucket) -> TYPE_RESPONSE:
+        configuration = self._configuration("PutBucketLifecycleConfiguration", "LifecycleConfiguration")
+        bucket.rules = checked(configuration["Rules"])
+        return 200, {}, ""
+
+    def _put_notification(self, bucket: FakeBucket) -> TYPE_RESPONSE:
+        given = self._configuration("PutBucketNotificationConfiguration", "NotificationConfiguration")
+        is_skipped = self.headers.get("x-amz-skip-destination-validation", "").lower() == "true"
+        bucket.notification_configuration = taken(given or {}, bucket, must_exist=not is_skipped)
+        return 200, {}, ""
+
+    def _put_ownership(self, bucket: FakeBucket) -> TYPE_RESPONSE:
+        rules = self._configuration("PutBucketOwnershipControls", "OwnershipControls")["Rules"]
+        if len(rules) != 1 or rules[0]["ObjectOwnership"] not in OWNERSHIPS:
+            raise malformed_xml()
+        if rules[0]["ObjectOwnership"] == ENFORCED and len(bucket.acl.grants) > 1:
+            message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+            raise S3Refusal("InvalidBucketAclWithObjectOwnership", message)
+        bucket.ownership_rule = rules[0]["ObjectOwnership"]
+        return 200, {}, ""
+
+    def _put_policy(self, bucket: FakeBucket) -> TYPE_RESPONSE:
+        policy, block = parsed(self.body, bucket), bucket.public_access_block
+        if block and block.block_public_policy and is_public(policy):
+            caller = caller_of(self.get_access_key()).principal
+            raise S3Refusal(
+                "AccessDenied",
+                f"User: {caller.arn} is not authorized to perform: s3:PutBucketPolicy on "
+                f'resource: "{bucket.arn}" because public policies are prevented by the BlockPublicPolicy setting in '
+                "S3 Block Public Access.",
+                403,
+            )
+        bucket.policy = self.body
+        return 204, {}, ""
+
+    def _check_versioning(self, bucket: FakeBucket) -> None:
+        given = self._configuration("PutBucketVersioning", "VersioningConfiguration")
+        if given.get("MFADelete") == "Enabled":
+            raise S3Refusal("NotImplemented", "Local AWS does not support MFADelete of PutBucketVersioning.")
+        if given.get("Status") not in ("Enabled", "Suspended"):
+            raise malformed_xml()
+        if given["Status"] == "Suspended" and bucket.object_lock_enabled:
+            message = (
+                "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+            )
+            raise S3Refusal("InvalidBucketState", message, 409)
+
+    def _configuration(self, operation: str, member: str) -> Any:
+        """Return a request's document as botocore's model of the operation names its members."""
+        model = get_service_model("s3").operation_model(operation)
+        request = {
+            "method": "PUT",
+            "values": self.normalized_request.values,
+            "headers": self.headers,
+            "body": self.body,
+            "url_path": self.normalized_request.path,
+            "url_params": {"Bucket": self.bucket_name},
+        }
+        try:
+            return PROTOCOL_PARSERS["rest-xml"](model).parse(request).get(member)
+        except Exception as error:  # the parser's own errors have no common class
+            raise malformed_xml() from error

@@ -1,18 +1,21 @@
-"""SageMaker: training jobs, models, endpoint configurations and endpoints that really work.
+"""SageMaker: training jobs, models, endpoint configurations and endpoints that really work; the rest as records.
 
 A training job downloads its channels from S3 as the execution role, trains in a process of its own and uploads
 model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP. Both run the built-in
 XGBoost image's contract (see ``localaws.xgboost_container``); any other image is refused by name.
 
-``rules`` says what a request may hold, ``models`` keeps state, ``responses`` turns parameters into answers,
-``training`` and ``hosting`` do the work through ``storage`` (S3) and ``logs``.
+``rules`` says what a request may hold and ``quotas`` how much, ``models``, ``packages`` and ``notebooks`` keep state,
+which ``backend`` holds, ``responses`` joins the ``..._operations`` that turn parameters into answers, ``training`` and
+``hosting`` do the work through ``storage`` (S3) and ``logs``, ``events`` tells EventBridge of it.
 
-True to AWS: names and limits (botocore's model), the errors at create, the sequences of status and secondary status,
-FailureReason, stop and maximum run time, log streams, final metrics, the layout of model.tar.gz, update-endpoint that
-keeps serving while the new process starts and after it failed, serverless limits, tags.
+True to AWS: names and limits (botocore's model), the errors at create, quotas, the sequences of status and secondary
+status, FailureReason, stop and maximum run time, log streams, metrics, the layout of model.tar.gz, update-endpoint that
+keeps serving while the new process starts and after it failed, weights and capacities, serverless limits, the model
+registry with its approvals, tags, filters and pages, events.
 
-Not true to AWS: nothing takes minutes; instance types and volumes are stored and returned, whatever their number one
-process trains or serves; a dead container is replaced when the next request finds it.
+Not true to AWS: nothing takes minutes (``clock.durations.sagemaker_step`` makes it); instance types and volumes are
+stored and returned, whatever their number one process trains or serves; a dead container is replaced when the next
+request finds it. Notebook instances and their lifecycle configurations are records: no Jupyter and no script runs.
 
 Not proven on AWS (no published text was found): the messages named ``UNVERIFIED_...`` here.
 """

@@ -3,19 +3,13 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
 """
 
-import logging
 import re
-import time
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
-from moto.events.models import events_backends
-
+from localaws.events import bus
 from localaws.sagemaker.models import Endpoint, Resource, TrainingJob
 from localaws.sagemaker.packages import ModelPackage
-
-_log = logging.getLogger(__name__)
 
 
 def job_changed(job: TrainingJob) -> None:
@@ -41,22 +35,8 @@ def package_changed(package: ModelPackage) -> None:
 
 def _tell(resource: Resource, detail_type: str, detail: dict[str, Any]) -> None:
     region, account_id = resource.arn.split(":")[3:5]
-    event = {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": detail_type,
-        "source": "aws.sagemaker",
-        "account": account_id,
-        "time": time.time(),
-        "region": region,
-        "resources": [resource.arn],
-        "detail": _plain(detail),
-    }
-    for rule in list(events_backends[account_id][region].event_buses["default"].rules.values()):
-        try:
-            rule.send_to_targets(event, transform_input=False)
-        except Exception:  # noqa: BLE001 - what becomes of an event is nothing to the resource
-            _log.exception("rule %s could not take %s", rule.name, detail_type)
+    told = {"resources": [resource.arn], "detail": _plain(detail)}
+    bus.put(bus.event_of(account_id, region, "aws.sagemaker", detail_type, **told))
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import Role, User, iam_backends
 
 from localaws.authorization.evaluate import Principal
+from localaws.gate.resource_tags import tags_of
 from localaws.identity import session_of
 
 Entity = User | Role | None
@@ -32,7 +33,6 @@ class Caller:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
-        tags = {tag["Key"]: tag["Value"] for tag in _tags(self.entity)}
         named = {"aws:username": self.entity.name} if self.principal.kind == "user" else {}
         return {
             "aws:principalarn": self.principal.role_arn or self.principal.arn,
@@ -41,7 +41,7 @@ class Caller:
             "aws:principalisawsservice": "false",
             "aws:userid": self.user_id,
             **named,
-            **{f"aws:principaltag/{key.lower()}": value for key, value in tags.items()},
+            **{f"aws:principaltag/{key.lower()}": value for key, value in tags_of(self.entity.arn).items()},
         }
 
 
@@ -56,7 +56,3 @@ def caller_of(access_key_id: str) -> Caller:
         return Caller(principal, role, session.user_id, session.policy or "")
     user = iam.users[iam.access_keys[access_key_id].user_name]
     return Caller(Principal("user", user.arn, user.account_id), user, user.id)
-
-
-def _tags(entity: Any) -> list[dict[str, str]]:
-    return list(iam_backends[DEFAULT_ACCOUNT_ID]["aws"].tagger.list_tags_for_resource(entity.arn)["Tags"])

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
-from localaws.gate import ledger
+from localaws.gate import ledger, resource_tags
 from localaws.gate.caller import Caller, caller_of
 from localaws.gate.permissions.rows import Need
 from localaws.gate.policies import policies_of, resource_policy
@@ -38,7 +38,9 @@ class _LazyContext(Mapping[str, Any]):
 
 def authorize(caller: Caller, need: Need, about_request: Mapping[str, str]) -> None:
     """Raise DeniedError unless a caller is allowed what a call needs; ``about_request`` are condition keys too."""
-    context = _LazyContext(lambda: {**_now(), **about_request, **caller.context, **need.context})
+    context = _LazyContext(
+        lambda: {**_now(), **about_request, **caller.context, **resource_tags.keys_of(need.resource), **need.context}
+    )
     request = Request(caller.principal, need.action, need.resource, context)
     _decide(request, policies_of(caller, need.action, need.resource), f"User: {caller.principal.arn}")
 
@@ -52,10 +54,11 @@ def authorize_role(access_key_id: str, action: str, resource: str, region: str) 
     authorize(caller_of(access_key_id), Need(action, resource), keys)
 
 
-def authorize_service(service: str, action: str, resource: str, source_arn: str) -> None:
+def authorize_service(service: str, action: str, resource: str, source_arn: str, **more: str) -> None:
     """Raise DeniedError unless the resource's own policy lets a service (``events.amazonaws.com``) do this.
 
     ``source_arn`` is the resource for which the service asks: aws:SourceArn, and by its account aws:SourceAccount.
+    ``more`` are further keys of ``aws:``: CloudWatch gives the older sourceowner as well.
     """
     context = _LazyContext(
         lambda: {
@@ -65,6 +68,7 @@ def authorize_service(service: str, action: str, resource: str, source_arn: str)
             "aws:principalisawsservice": "true",
             "aws:principalservicename": service,
             "aws:securetransport": "true",
+            **{f"aws:{name}": value for name, value in more.items()},
         }
     )
     request = Request(Principal("service", service), action, resource, context)

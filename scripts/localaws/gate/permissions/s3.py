@@ -11,12 +11,20 @@ from localaws.gate.call import Call
 from localaws.gate.permissions.rows import Need, Row, Table
 
 
+def _bucket_arn(call: Call) -> str:
+    return f"arn:aws:s3:::{call.parameters['Bucket']}"
+
+
+def _object_arn(call: Call) -> str:
+    return f"{_bucket_arn(call)}/{call.parameters['Key']}"
+
+
 def _bucket(call: Call) -> list[str]:
-    return [f"arn:aws:s3:::{call.parameters['Bucket']}"]
+    return [_bucket_arn(call)]
 
 
 def _object(call: Call) -> list[str]:
-    return [f"arn:aws:s3:::{call.parameters['Bucket']}/{call.parameters['Key']}"]
+    return [_object_arn(call)]
 
 
 def _on_bucket(action: str) -> Row:
@@ -25,7 +33,7 @@ def _on_bucket(action: str) -> Row:
 
 def _versioned(call: Call, action: str) -> str:
     """Return the action for an object or, when the call names a version, the one for a version of it."""
-    return f"s3:{action}Version" if call.parameters.get("VersionId") else f"s3:{action}"
+    return f"s3:{action.replace('Object', 'ObjectVersion') if call.parameters.get('VersionId') else action}"
 
 
 def _read(call: Call) -> Iterator[Need]:
@@ -33,11 +41,11 @@ def _read(call: Call) -> Iterator[Need]:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_Permissions
     """
-    bucket, key, version = (call.parameters.get(name) for name in ("Bucket", "Key", "VersionId"))
+    bucket, key, version = call.parameters["Bucket"], call.parameters["Key"], call.parameters.get("VersionId")
     context = {"s3:versionid": version} if version else {}
-    yield Need(_versioned(call, "GetObject"), *_object(call), context)
+    yield Need(_versioned(call, "GetObject"), _object_arn(call), context)
     if encryption.is_missing(bucket, key, version):
-        yield Need("s3:ListBucket", *_bucket(call))
+        yield Need("s3:ListBucket", _bucket_arn(call))
     else:
         yield from encryption.to_read(bucket, key, version)
 
@@ -56,8 +64,8 @@ def _copy_source(call: Call) -> Iterator[Need]:
     if call.operation == "CopyObject" and call.parameters.get("TaggingDirective", "COPY") == "COPY":
         bucket, key = source.parameters["Bucket"], source.parameters["Key"]
         if encryption.has_tags(bucket, key, source.parameters.get("VersionId")):
-            yield Need(_versioned(source, "GetObjectTagging"), *_object(source))
-            yield Need("s3:PutObjectTagging", *_object(call))
+            yield Need(_versioned(source, "GetObjectTagging"), _object_arn(source))
+            yield Need("s3:PutObjectTagging", _object_arn(call))
 
 
 def _encrypted(call: Call) -> Iterator[Need]:
@@ -73,9 +81,9 @@ def _written(call: Call) -> Iterator[Need]:
     tags = dict(parse_qsl(str(call.parameters.get("Tagging") or "")))
     if tags:
         keys = {f"s3:requestobjecttag/{key.lower()}": value for key, value in tags.items()}
-        yield Need("s3:PutObjectTagging", *_object(call), keys | {"s3:requestobjecttagkeys": tuple(tags)})
+        yield Need("s3:PutObjectTagging", _object_arn(call), keys | {"s3:requestobjecttagkeys": tuple(tags)})
     if call.parameters.get("ACL"):
-        yield Need("s3:PutObjectAcl", *_object(call), {"s3:x-amz-acl": call.parameters["ACL"]})
+        yield Need("s3:PutObjectAcl", _object_arn(call), {"s3:x-amz-acl": call.parameters["ACL"]})
 
 
 def _part(call: Call) -> Iterator[Need]:
@@ -92,7 +100,7 @@ def _deleted(call: Call) -> Iterator[Need]:
     for each in call.parameters["Delete"].get("Objects", []):
         version = {"VersionId": each["VersionId"]} if each.get("VersionId") else {}
         one = replace(call, parameters={"Bucket": call.parameters["Bucket"], "Key": each["Key"], **version})
-        yield Need(_versioned(one, "DeleteObject"), *_object(one), {"s3:versionid": each.get("VersionId", "")})
+        yield Need(_versioned(one, "DeleteObject"), _object_arn(one), {"s3:versionid": each.get("VersionId", "")})
 
 
 def _nothing(_call: Call) -> list[str]:
@@ -117,8 +125,8 @@ _PARTS = Row(_object, "s3:PutObject", also=_part)
 
 
 def _of_version(action: str) -> Row:
-    """Return the row of an action whose name ends in Version when the call names one."""
-    return Row(_nothing, also=lambda call: [Need(_versioned(call, action), *_object(call))])
+    """Return the row of an action that has another name when the call names a version."""
+    return Row(_nothing, also=lambda call: [Need(_versioned(call, action), _object_arn(call))])
 
 
 TABLE: Table = {

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,12 @@ import pytest
 Client = Callable[[str], Any]
 Resources = Callable[..., list[str]]
 
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    }
+)
 HERE = "us-east-1:123456789012"
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 GROUP = f"arn:aws:logs:{HERE}:log-group:/aws/lambda/f"
@@ -308,9 +315,7 @@ def test_an_entity_of_iam_has_its_path(client: Client, resources: Resources) -> 
     iam = client("iam")
     iam.create_user(UserName=name, Path="/people/")
     iam.create_group(GroupName=name, Path="/teams/")
-    iam.create_role(
-        RoleName=name, Path="/roles/", AssumeRolePolicyDocument='{"Version": "2012-10-17", "Statement": []}'
-    )
+    iam.create_role(RoleName=name, Path="/roles/", AssumeRolePolicyDocument=TRUST)
     assert resources("iam", "DeleteUser", UserName=name) == [
         f"iam:DeleteUser arn:aws:iam::123456789012:user/people/{name}"
     ]

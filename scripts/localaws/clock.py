@@ -44,6 +44,8 @@ class Durations:
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
     invocation_timeout: float = 60
+    # AWS looks at alarms once a minute; here nobody should wait for that.
+    alarm_evaluation: float = 1
     # The default delivery policy of SNS's HTTP subscriptions, and how long one may wait for its confirmation.
     http_delivery_delays: tuple[float, ...] = (20, 20, 20)
     subscription_token: float = 2 * 24 * 60 * 60

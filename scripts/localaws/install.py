@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
+from moto.cloudwatch import urls as cloudwatch_urls
 from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
@@ -34,6 +35,7 @@ from localaws import cloudformation
 from localaws.awslambda.asynchronous import invoke_for_service
 from localaws.awslambda.configuration import describe
 from localaws.awslambda.responses import FunctionsResponse
+from localaws.cloudwatch.responses import AlarmsResponse
 from localaws.codebuild.responses import ProjectsResponse
 from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
@@ -100,6 +102,8 @@ def install() -> None:
     events_urls.url_paths["{0}/"] = RulesResponse.dispatch
     Rule.send_to_targets = send_to_targets
     notifications._send_event_bridge_message = notify
+    # CloudWatch: alarms are evaluated, and statistics are of exactly one metric.
+    cloudwatch_urls.url_paths["{0}/$"] = AlarmsResponse.dispatch
     # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto

@@ -42,15 +42,15 @@ def publish_for_moto(topic: Topic, message: str, subject: str | None = None, **o
 
 
 def publish_for_service(
-    service: str, topic_arn: str, text: str, *, source_arn: str, subject: str | None = None
+    service: str, topic_arn: str, text: str, *, source_arn: str, subject: str | None = None, **keys: str
 ) -> None:
     """Publish what a service (``events.amazonaws.com``) has to say, if the topic's policy lets it.
 
-    Raises DeniedError, or NotFound for a topic that is not there.
+    ``keys`` are further condition keys of ``aws:``. Raises DeniedError, or NotFound for a topic that is not there.
     """
     account_id, region = topic_arn.split(":")[4], topic_arn.split(":")[3]
     topic = sns_backends[account_id][region].get_topic(topic_arn)
-    authorize_service(service, "sns:Publish", topic_arn, source_arn)
+    authorize_service(service, "sns:Publish", topic_arn, source_arn, **keys)
     publish(topic, Message(topic_arn, text, subject))
 
 

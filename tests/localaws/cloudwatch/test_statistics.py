@@ -1,0 +1,107 @@
+"""Statistics are of one metric with exactly its dimensions, by periods that begin at their multiples."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+Client = Callable[[str], Any]
+NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def namespace(client: Client) -> str:
+    """A namespace with five values of a metric over two minutes, and one of the metric with another dimension."""
+    name = f"own{uuid.uuid4().hex[:8]}"
+    values = [(10, 1), (20, 2), (50, 6), (70, 4), (110, 5)]
+    data = [
+        {"MetricName": "m", "Value": value, "Unit": "Count", "Timestamp": NOON + timedelta(seconds=second)}
+        for second, value in values
+    ]
+    other = {"MetricName": "m", "Value": 100, "Timestamp": NOON, "Dimensions": [{"Name": "a", "Value": "1"}]}
+    client("cloudwatch").put_metric_data(Namespace=name, MetricData=[*data, other])
+    return name
+
+
+def test_statistics_are_by_period(client: Client, namespace: str) -> None:
+    answer = client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName="m",
+        StartTime=NOON,
+        EndTime=NOON + timedelta(minutes=5),
+        Period=60,
+        Statistics=["SampleCount", "Sum", "Average", "Minimum", "Maximum"],
+    )
+    keys = ("Timestamp", "SampleCount", "Sum", "Average", "Minimum", "Maximum", "Unit")
+    assert [tuple(point[key] for key in keys) for point in answer["Datapoints"]] == [
+        (NOON, 3.0, 9.0, 3.0, 1.0, 6.0, "Count"),
+        (NOON + timedelta(minutes=1), 2.0, 9.0, 4.5, 4.0, 5.0, "Count"),
+    ]
+
+
+def test_percentiles_are_of_the_values(client: Client, namespace: str) -> None:
+    answer = client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName="m",
+        StartTime=NOON,
+        EndTime=NOON + timedelta(minutes=5),
+        Period=300,
+        ExtendedStatistics=["p50", "p99"],
+    )
+    assert [point["ExtendedStatistics"] for point in answer["Datapoints"]] == [{"p50": 4.0, "p99": 6.0}]
+
+
+def test_metric_data_is_newest_first_unless_asked(client: Client, namespace: str) -> None:
+    stat = {"Metric": {"Namespace": namespace, "MetricName": "m"}, "Period": 60, "Stat": "Sum"}
+    query = {"Id": "q", "MetricStat": stat}
+    times = {"StartTime": NOON, "EndTime": NOON + timedelta(minutes=5)}
+    for order, values in (({}, [9.0, 9.0]), ({"ScanBy": "TimestampAscending"}, [9.0, 9.0])):
+        (result,) = client("cloudwatch").get_metric_data(MetricDataQueries=[query], **times, **order)[
+            "MetricDataResults"
+        ]
+        assert result["Values"] == values
+        expected = [NOON, NOON + timedelta(minutes=1)]
+        assert result["Timestamps"] == (expected if order else expected[::-1])
+
+
+def test_an_expression_is_refused(client: Client) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").get_metric_data(
+            MetricDataQueries=[{"Id": "e", "Expression": "a+b"}], StartTime=NOON, EndTime=NOON + timedelta(minutes=5)
+        )
+    message = "Local AWS does not compute the expression of e: give it a MetricStat."
+    assert refused.value.response["Error"]["Message"] == message
+
+
+def test_awss_namespaces_are_closed(client: Client) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").put_metric_data(Namespace="AWS/Lambda", MetricData=[{"MetricName": "m", "Value": 1}])
+    error = refused.value.response["Error"]
+    assert error["Message"] == "The value AWS/Lambda for parameter Namespace is invalid."
+
+
+def test_a_functions_invocations_are_counted(client: Client, create_function: Callable[..., str]) -> None:
+    name = create_function("def handler(event, context):\n    return 1\n")
+    for _ in range(2):
+        client("lambda").invoke(FunctionName=name)
+    client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    with pytest.raises(ClientError):
+        client("lambda").invoke(FunctionName=name)
+    now = datetime.now(UTC)
+    sums = {}
+    for metric in ("Invocations", "Errors", "Throttles", "Duration"):
+        points = client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": name}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(days=900),
+            Period=3600 * 24,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        sums[metric] = sum(point["Sum"] for point in points)
+    assert sums.pop("Duration") > 0
+    assert sums == {"Invocations": 2.0, "Errors": 0.0, "Throttles": 1.0}

@@ -49,6 +49,11 @@ class Buildspec:
     secondary_artifacts: dict[str, Output]
 
 
+def is_inline(given: str) -> bool:
+    """Return whether a project's buildspec is one, and not the path or the ARN of one."""
+    return "\n" in given or given.lstrip().startswith("{")
+
+
 def parse(text: str) -> Buildspec:
     """Return a buildspec, or raise PhaseError (YAML_FILE_ERROR) saying what is wrong with its text."""
     try:

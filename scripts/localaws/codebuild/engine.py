@@ -14,7 +14,7 @@ from moto.core.exceptions import ServiceException
 
 from localaws import children, shutdown
 from localaws.clock import durations
-from localaws.codebuild import artifacts, buildspec, environment
+from localaws.codebuild import artifacts, buildspec, environment, events
 from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.log import BuildLog
 from localaws.codebuild.models import Build, codebuild_backends
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 PRINCIPAL = "codebuild.amazonaws.com"
 # unverified: the context of a build that took too long.
 _TIMED_OUT = ("BUILD_TIMED_OUT", "Build has timed out.")
-_FAULT = ("INTERNAL_SERVICE_ERROR", "Local AWS failed")
+_FAULT = "INTERNAL_SERVICE_ERROR"  # unverified: the code
 
 
 class _InterruptedError(Exception):
@@ -46,6 +46,7 @@ class Run:
 
     def start(self) -> None:
         """Begin; the build's phases tell how it goes on."""
+        events.tell_state(self._build)
         threading.Thread(target=self._run, daemon=True, name=f"build-{self._build.id}").start()
 
     def interrupt(self, status: str) -> None:
@@ -66,25 +67,28 @@ class Run:
             status = "FAILED" if self._failed else "SUCCEEDED"
         except _InterruptedError:
             status = self._interruption or "STOPPED"
-            self._build.leave(status, *(_TIMED_OUT if status == "TIMED_OUT" else ()))
+            self._leave(status, *(_TIMED_OUT if status == "TIMED_OUT" else ()))
         except PhaseError as failure:
             status = "FAILED"
-            self._build.leave(status, failure.status_code, str(failure))
-        except Exception:  # noqa: BLE001 -- nobody waits for this thread; its build must end all the same
+            self._leave(status, failure.status_code, str(failure))
+        except Exception as error:  # noqa: BLE001 -- nobody waits for this thread; its build must end all the same
             _log.exception("build %s", self._build.id)
             status = "FAULT"
-            self._build.leave(status, *_FAULT)
+            self._leave(status, _FAULT, f"Local AWS failed: {type(error).__name__}: {error}")
         timer.cancel()
+        self._build.enter("FINALIZING")
+        self._leave("SUCCEEDED")
         self._build.complete(status)
+        events.tell_state(self._build)
 
     def _work(self, folder: Path) -> None:
         build = self._build
-        self._enter("PROVISIONING")
+        self._step("PROVISIONING")
         credentials = self._assume()
         log = self._open_log(credentials)
-        build.leave("SUCCEEDED")
+        self._leave("SUCCEEDED")
 
-        self._enter("DOWNLOAD_SOURCE")
+        self._step("DOWNLOAD_SOURCE")
         log.say("Waiting for DOWNLOAD_SOURCE")
         with _told(log, "DOWNLOAD_SOURCE"):
             sources = Sources(build, credentials, self._region).fetch(folder / "src")
@@ -112,15 +116,22 @@ class Run:
                     for name, phase in spec.phases.items()
                 },
             }
-        build.leave("SUCCEEDED")
+        self._leave("SUCCEEDED")
 
         if self._run_commands(plan, folder, log):
-            self._enter("UPLOAD_ARTIFACTS")
+            self._step("UPLOAD_ARTIFACTS")
             with _told(log, "UPLOAD_ARTIFACTS"):
                 artifacts.upload(credentials.client("s3", self._region), build, spec, sources[None], log)
-            build.leave("SUCCEEDED")
+            self._leave("SUCCEEDED")
 
-    def _enter(self, phase: str) -> None:
+    def _leave(self, status: str, code: str = "", message: str = "") -> None:
+        """End the phase that runs, if one does, and tell of it."""
+        if self._build.phases[-1].status is None:
+            self._build.leave(status, code, message)
+            events.tell_phase(self._build)
+
+    def _step(self, phase: str) -> None:
+        """Begin a phase, unless the build is to end."""
         self._build.enter(phase)
         if self._interruption:
             raise _InterruptedError
@@ -170,9 +181,9 @@ class Run:
         os.close(writing)
         follower = log.follow(cast(IO[bytes], process.stdout))
         last: dict[str, Any] = {}
-        with os.fdopen(reading) as events:
+        with os.fdopen(reading) as told:
             _send(process, plan | {"events": writing})
-            for line in events:
+            for line in told:
                 last = json.loads(line)
                 self._note(last)
         with self._lock:
@@ -182,7 +193,7 @@ class Run:
         if self._interruption:
             raise _InterruptedError
         if "upload" not in last:
-            raise RuntimeError(f"the agent of {self._build.id} ended with {process.returncode}")
+            raise RuntimeError(f"the process that ran the commands ended with {process.returncode}")
         self._build.exported = last["exported"]
         return bool(last["upload"])
 
@@ -191,7 +202,7 @@ class Run:
             self._build.enter(event["begin"])
         elif "end" in event:
             self._failed = self._failed or bool(event["code"])
-            self._build.leave("FAILED" if event["code"] else "SUCCEEDED", event["code"], event["message"])
+            self._leave("FAILED" if event["code"] else "SUCCEEDED", event["code"], event["message"])
 
 
 def not_assumable(role: str) -> str:

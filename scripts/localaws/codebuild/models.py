@@ -73,13 +73,12 @@ class Build:
     def leave(self, status: str, status_code: str = "", message: str = "") -> None:
         """End the phase that runs."""
         phase = self.phases[-1]
-        phase.contexts = [{"statusCode": status_code, "message": message}]
+        if status_code:
+            phase.contexts = [{"statusCode": status_code, "message": message}]
         phase.ended, phase.status = now(), status
 
     def complete(self, status: str) -> None:
         """End the build."""
-        self.enter("FINALIZING")
-        self.leave("SUCCEEDED")
         self.enter("COMPLETED")
         self.ended = self.phases[-1].started
         self.status = status  # last: who sees the status sees the rest

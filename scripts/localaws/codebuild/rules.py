@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from localaws.codebuild.buildspec import is_inline
 from localaws.codebuild.errors import InvalidInputException
 from localaws.codebuild.models import Settings
 
@@ -101,7 +102,7 @@ def _check_sources(settings: Settings, *, by_pipeline: bool) -> None:
             raise InvalidInputException(f"Invalid CodeCommit clone URL: {each['location']}")
         if each["type"] == "S3" and "/" not in each["location"]:
             raise InvalidInputException(f"Invalid S3 source location: {each['location']}")
-    if source["type"] == "NO_SOURCE" and "\n" not in source.get("buildspec", ""):
+    if source["type"] == "NO_SOURCE" and not is_inline(source.get("buildspec", "")):
         raise InvalidInputException(_NO_BUILDSPEC)
     for each in others:
         if each["type"] == "NO_SOURCE" or (each["type"] == "CODEPIPELINE" and not by_pipeline):

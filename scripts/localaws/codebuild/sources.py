@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.codecommit.exceptions import RepositoryDoesNotExistException
 
 from localaws.codebuild.artifacts import reason, unpack
+from localaws.codebuild.buildspec import is_inline
 from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.models import Build
 from localaws.codecommit import archive
@@ -114,11 +115,11 @@ class Sources:
 
 
 def buildspec_text(s3: Any, given: str, source: Path) -> str:
-    """Return a buildspec that is given in place (in more than one line), by the ARN of an object, or by a path.
+    """Return a buildspec that is given in place, by the ARN of an object, or by a path.
 
     Raises PhaseError (YAML_FILE_ERROR) for one that is not there.
     """
-    if "\n" in given:
+    if is_inline(given):
         return given
     if given.startswith("arn:"):
         bucket, _, key = given.partition(":::")[2].partition("/")

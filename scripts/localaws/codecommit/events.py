@@ -3,12 +3,9 @@
 https://docs.aws.amazon.com/codecommit/latest/userguide/monitoring-events.html
 """
 
-import time
-from uuid import uuid4
-
-from moto.events.models import events_backends
-
+from localaws.clock import clock
 from localaws.codecommit.models import Repository
+from localaws.events import bus
 
 
 def tell(repository: Repository, branch: str, before: str | None, after: str | None, caller_arn: str) -> None:
@@ -24,17 +21,10 @@ def tell(repository: Repository, branch: str, before: str | None, after: str | N
         "referenceFullName": f"refs/heads/{branch}",
     }
     commits = {"commitId": after, "oldCommitId": before}
-    whole = {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": "CodeCommit Repository State Change",
-        "source": "aws.codecommit",
-        "account": repository.account_id,
-        "time": time.time(),
-        "region": repository.region,
+    told = {
         "resources": [repository.arn],
         "detail": detail | {name: value for name, value in commits.items() if value},
+        "time": clock.now(),  # moto's log targets want a number
     }
-    buses = events_backends[repository.account_id][repository.region].event_buses
-    for rule in list(buses["default"].rules.values()):
-        rule.send_to_targets(whole, transform_input=False)
+    kind = "CodeCommit Repository State Change"
+    bus.put(bus.event_of(repository.account_id, repository.region, "aws.codecommit", kind, **told))

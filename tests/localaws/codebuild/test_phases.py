@@ -23,9 +23,13 @@ def names(build: Build) -> list[str]:
 
 
 def failures(build: Build) -> list[tuple[str, str, str]]:
-    """Return the phases that did not succeed, with the first context of each."""
+    """Return the phases that did not succeed, with the context of each."""
     bad = [phase for phase in build["phases"] if phase.get("phaseStatus", "SUCCEEDED") != "SUCCEEDED"]
-    return [(each["phaseType"], each["contexts"][0]["statusCode"], each["contexts"][0]["message"]) for each in bad]
+    contexts = [(each["contexts"] or [{"statusCode": "", "message": ""}])[0] for each in bad]
+    return [
+        (each["phaseType"], context["statusCode"], context["message"])
+        for each, context in zip(bad, contexts, strict=True)
+    ]
 
 
 def test_a_build_passes_through_all_phases(
@@ -186,3 +190,8 @@ def test_a_build_is_stopped(
     assert build["buildStatus"] == "STOPPED"
     assert failures(build) == [("INSTALL", "", "")]
     assert names(build) == [*BEFORE, "INSTALL", *AFTER]
+
+
+def test_a_buildspec_may_be_json(run: Callable[..., Build], project: Callable[..., str]) -> None:
+    spec = '{"version": "0.2", "phases": {"build": {"commands": ["true"]}}}'
+    assert run(project(spec))["buildStatus"] == "SUCCEEDED"

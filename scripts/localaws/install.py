@@ -20,6 +20,7 @@ from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 from moto.kms import models as kms_models
 from moto.kms import urls as kms_urls
+from moto.logs import urls as logs_urls
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3 import models as s3_models
 from moto.s3 import notifications
@@ -46,6 +47,7 @@ from localaws.iam.policies import also_parsed, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
 from localaws.kms.responses import KeysResponse
+from localaws.logs.responses import EventsOfLogsResponse
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
 from localaws.s3.responses import StorageResponse
@@ -104,6 +106,8 @@ def install() -> None:
     notifications._send_event_bridge_message = notify
     # CloudWatch: alarms are evaluated, and statistics are of exactly one metric.
     cloudwatch_urls.url_paths["{0}/$"] = AlarmsResponse.dispatch
+    # CloudWatch Logs: searches by prefix, terms and time, and retention.
+    logs_urls.url_paths["{0}/$"] = EventsOfLogsResponse.dispatch
     # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto

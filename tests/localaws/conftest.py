@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
+from localaws.clock import clock
+
 Client = Callable[[str], Any]
+
+
+@pytest.fixture(autouse=True)
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that is right again after a test that moved it."""
+    monkeypatch.setattr(clock, "_ahead", 0.0)
 
 
 @pytest.fixture

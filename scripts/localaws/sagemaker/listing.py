@@ -1,6 +1,7 @@
 """The List operations: filters, order and pages, alike for every kind of resource."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from localaws.sagemaker.errors import invalid
@@ -12,10 +13,10 @@ _PAGING = ("SortBy", "SortOrder", "NextToken", "MaxResults")
 _FILTERS: dict[str, Callable[[Resource, Any], bool]] = {
     "NameContains": lambda resource, text: text.lower() in resource.name.lower(),
     "StatusEquals": lambda resource, status: resource.status == status,
-    "CreationTimeAfter": lambda resource, time: resource.created >= time,
-    "CreationTimeBefore": lambda resource, time: resource.created <= time,
-    "LastModifiedTimeAfter": lambda resource, time: resource.modified >= time,
-    "LastModifiedTimeBefore": lambda resource, time: resource.modified <= time,
+    "CreationTimeAfter": lambda resource, time: resource.created >= _utc(time),
+    "CreationTimeBefore": lambda resource, time: resource.created <= _utc(time),
+    "LastModifiedTimeAfter": lambda resource, time: resource.modified >= _utc(time),
+    "LastModifiedTimeBefore": lambda resource, time: resource.modified <= _utc(time),
 }
 
 R = TypeVar("R", bound=Resource)
@@ -33,6 +34,11 @@ def page(resources: Iterable[R], asked: Mapping[str, Any], default_order: str) -
     start = _start(asked.get("NextToken"))
     end = start + int(asked.get("MaxResults", _PAGE))
     return chosen[start:end], {"NextToken": str(end)} if end < len(chosen) else {}
+
+
+def _utc(time: datetime) -> datetime:
+    """Return a time of a request with its zone, which moto leaves out."""
+    return time.replace(tzinfo=UTC)
 
 
 def _matches(resource: Resource, asked: Mapping[str, Any]) -> bool:

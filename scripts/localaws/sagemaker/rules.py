@@ -11,6 +11,8 @@ from typing import Any
 from localaws.sagemaker.errors import UNVERIFIED_VERSION_TAGS, invalid
 from localaws.sagemaker.models import Endpoint
 
+_LONGEST_RUN = 28 * 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' description
+_LARGEST_ENVIRONMENT = 32 * 1024  # botocore: ContainerDefinition's Environment, all of it
 _ANY: dict[str, Any] = {}  # a member that is taken whole
 
 # Members that take effect, and (marked) those that are only stored and returned.
@@ -127,6 +129,8 @@ def check_training_job(request: Mapping[str, Any]) -> None:
 
 def _check_times(request: Mapping[str, Any]) -> None:
     condition = request["StoppingCondition"]
+    if condition.get("MaxRuntimeInSeconds", 0) > _LONGEST_RUN:
+        raise invalid(f"MaxRuntimeInSeconds must be less than or equal to {_LONGEST_RUN} (28 days).")
     longest_wait = condition.get("MaxWaitTimeInSeconds")
     if not request.get("EnableManagedSpotTraining"):
         if longest_wait is not None:
@@ -172,8 +176,11 @@ def check_model(request: Mapping[str, Any]) -> dict[str, Any]:
                 raise invalid(f"Local AWS needs {name} in the container of CreateModel.")
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise invalid("Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.")
+    environment = container.get("Environment", {})
+    if sum(len(name) + len(value) for name, value in environment.items()) > _LARGEST_ENVIRONMENT:
+        raise invalid(f"The environment of a container must not exceed {_LARGEST_ENVIRONMENT} bytes.")
     for name in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"):
-        if name in container.get("Environment", {}):
+        if name in environment:
             raise invalid(f"Local AWS does not implement the environment variable {name} of the XGBoost image.")
     return dict(container)
 

@@ -305,6 +305,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "MaxWaitTimeInSeconds is only supported when EnableManagedSpotTraining is true.",
     ),
     (
+        "29 days",
+        {"StoppingCondition": {"MaxRuntimeInSeconds": 29 * 86400}},
+        "MaxRuntimeInSeconds must be less than or equal to 2419200 (28 days).",
+    ),
+    (
         "a tag with a comma",
         {"Tags": [{"Key": "a", "Value": "b,c"}]},
         "1 validation error detected: Value 'b,c' at 'tags.1.member.value' failed to satisfy constraint: "

@@ -78,6 +78,20 @@ def test_two_models_answer_their_mean(serve: Serve, model: Path, lay: Callable[.
     assert serve(folder)(TWO_ROWS, Content_Type="text/csv")[2] == b"2.0\n3.0\n"
 
 
+def test_three_classifiers_vote(serve: Serve, lay: Callable[..., Path]) -> None:
+    folder = lay({"objective": "binary:hinge", "base_score": None}, {"train/0.csv": "0,0,5\n1,1,5\n" * 10})
+    train(folder, Version("3.2-0"))
+    (folder / "model" / "xgboost-model-1").write_bytes((folder / "model" / "xgboost-model").read_bytes())
+    for name in ("config", "data"):
+        (folder / "input" / name).rename(folder / f"old-{name}")
+    (folder / "staging").rename(folder / "old-staging")
+    lay({"objective": "binary:hinge", "base_score": None}, {"train/0.csv": "1,0,5\n0,1,5\n" * 10})
+    train(folder, Version("3.2-0"))
+    (folder / "model" / "xgboost-model-2").write_bytes((folder / "model" / "xgboost-model").read_bytes())
+    (folder / "model" / "xgboost-model").write_bytes((folder / "model" / "xgboost-model-1").read_bytes())
+    assert serve(folder)(TWO_ROWS, Content_Type="text/csv")[2] == b"0.0\n1.0\n"
+
+
 def test_a_missing_model_fails_the_ping(serve: Serve, model: Path) -> None:
     (model / "model" / "xgboost-model").unlink()
     assert serve(model)(path="/ping", method="GET")[0] == 500

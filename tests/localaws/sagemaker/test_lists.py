@@ -1,0 +1,97 @@
+"""The List operations: filters, order, pages, alike for every kind of resource."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+Client = Callable[[str], Any]
+
+
+@pytest.fixture
+def models(create_model: Callable[..., str]) -> list[str]:
+    """Three models, in the order of their creation."""
+    return [create_model() for _ in range(3)]
+
+
+def test_the_latest_come_first(client: Client, models: list[str]) -> None:
+    since = client("sagemaker").describe_model(ModelName=models[0])["CreationTime"]
+    listed = client("sagemaker").list_models(CreationTimeAfter=since, MaxResults=100)["Models"]
+    assert [model["ModelName"] for model in listed if model["ModelName"] in models] == models[::-1]
+
+
+def test_an_order_may_be_asked_for(client: Client, models: list[str]) -> None:
+    asked = {"SortBy": "Name", "SortOrder": "Ascending"}
+    pages = client("sagemaker").get_paginator("list_models").paginate(**asked)
+    listed = [model["ModelName"] for page in pages for model in page["Models"]]
+    assert listed == sorted(listed)
+    assert set(models) <= set(listed)
+
+
+@pytest.mark.parametrize(
+    ("operation", "key"),
+    [
+        ("list_training_jobs", "TrainingJobSummaries"),
+        ("list_models", "Models"),
+        ("list_endpoint_configs", "EndpointConfigs"),
+        ("list_endpoints", "Endpoints"),
+        ("list_model_package_groups", "ModelPackageGroupSummaryList"),
+        ("list_notebook_instances", "NotebookInstances"),
+        ("list_notebook_instance_lifecycle_configs", "NotebookInstanceLifecycleConfigs"),
+    ],
+)
+def test_nothing_was_made_before_all(client: Client, models: list[str], operation: str, key: str) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    assert models
+    assert getattr(client("sagemaker"), operation)(CreationTimeBefore=yesterday)[key] == []
+
+
+def test_a_filter_that_is_not_honoured_is_named(client: Client) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").list_training_jobs(WarmPoolStatusEquals="Available")
+    assert _words(error) == ("ValidationException", "Local AWS does not implement the filter WarmPoolStatusEquals.")
+
+
+def test_a_token_of_nobody_is_refused(client: Client) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").list_models(NextToken="mine")
+    assert _words(error) == ("ValidationException", "Invalid NextToken.")
+
+
+# What other workshops of this kind may call, and local AWS has not.
+@pytest.mark.parametrize(
+    ("operation", "request_of"),
+    [
+        ("create_transform_job", {"TransformJobName": "t", "ModelName": "m"}),
+        ("create_auto_ml_job", {"AutoMLJobName": "a", "RoleArn": "arn:aws:iam::123456789012:role/x"}),
+        ("list_pipelines", {}),
+        ("list_processing_jobs", {}),
+        ("list_hyper_parameter_tuning_jobs", {}),
+        ("list_domains", {}),
+    ],
+)
+def test_an_operation_that_is_not_there_is_named(client: Client, operation: str, request_of: dict[str, Any]) -> None:
+    name = "".join(part.capitalize() for part in operation.split("_")).replace("AutoMl", "AutoML")
+    whole = dict(request_of)
+    if operation == "create_transform_job":
+        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/k"}}
+        whole |= {
+            "TransformInput": {"DataSource": source},
+            "TransformOutput": {"S3OutputPath": "s3://b/o"},
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        }
+    if operation == "create_auto_ml_job":
+        whole |= {
+            "InputDataConfig": [{"TargetAttributeName": "y"}],
+            "OutputDataConfig": {"S3OutputPath": "s3://b/o"},
+        }
+    with pytest.raises(ClientError) as error:
+        getattr(client("sagemaker"), operation)(**whole)
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert f"sagemaker:{name}" in _words(error)[1]
+
+
+def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]

@@ -164,7 +164,7 @@ def _is_marker(entry: tuple[Any, bool]) -> bool:
 def _shown(item: Any, shown: Callable[[str], str], with_owner: bool) -> dict[str, Any]:
     told = {
         "Key": shown(item.name),
-        "LastModified": item.last_modified_ISO8601,
+        "LastModified": item.last_modified,
         "ETag": item.etag,
         "Size": item.size,
         "StorageClass": item.storage_class,
@@ -181,7 +181,7 @@ def _shown_version(entry: tuple[Any, bool], shown: Callable[[str], str]) -> dict
 
 def _shown_marker(entry: tuple[Any, bool], shown: Callable[[str], str]) -> dict[str, Any]:
     marker, is_latest = entry
-    modified = marker.last_modified_ISO8601
+    modified = marker.last_modified
     key = {"Key": shown(marker.name), "VersionId": marker.version_id}
     return key | {"IsLatest": is_latest, "LastModified": modified, "Owner": _OWNER}
 

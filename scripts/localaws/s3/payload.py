@@ -62,8 +62,8 @@ def receive(request: Any) -> Payload:
     Raises S3Refusal when it is not what the request says it is.
     """
     promises = _promises(request.headers)
-    if "Content-Length" not in request.headers and "wsgi.input_terminated" not in request.environ:
-        raise S3Refusal("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+    if "Content-Length" not in request.headers:
+        _check_has_length(request)
     algorithm = promises.algorithm or checksums.DEFAULT
     md5, sha256, digest = hashlib.md5(usedforsecurity=False), hashlib.sha256(), ALGORITHMS[algorithm]()
     digests = [md5, digest] + ([sha256] if promises.sha256 else [])
@@ -74,11 +74,23 @@ def receive(request: Any) -> Payload:
                 each.update(block)
             yield block
 
-    body = store(measured())
+    try:
+        body = store(measured())
+    except OSError as error:
+        raise S3Refusal("InternalError", f"Local AWS cannot store the body: {error.strerror}", 500) from None
     _check_length(request.headers, body.size)
     value = encoded(digest.digest())
     _compare(promises, md5.digest(), sha256.hexdigest(), value)
     return Payload(body, md5.hexdigest(), Checksum(algorithm, value), promises.algorithm is not None)
+
+
+def _check_has_length(request: Any) -> None:
+    """Raise S3Refusal for a body whose length nobody told; chunks of S3's own tell it."""
+    if "wsgi.input_terminated" not in request.environ:
+        raise S3Refusal("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+    if "x-amz-decoded-content-length" not in request.headers:
+        message = "A header you provided implies functionality that is not implemented"
+        raise S3Refusal("NotImplemented", message, 501, Header="Transfer-Encoding")
 
 
 def read_document(request: Any) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionResult
 from moto.s3.exceptions import InvalidObjectState
 from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
@@ -17,9 +18,12 @@ from localaws.s3.conditions import is_unmodified
 from localaws.s3.encryption import check_readable
 from localaws.s3.errors import S3Refusal, invalid_argument
 from localaws.s3.models import Object
+from localaws.s3.payload import Checksum
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as they are made here
+# botocore ObjectAttributes
+_ATTRIBUTES = {"ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,31 @@ class Reading(S3Response):
         """Return what GetObject's headers would be."""
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html: only checksums need the key.
         return self._read(checked=self.headers.get("x-amz-checksum-mode") == "ENABLED")
+
+    def get_object_attributes(self) -> TYPE_RESPONSE:
+        """Return of an object what is asked for, without reading it."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        item = self.find(bucket, self.parse_key_name(), self.querystring.get("versionId", [None])[0])
+        wanted = {each.strip() for each in self.headers.get("x-amz-object-attributes", "").split(",")}
+        if not wanted or wanted - _ATTRIBUTES:
+            raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", str(sorted(wanted)))
+        known = {
+            "ETag": item.etag.strip('"'),
+            "Checksum": _attributes_of(item.checksum, item.checksum_type),
+            "ObjectParts": {"TotalPartsCount": len(item.part_sizes)} if item.part_sizes else None,
+            "StorageClass": item.storage_class,
+            "ObjectSize": item.size,
+        }
+        headers = _version(bucket, item) | {"last-modified": item.last_modified_RFC1123}
+        return self.document("GetObjectAttributes", {name: known[name] for name in wanted}, headers)
+
+    def document(
+        self, action: str, result: dict[str, Any], headers: dict[str, str], but: tuple[str, ...] = ()
+    ) -> TYPE_RESPONSE:
+        """Return an answer that is a document, with headers (without those that begin so)."""
+        self.data["Action"] = action
+        status, own, body = self.serialized(ActionResult(result))
+        return status, own | {name: value for name, value in headers.items() if not name.startswith(but or "\0")}, body
 
     def _read(self, *, checked: bool) -> TYPE_RESPONSE:
         bucket = self.backend.get_bucket(self.bucket_name)
@@ -109,6 +138,10 @@ class Reading(S3Response):
     def _overrides(self) -> dict[str, str]:
         given = ((header, self.querystring.get(name)) for name, header in ALLOWED_HEADER_OVERRIDES.items())
         return {header.lower(): values[0] for header, values in given if values}
+
+
+def _attributes_of(checksum: Checksum | None, kind: str) -> dict[str, str] | None:
+    return {f"Checksum{checksum.algorithm}": checksum.value, "ChecksumType": kind} if checksum else None
 
 
 def _version(bucket: FakeBucket, item: Object) -> dict[str, str]:

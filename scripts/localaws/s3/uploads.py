@@ -8,7 +8,7 @@ from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.utils import iso_8601_datetime_without_milliseconds_s3, utcnow
+from moto.core.utils import utcnow
 from moto.s3.exceptions import InvalidMaxPartNumberArgument, InvalidPartOrder
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.utils import metadata_from_headers
@@ -94,7 +94,7 @@ class Uploads(Writing):
         algorithm = multipart.upload.algorithm
         checksum = Checksum(algorithm, checksums.checksum(algorithm, body.blocks())) if algorithm else None
         part = multipart.add(number, body, checksums.md5(body.blocks()), checksum)
-        result = {"ETag": part.etag, "LastModified": part.last_modified_ISO8601}
+        result = {"ETag": part.etag, "LastModified": part.last_modified}
         if checksum:
             result[f"Checksum{checksum.algorithm}"] = checksum.value
         return self.document(
@@ -257,7 +257,7 @@ def _check_parts(multipart: Multipart, listed: list[tuple[int, str, dict[str, st
 
 def _shown_part(number: int, part: Object) -> dict[str, Any]:
     checksum = {f"Checksum{part.checksum.algorithm}": part.checksum.value} if part.checksum else {}
-    modified = part.last_modified_ISO8601
+    modified = part.last_modified
     return {"PartNumber": number, "LastModified": modified, "ETag": part.etag, "Size": part.size} | checksum
 
 
@@ -266,7 +266,7 @@ def _shown_upload(upload: Multipart) -> dict[str, Any]:
         "Key": upload.key_name,
         "UploadId": upload.id,
         "StorageClass": upload.storage,
-        "Initiated": iso_8601_datetime_without_milliseconds_s3(upload.started),
+        "Initiated": upload.started,
         "ChecksumAlgorithm": upload.upload.algorithm,
         "ChecksumType": upload.checksum_type if upload.upload.algorithm else None,
     }

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.responses import ActionResult
 from moto.s3.exceptions import CopyObjectMustChangeSomething, InvalidStorageClass
 from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent as Event
@@ -60,19 +59,11 @@ class Writing(Reading):
         if self.headers.get("x-amz-tagging-directive") != "REPLACE":
             tags = self.backend.tagger.get_tag_dict_for_resource(source.arn)
         self._place(bucket, item, tags, Event.OBJECT_CREATED_COPY_EVENT)
-        result = {"ETag": item.etag, "LastModified": item.last_modified_ISO8601}
+        result = {"ETag": item.etag, "LastModified": item.last_modified}
         if item.checksum:
             result |= {f"Checksum{item.checksum.algorithm}": item.checksum.value, "ChecksumType": item.checksum_type}
         headers = written(bucket, item) | source_version
         return self.document("CopyObject", {"CopyObjectResult": result}, headers, but=("ETag", "x-amz-checksum"))
-
-    def document(
-        self, action: str, result: dict[str, Any], headers: dict[str, str], but: tuple[str, ...] = ()
-    ) -> TYPE_RESPONSE:
-        """Return an answer that is a document, with headers (without those that begin so)."""
-        self.data["Action"] = action
-        status, own, body = self.serialized(ActionResult(result))
-        return status, own | {name: value for name, value in headers.items() if not name.startswith(but or "\0")}, body
 
     def new_name(self) -> str:
         """Return the key to write to."""

@@ -121,6 +121,12 @@ def test_without_a_checksum_s3_makes_one(s3: Any, bucket: str, send: Send) -> No
     assert got["ChecksumCRC64NVME"] == _base64(CHECKSUMS["CRC64NVME"])
 
 
+def test_a_body_of_no_announced_length(send: Send) -> None:
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "Transfer-Encoding": "chunked"}
+    status, _, answer = send(headers, BODY, chunked=True)
+    assert (status, b"<Code>NotImplemented</Code>" in answer) == (501, True)
+
+
 def _in_chunks(trailers: str, *, signed: bool = False) -> bytes:
     signature = b";chunk-signature=" + b"0" * 64 if signed else b""
     pieces = (BODY[:4], BODY[4:], b"")

@@ -14,6 +14,8 @@ from typing import Any
 import boto3
 import pytest
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
 _GIGABYTE = 1 << 30
 _MOST_MEMORY = 200 << 20
@@ -37,6 +39,7 @@ class Server:
             endpoint_url=self.variables["AWS_ENDPOINT_URL"],
             aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 1}),
         )
 
     def most_memory(self) -> int:
@@ -46,13 +49,13 @@ class Server:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Server]]:
-    """A function that starts a server whose temporary files are in a folder of this test."""
+def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """A function that starts a server whose temporary files are in a folder of this test, none larger than told."""
     processes = []
 
-    def run() -> Server:
+    def run(largest_file: str = "unlimited") -> Server:
         process = subprocess.Popen(
-            [sys.executable, "-m", "localaws", "--port", "0", "--lifeline"],
+            ["bash", "-c", f'ulimit -f {largest_file}; exec "$0" -m localaws --port 0 --lifeline', sys.executable],
             env=os.environ | {"PYTHONPATH": str(_SCRIPTS), "TMPDIR": str(tmp_path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -87,7 +90,7 @@ def _is_same(stream: Any, path: Path, start: int = 0) -> bool:
         return all(block == file.read(len(block)) for block in stream.iter_chunks(1 << 20))
 
 
-def test_gigabyte_put_copied_and_got_in_little_memory(start: Callable[[], Server], large: Path) -> None:
+def test_gigabyte_put_copied_and_got_in_little_memory(start: Callable[..., Server], large: Path) -> None:
     server = start()
     s3 = server.client()
     s3.create_bucket(Bucket="large")
@@ -102,7 +105,7 @@ def test_gigabyte_put_copied_and_got_in_little_memory(start: Callable[[], Server
     assert server.most_memory() < _MOST_MEMORY
 
 
-def test_gigabyte_in_parts_in_little_memory(start: Callable[[], Server], large: Path, tmp_path: Path) -> None:
+def test_gigabyte_in_parts_in_little_memory(start: Callable[..., Server], large: Path, tmp_path: Path) -> None:
     server = start()
     s3 = server.client()
     s3.create_bucket(Bucket="large")
@@ -122,7 +125,7 @@ def _folders(path: Path) -> list[Path]:
     return list(path.glob("localaws-s3-*"))
 
 
-def test_bodies_go_with_the_server(start: Callable[[], Server], tmp_path: Path) -> None:
+def test_bodies_go_with_the_server(start: Callable[..., Server], tmp_path: Path) -> None:
     server = start()
     server.client().create_bucket(Bucket="small")
     server.client().put_object(Bucket="small", Key="key", Body=b"body")
@@ -132,7 +135,7 @@ def test_bodies_go_with_the_server(start: Callable[[], Server], tmp_path: Path) 
     assert not _folders(tmp_path)
 
 
-def test_bodies_of_a_killed_server_go_at_the_next_start(start: Callable[[], Server], tmp_path: Path) -> None:
+def test_bodies_of_a_killed_server_go_at_the_next_start(start: Callable[..., Server], tmp_path: Path) -> None:
     killed, living = start(), start()
     for server in (killed, living):
         server.client().create_bucket(Bucket="small")
@@ -145,3 +148,14 @@ def test_bodies_of_a_killed_server_go_at_the_next_start(start: Callable[[], Serv
     server.client().put_object(Bucket="small", Key="key", Body=b"body")
     assert len(_folders(tmp_path)) == 2
     assert living.client().get_object(Bucket="small", Key="key")["Body"].read() == b"body"
+
+
+def test_a_body_that_the_disk_cannot_take(start: Callable[..., Server], tmp_path: Path) -> None:
+    s3 = start(largest_file="1024").client()  # blocks of 1 KB
+    s3.create_bucket(Bucket="small")
+    s3.put_object(Bucket="small", Key="fits", Body=bytes(1 << 19))
+    with pytest.raises(ClientError) as refusal:
+        s3.put_object(Bucket="small", Key="key", Body=bytes(1 << 21))
+    assert refusal.value.response["Error"]["Message"] == "Local AWS cannot store the body: File too large"
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="small")["Contents"]] == ["fits"]
+    assert len([path for folder in _folders(tmp_path) for path in folder.iterdir()]) == 1

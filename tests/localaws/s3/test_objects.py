@@ -205,3 +205,11 @@ def test_a_key_that_is_too_long(s3: Any, bucket: str) -> None:
 def test_response_headers_may_be_chosen(s3: Any, bucket: str, etag: str) -> None:
     got = s3.get_object(Bucket=bucket, Key="k", ResponseContentType="text/plain", ResponseCacheControl="no-store")
     assert (got["ContentType"], got["CacheControl"]) == ("text/plain", "no-store")
+
+
+def test_attributes(s3: Any, bucket: str) -> None:
+    etag = s3.put_object(Bucket=bucket, Key="k", Body=BODY, ChecksumAlgorithm="SHA256")["ETag"]
+    names = ["ETag", "Checksum", "ObjectSize", "StorageClass"]
+    got = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=names)
+    assert (got["ETag"], got["ObjectSize"], got["StorageClass"]) == (etag.strip('"'), len(BODY), "STANDARD")
+    assert set(got["Checksum"]) == {"ChecksumSHA256", "ChecksumType"}

@@ -1,11 +1,13 @@
 """Runs builds: a thread a build, and a process of its own for its commands."""
 
+import contextlib
 import json
 import logging
 import os
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -15,6 +17,7 @@ from moto.core.exceptions import ServiceException
 from localaws import children, shutdown
 from localaws.clock import durations
 from localaws.codebuild import artifacts, buildspec, environment, events
+from localaws.codebuild.buildspec import Buildspec
 from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.log import BuildLog
 from localaws.codebuild.models import Build, codebuild_backends
@@ -91,38 +94,41 @@ class Run:
         self._step("DOWNLOAD_SOURCE")
         log.say("Waiting for DOWNLOAD_SOURCE")
         with _told(log, "DOWNLOAD_SOURCE"):
-            sources = Sources(build, credentials, self._region).fetch(folder / "src")
-            for name, place in sources.items():
-                log.say(f"CODEBUILD_SRC_DIR{f'_{name}' if name else ''}={place}")
-            text = buildspec_text(
-                credentials.client("s3", self._region), build.settings["source"].get("buildspec", ""), sources[None]
-            )
-            spec = buildspec.parse(text)
-            log.say("Processing environment variables")
-            variables, secrets = environment.chosen(build, spec, credentials.client("ssm", self._region))
-            log.secrets += secrets
-            plan = {
-                "folder": str(folder),
-                "source": str(sources[None]),
-                "shell": spec.shell,
-                "environment": environment.predefined(build, credentials, self._region, folder, sources) | variables,
-                "exported": spec.exported,
-                "phases": {
-                    name.upper(): {
-                        "commands": phase.commands,
-                        "finally": phase.finally_,
-                        "on_failure": phase.on_failure,
-                    }
-                    for name, phase in spec.phases.items()
-                },
-            }
+            s3 = credentials.client("s3", self._region)
+            spec, plan = self._prepare(credentials, s3, folder, log)
         self._leave("SUCCEEDED")
 
         if self._run_commands(plan, folder, log):
             self._step("UPLOAD_ARTIFACTS")
             with _told(log, "UPLOAD_ARTIFACTS"):
-                artifacts.upload(credentials.client("s3", self._region), build, spec, sources[None], log)
+                artifacts.upload(s3, build, spec, Path(plan["source"]), log)
             self._leave("SUCCEEDED")
+
+    def _prepare(
+        self, credentials: Credentials, s3: Any, folder: Path, log: BuildLog
+    ) -> tuple[Buildspec, dict[str, Any]]:
+        """Fetch the sources; return the buildspec in them and what the agent is to do by it."""
+        build, region = self._build, self._region
+        sources = Sources(build, credentials.access_key_id, s3).fetch(folder / "src")
+        for name, place in sources.items():
+            log.say(f"CODEBUILD_SRC_DIR{f'_{name}' if name else ''}={place}")
+        given = build.settings["source"].get("buildspec", "")
+        spec = buildspec.parse(buildspec_text(s3, given, sources[None]))
+        log.say("Processing environment variables")
+        variables, secrets = environment.chosen(build, spec, lambda: credentials.client("ssm", region))
+        log.secrets += secrets
+        plan = {
+            "folder": str(folder),
+            "source": str(sources[None]),
+            "shell": spec.shell,
+            "environment": environment.predefined(build, credentials, region, folder, sources) | variables,
+            "exported": spec.exported,
+            "phases": {
+                name.upper(): {"commands": each.commands, "finally": each.finally_, "on_failure": each.on_failure}
+                for name, each in spec.phases.items()
+            },
+        }
+        return spec, plan
 
     def _leave(self, status: str, code: str = "", message: str = "") -> None:
         """End the phase that runs, if one does, and tell of it."""
@@ -166,10 +172,10 @@ class Run:
 
     def _run_commands(self, plan: dict[str, Any], folder: Path, log: BuildLog) -> bool:
         """Run the phases with commands; return whether artifacts are to follow."""
-        reading, writing = os.pipe()
         with self._lock:
             if self._interruption:
                 raise _InterruptedError
+            reading, writing = os.pipe()
             self._process = process = children.spawn_module(
                 "codebuild.agent",
                 environment={},
@@ -219,19 +225,18 @@ def _send(process: "subprocess.Popen[bytes]", plan: dict[str, Any]) -> None:
         return
 
 
-class _told:  # noqa: N801 -- reads as the statement that it is
-    """Writes to the log how a phase outside the agent has ended."""
-
-    def __init__(self, log: BuildLog, phase: str) -> None:
-        self._log, self._phase = log, phase
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _at: object) -> None:
-        code = error.status_code if isinstance(error, PhaseError) else ""
-        self._log.say(f"Phase complete: {self._phase} State: {'FAILED' if error else 'SUCCEEDED'}")
-        self._log.say(f"Phase context status code: {code} Message: {error or ''}")
+@contextlib.contextmanager
+def _told(log: BuildLog, phase: str) -> Iterator[None]:
+    """Write to the log how a phase outside the agent ends."""
+    code, message = "", ""
+    try:
+        yield
+    except PhaseError as failure:
+        code, message = failure.status_code, str(failure)
+        raise
+    finally:
+        log.say(f"Phase complete: {phase} State: {'FAILED' if code else 'SUCCEEDED'}")
+        log.say(f"Phase context status code: {code} Message: {message}")
 
 
 def stop_all() -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 import sysconfig
 import venv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def predefined(
     return clean_environment(credentials.environment(region)) | stated | places
 
 
-def chosen(build: Build, spec: Buildspec, ssm: Any) -> tuple[dict[str, str], list[str]]:
+def chosen(build: Build, spec: Buildspec, parameter_store: Callable[[], Any]) -> tuple[dict[str, str], list[str]]:
     """Return the variables that project, StartBuild and buildspec state, and those of their values that are secret.
 
     Raises PhaseError for a parameter that the role cannot have.
@@ -61,7 +62,7 @@ def chosen(build: Build, spec: Buildspec, ssm: Any) -> tuple[dict[str, str], lis
         for values in (plain, parameters):
             values.pop(name, None)
         (plain if kind == "PLAINTEXT" else parameters)[name] = variable["value"]
-    stored = _parameters(ssm, sorted(set(parameters.values())))
+    stored = _parameters(parameter_store(), sorted(set(parameters.values()))) if parameters else {}
     secret = {name: stored[parameter] for name, parameter in parameters.items()}
     return plain | secret, list(secret.values())
 

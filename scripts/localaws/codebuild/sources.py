@@ -15,7 +15,6 @@ from localaws.codebuild.models import Build
 from localaws.codecommit import archive
 from localaws.codecommit.errors import CodeCommitError
 from localaws.gate.decision import DeniedError, authorize_role
-from localaws.wire import Credentials
 
 # unverified: what AWS says of a build that no pipeline gave a source to.
 _NO_LOCATION = "The source of type CODEPIPELINE has no location: such a build is started by CodePipeline"
@@ -26,12 +25,10 @@ class _SourceError(Exception):
 
 
 class Sources:
-    """Fetches the sources of one build."""
+    """Fetches the sources of one build, as the role whose key and client of S3 it is given."""
 
-    def __init__(self, build: Build, credentials: Credentials, region: str) -> None:
-        self._build = build
-        self._s3 = credentials.client("s3", region)
-        self._credentials, self._region = credentials, region
+    def __init__(self, build: Build, access_key_id: str, s3: Any) -> None:
+        self._build, self._access_key_id, self._s3 = build, access_key_id, s3
 
     def fetch(self, folder: Path) -> dict[str | None, Path]:
         """Fetch all sources and return their folders by identifier; the primary one has none.
@@ -86,7 +83,7 @@ class Sources:
         try:
             # What git asks for has an authorisation of its own and no operation.
             arn = f"arn:{partition}:codecommit:{region}:{account_id}:{name}"
-            authorize_role(self._credentials.access_key_id, "codecommit:GitPull", arn, region)
+            authorize_role(self._access_key_id, "codecommit:GitPull", arn, region)
             repository = archive.repository(account_id, region, name)
             commit_id = repository.resolve(version)
         except DeniedError:

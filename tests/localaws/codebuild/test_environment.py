@@ -1,8 +1,11 @@
 """What commands find around them: variables, their own folder and Python, the role's credentials."""
 
+import importlib.util
+import io
 import json
 import os
 import uuid
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,11 +143,30 @@ def test_the_environment_is_clean(printed: Callable[..., list[str]], monkeypatch
     assert printed(spec("env | grep -c -e ^MINE= -e ^AWS_PROFILE= -e ^MOTO_ || true")) == ["0"]
 
 
-def test_what_a_build_installs_is_its_own(printed: Callable[..., list[str]]) -> None:
-    code = "import boto3, sys, sysconfig; print(sys.prefix); print(sysconfig.get_path('purelib'))"
-    place, prefix, packages = printed(spec("cd ../..; pwd", f'python -c "{code}"'))
-    assert prefix.startswith(f"{place}/")
-    assert packages.startswith(f"{prefix}/")
+def wheel() -> bytes:
+    """Return a wheel with one module, ``tinyone``."""
+    buffer, about = io.BytesIO(), "tinyone-1.0.dist-info"
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("tinyone.py", "WORD = 'tiny'\n")
+        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: tinyone\nVersion: 1.0\n")
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+    return buffer.getvalue()
+
+
+@pytest.mark.slow
+def test_what_a_build_installs_is_its_own(
+    client: Client, bucket: str, built: Callable[..., Build], output: Callable[[Build], list[str]]
+) -> None:
+    name = "tinyone-1.0-py3-none-any.whl"
+    client("s3").put_object(Bucket=bucket, Key=f"wheels/{name}", Body=wheel())
+    code = "import boto3, tinyone; print(tinyone.WORD, tinyone.__file__)"
+    text = spec(f"pip install --no-index --quiet ./{name} boto3", f'python -c "{code}"')
+    build = built(source={"type": "S3", "location": f"{bucket}/wheels/", "buildspec": text})
+    word, place = output(build)[-1].split()
+    assert word == "tiny"
+    assert not Path(place).exists()
+    assert importlib.util.find_spec("tinyone") is None
 
 
 def test_nothing_of_a_build_is_left(printed: Callable[..., list[str]]) -> None:

@@ -26,7 +26,7 @@ def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> 
     repository, branch = action.configuration["RepositoryName"], action.configuration["BranchName"]
     credentials = execution_credentials(pipeline, execution)
     client = credentials.client("codecommit", pipeline.region)
-    _, chosen = execution.source_revisions.get(action.name, ("", ""))
+    chosen = execution.source_revisions.get(action.name, {}).get("COMMIT_ID")
     try:
         commit_id = chosen or client.get_branch(repositoryName=repository, branchName=branch)["branch"]["commitId"]
         commit = client.get_commit(repositoryName=repository, commitId=commit_id)["commit"]

@@ -111,7 +111,7 @@ class Execution:
     definition: Declaration
     trigger: tuple[str, str]  # type and detail
     variables: dict[str, str]
-    source_revisions: dict[str, tuple[str, str]]  # type and value of what the caller chose, by source action
+    source_revisions: dict[str, dict[str, str]]  # what the caller chose, by source action and type of revision
     id: str = field(default_factory=new_id)
     status: str = "InProgress"
     started: datetime = field(default_factory=now)

@@ -17,9 +17,9 @@ from localaws.codepipeline.roles import execution_credentials
 def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Copy the newest version of an S3 object, or the one that was asked for, to the artifact store."""
     bucket = action.configuration["S3Bucket"]
-    kind, chosen = execution.source_revisions.get(action.name, ("", ""))
-    key = chosen if kind == "S3_OBJECT_KEY" else action.configuration["S3ObjectKey"]
-    version = {"VersionId": chosen} if kind == "S3_OBJECT_VERSION_ID" else {}
+    chosen = execution.source_revisions.get(action.name, {})
+    key = chosen.get("S3_OBJECT_KEY", action.configuration["S3ObjectKey"])
+    version = {"VersionId": chosen["S3_OBJECT_VERSION_ID"]} if "S3_OBJECT_VERSION_ID" in chosen else {}
     client = execution_credentials(pipeline, execution).client("s3", pipeline.region)
     try:
         if client.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":

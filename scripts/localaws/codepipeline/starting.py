@@ -45,8 +45,9 @@ def variables(definition: Declaration, given: Sequence[dict[str, str]]) -> dict[
     return {name: value for name, value in resolved.items() if value is not None}
 
 
-def _source_revisions(definition: Declaration, given: Sequence[dict[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return type and value of the revision that a caller wants of each source action."""
+def _source_revisions(definition: Declaration, given: Sequence[dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return the revisions that a caller wants, by source action and type: an object's key and its version, say."""
+    chosen: dict[str, dict[str, str]] = {}
     sources = {action["name"]: action for action in definition["stages"][0]["actions"]}
     for entry in given:
         if entry["actionName"] not in sources:
@@ -63,4 +64,5 @@ def _source_revisions(definition: Declaration, given: Sequence[dict[str, str]]) 
                 f"The action '{action['name']}' does not allow to override S3ObjectKey: AllowOverrideForS3ObjectKey is"
                 " not true"
             )
-    return {entry["actionName"]: (entry["revisionType"], entry["revisionValue"]) for entry in given}
+        chosen.setdefault(action["name"], {})[kind] = entry["revisionValue"]
+    return chosen

@@ -4,16 +4,12 @@ https://docs.aws.amazon.com/codepipeline/latest/userguide/detect-state-changes-c
 Whoever calls holds the pipeline's ``changed``.
 """
 
-import logging
-import time
 from datetime import datetime
 from typing import Any
 
-from moto.events.models import events_backends
+from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Pipeline, now
+from localaws.events import bus
 
-from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Pipeline, new_id, now
-
-_log = logging.getLogger(__name__)
 Detail = dict[str, Any]
 
 
@@ -112,20 +108,6 @@ def _moment(time: datetime) -> str:
 
 
 def _tell(pipeline: Pipeline, what: str, detail: Detail) -> None:
-    event = {
-        "version": "0",
-        "id": new_id(),
-        "detail-type": f"CodePipeline {what} Execution State Change",
-        "source": "aws.codepipeline",
-        "account": pipeline.account_id,
-        "time": time.time(),
-        "region": pipeline.region,
-        "resources": [pipeline.arn],
-        "detail": detail,
-    }
-    bus = events_backends[pipeline.account_id][pipeline.region].event_buses["default"]
-    for rule in list(bus.rules.values()):
-        try:
-            rule.send_to_targets(event, transform_input=False)
-        except Exception:  # noqa: BLE001 -- what becomes of an event is nothing to the execution
-            _log.exception("rule %s could not take %s", rule.name, event["detail-type"])
+    kind = f"CodePipeline {what} Execution State Change"
+    told = {"resources": [pipeline.arn], "detail": detail}
+    bus.put(bus.event_of(pipeline.account_id, pipeline.region, "aws.codepipeline", kind, **told))

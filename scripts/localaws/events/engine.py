@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from localaws.awslambda.asynchronous import invoke_later
 from localaws.codepipeline.responses import STARTED_BY_RULE
 from localaws.events.inputs import input_of
+from localaws.events.targets import INPUTS
 from localaws.gate.decision import DeniedError, authorize_service
 from localaws.identity import assume_role
 from localaws.sns.engine import publish_for_service
@@ -61,7 +62,15 @@ def _deliver(deliver: Callable[[Rule, Target, Event], None], rule: Rule, target:
         _log.exception("rule %s could not reach %s", rule.name, target["Arn"])
 
 
-def _start_pipeline(rule: Rule, target: Target, _event: Event) -> None:
+def _start_pipeline(rule: Rule, target: Target, event: Event) -> None:
+    """Start a pipeline, with what the target's input says of source revisions and variables.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
+    """
+    given = input_of(target, rule, event) if INPUTS & target.keys() else {}
+    overrides = {
+        name: given[name] for name in ("sourceRevisions", "variables") if isinstance(given, dict) and name in given
+    }
     region, name = target["Arn"].split(":")[3], target["Arn"].rpartition(":")[2]
     client = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn).client(
         "codepipeline", region
@@ -70,7 +79,7 @@ def _start_pipeline(rule: Rule, target: Target, _event: Event) -> None:
         "before-call.codepipeline.StartPipelineExecution",
         lambda params, **_: params["headers"].update({STARTED_BY_RULE: rule.arn}),
     )
-    client.start_pipeline_execution(name=name)
+    client.start_pipeline_execution(name=name, **overrides)
 
 
 def _start_build(rule: Rule, target: Target, _event: Event) -> None:

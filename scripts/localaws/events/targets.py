@@ -9,7 +9,7 @@ from localaws.events.inputs import RESERVED, faults_of_template
 
 _DELIVERABLE = {"codebuild", "codepipeline", "events", "lambda", "logs", "sns"}
 _HONOURED = {"Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer"}
-_INPUTS = {"Input", "InputPath", "InputTransformer"}
+INPUTS = {"Input", "InputPath", "InputTransformer"}
 _WITH_A_ROLE = {"codebuild", "codepipeline"}
 
 
@@ -32,12 +32,13 @@ def check_target(target: dict[str, Any]) -> None:
     if arn[2] in _WITH_A_ROLE:
         if "RoleArn" not in target:
             raise ValidationException(f"RoleArn is required for target {target['Arn']}.")
-        refused |= set(target) & _INPUTS
+        if arn[2] == "codebuild":
+            refused |= set(target) & INPUTS
     if refused:
         raise ValidationException(
             f"Local AWS does not support {', '.join(sorted(refused))} of target {target['Id']} ({arn[2]})."
         )
-    if len(set(target) & _INPUTS) > 1:
+    if len(set(target) & INPUTS) > 1:
         raise ValidationException(
             f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
         )

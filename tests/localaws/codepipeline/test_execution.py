@@ -222,6 +222,12 @@ def test_a_source_can_be_asked_for_another_key_if_it_allows_that(pipelines: Any)
     pipelines.succeed()
     [revision] = pipelines.ended(name, execution_id)["artifactRevisions"]
     assert revision["revisionId"] == version
+    pipelines.s3.put_object(Bucket=pipelines.source, Key="other.csv", Body=b"newer")
+    older = other | {"revisionType": "S3_OBJECT_VERSION_ID", "revisionValue": version}
+    execution_id = pipelines.start(name, sourceRevisions=[other, older])
+    pipelines.succeed()
+    [revision] = pipelines.ended(name, execution_id)["artifactRevisions"]
+    assert revision["revisionId"] == version
     strict = pipelines.create([pipelines.action("Run")])
     pipelines.succeed()
     with pytest.raises(ClientError) as refused:

@@ -230,9 +230,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"Arn": "arn:aws:codepipeline:us-east-1:123456789012:p"},
         "RoleArn is required for target arn:aws:codepipeline:us-east-1:123456789012:p.",
     ),
-    "a pipeline with an input": (
-        {"Arn": "arn:aws:codepipeline:us-east-1:123456789012:p", "RoleArn": "arn:aws:iam::1:role/r", "Input": "{}"},
-        "Local AWS does not support Input of target 1 (codepipeline).",
+    "a build with an input": (
+        {"Arn": "arn:aws:codebuild:us-east-1:1:project/p", "RoleArn": "arn:aws:iam::1:role/r", "Input": "{}"},
+        "Local AWS does not support Input of target 1 (codebuild).",
     ),
     "a service that is not served": (
         {"Arn": "arn:aws:states:us-east-1:123456789012:stateMachine:s"},

@@ -186,7 +186,7 @@ def required_capabilities(template: Template) -> list[str]:
 def check_types(template: Template, region: str) -> None:
     """Raise ValidationError for types and attributes that AWS or local AWS does not have, by name."""
     types = {resource["Type"] for resource in template.resources.values()}
-    if unknown := sorted(kind for kind in types if not schemas.exists(kind, region)):
+    if unknown := sorted(kind for kind in types if not (kind.startswith("Custom::") or schemas.exists(kind, region))):
         raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     if missing := sorted(kind for kind in types if provider_of(kind) is None):
         raise ValidationError(f"Local AWS does not provision the resource types [{', '.join(missing)}]")

@@ -16,6 +16,9 @@ from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
 _INITIATED = "User Initiated"
+# Here a role is made at once; on AWS its creation takes a quarter of a minute, so that templates get by without a
+# DependsOn on what is made meanwhile.
+_SLOW_TYPES = ("AWS::IAM::Role",)
 
 
 class _CancelledError(Exception):
@@ -89,7 +92,11 @@ class Engine:
         try:
             self._refuse_at_once()
             failed = walk(
-                self._needs(), self._steps.create, begin=self._steps.begin, is_halted=self._is_creation_halted
+                self._needs(),
+                self._steps.create,
+                begin=self._steps.begin,
+                is_halted=self._is_creation_halted,
+                is_slow=self._is_slow,
             )
             if self._stack.cancelled.is_set():
                 raise _CancelledError
@@ -104,6 +111,10 @@ class Engine:
 
     def _is_creation_halted(self) -> bool:
         return self._stack.cancelled.is_set() or self._steps.halted.is_set()
+
+    def _is_slow(self, logical_id: str) -> bool:
+        resource = self._stack.resources[logical_id]
+        return resource.type in _SLOW_TYPES and resource.status == "CREATE_COMPLETE"
 
     def _refuse_at_once(self) -> None:
         """Raise ValidationError for what CloudFormation finds before it touches any resource."""

@@ -19,17 +19,20 @@ def walk(
     *,
     begin: Callable[[str], None] = lambda name: None,
     is_halted: Callable[[], bool] = lambda: False,
+    is_slow: Callable[[str], bool] = lambda name: False,
 ) -> list[str]:
     """Work on each name when what it needs is done; return those whose work raised StepError.
 
     What needs a failed one is left out. ``begin`` is called in order as soon as a name's turn has come, perhaps before
-    there is a thread for its work. Once the walk is halted, only what has begun is still worked on.
+    there is a thread for its work. Once the walk is halted, only what has begun is still worked on. What needs a slow
+    one waits until everything else has been done that can be.
     """
     sorter = TopologicalSorter(needs)
     sorter.prepare()
     ended: SimpleQueue[tuple[str, Exception | None]] = SimpleQueue()
     waiting: deque[str] = deque()
     running = 0
+    slow: list[str] = []
     failed: list[str] = []
 
     def run(name: str) -> None:
@@ -49,11 +52,17 @@ def walk(
             name = waiting.popleft()
             threading.Thread(target=run, args=(name,), daemon=True, name=f"resource-{name}").start()
             running += 1
+        if not running and slow:
+            sorter.done(*slow)
+            slow.clear()
+            continue
         if not running:
             return failed
         name, error = ended.get()
         running -= 1
-        if error is None:
+        if error is None and is_slow(name):
+            slow.append(name)
+        elif error is None:
             sorter.done(name)
         elif isinstance(error, StepError):
             failed.append(name)

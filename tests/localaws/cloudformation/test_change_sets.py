@@ -4,6 +4,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutBucketWebsite",
+            "Resource": {"Fn::Sub": "arn:aws:s3:::${Bucket}"},
+        }
+    ],
+}
 LOGS = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
 
 
@@ -51,7 +62,7 @@ def test_a_change_set_tells_additions_changes_replacements_and_removals(stack: A
     old, new = bucket(f"{bucket_name}-old"), bucket(f"{bucket_name}-new")
     policy = {
         "Type": "AWS::S3::BucketPolicy",
-        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": []}},
+        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": POLICY},
     }
     stack.create({"Resources": {"Logs": LOGS, "Bucket": old, "Policy": policy, "Gone": LOGS, "Same": LOGS}})
     changed = LOGS | {"Properties": {"RetentionInDays": 14}}

@@ -117,6 +117,7 @@ def see_project(client: Any, name: str) -> Any:
         "variables": {each["name"]: each["value"] for each in environment.get("environmentVariables", [])},
         "limits": (found["timeoutInMinutes"], found["queuedTimeoutInMinutes"]),
         "key": found["encryptionKey"].rpartition("/")[2],
+        "role": found["serviceRole"].partition("/")[2].rpartition("-")[0].partition("-")[2].partition("-")[2],
         "log": found["logsConfig"]["cloudWatchLogs"].get("groupName"),
         "cache": found.get("cache", {}).get("type", "NO_CACHE"),
         "tags": [each["value"] for each in found.get("tags", [])],
@@ -256,11 +257,16 @@ ROWS: list[tuple[Any, ...]] = [
             "variables": {"A": "b"},
             "limits": (10, 30),
             "key": "a-key",
+            "role": "BuildRole",
             "log": "a-group",
             "cache": "NO_CACHE",
             "tags": ["red"],
         },
-        PROJECT | {"Source": {"Type": "S3", "Location": "bucket/one.zip", "BuildSpec": "two.yml"}},
+        PROJECT
+        | {
+            "ServiceRole": {"Ref": "BuildRole"},
+            "Source": {"Type": "S3", "Location": "bucket/one.zip", "BuildSpec": "two.yml"},
+        },
         {
             "says": ("a-project-by-name", None),
             "source": ("two.yml", None),
@@ -270,6 +276,7 @@ ROWS: list[tuple[Any, ...]] = [
             "variables": {},
             "limits": (60, 480),
             "key": "s3",
+            "role": "BuildRole",
             "log": None,
             "cache": "NO_CACHE",
             "tags": [],

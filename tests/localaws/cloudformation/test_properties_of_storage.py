@@ -110,8 +110,16 @@ def see_repository(client: Any, _: str) -> Any:
     return found["repositoryDescription"], codecommit.list_tags_for_resource(resourceArn=found["Arn"])["tags"]
 
 
-FIXED_KEY = {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": True, "Origin": "AWS_KMS"}
+FIXED_KEY = {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": False, "Origin": "AWS_KMS"}
 ROWS: list[tuple[Any, ...]] = [
+    (
+        "AWS::S3::Bucket",
+        {"AccessControl": "BucketOwnerFullControl"},
+        lambda client, name: [grant["Permission"] for grant in client("s3").get_bucket_acl(Bucket=name)["Grants"]],
+        ["FULL_CONTROL"],
+        {"AccessControl": "Private"},
+        ["FULL_CONTROL"],
+    ),
     (
         "AWS::S3::Bucket",
         {"VersioningConfiguration": {"Status": "Enabled"}},
@@ -227,7 +235,7 @@ ROWS: list[tuple[Any, ...]] = [
         see_key,
         {
             "names": ["one", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "AWS_KMS"],
-            "is": (True, True),
+            "is": (True, False),
             "rotates": True,
             "policy": "one",
             "tags": ["red"],
@@ -235,7 +243,7 @@ ROWS: list[tuple[Any, ...]] = [
         FIXED_KEY | {"Enabled": False, "KeyPolicy": key_policy("two")},
         {
             "names": ["", "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "AWS_KMS"],
-            "is": (False, True),
+            "is": (False, False),
             "rotates": False,
             "policy": "two",
             "tags": [],

@@ -253,6 +253,51 @@ def test_what_cannot_be_changed_here_is_refused_before_anything_happens(stack: A
     assert stack.reason("Repository", "UPDATE_FAILED") == reason
 
 
+@pytest.mark.parametrize(
+    ("properties", "reason"),
+    [
+        (
+            {"AccessControl": "PublicRead"},
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        ),
+        (
+            {
+                "AccessControl": "PublicRead",
+                "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]},
+            },
+            "Local AWS does not apply the AccessControl PublicRead of AWS::S3::Bucket",
+        ),
+    ],
+)
+def test_a_bucket_gives_no_access_to_others(stack: Any, properties: dict[str, Any], reason: str) -> None:
+    stack.create({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}})
+
+    assert stack.reason("Bucket", "CREATE_FAILED") == reason
+
+
+def test_what_is_named_and_not_referred_to_is_made_while_a_role_is_made(stack: Any) -> None:
+    # As published workshops do, to whom AWS's slowness with roles is a help: the instance only names its scripts.
+    name = f"{stack.name}-scripts"
+    scripts = {"NotebookInstanceLifecycleConfigName": name}
+    notebook = {
+        "InstanceType": "ml.t3.medium",
+        "LifecycleConfigName": name,
+        "RoleArn": {"Fn::GetAtt": "Role.Arn"},
+    }
+    resources = {
+        "Notebook": {"Type": "AWS::SageMaker::NotebookInstance", "Properties": notebook},
+        "Role": trusting("sagemaker"),
+        **{f"Logs{number}": {"Type": "AWS::Logs::LogGroup"} for number in range(12)},
+        "Scripts": {
+            "Type": "AWS::SageMaker::NotebookInstanceLifecycleConfig",
+            "Properties": scripts,
+            "DependsOn": [f"Logs{number}" for number in range(12)],
+        },
+    }
+
+    assert stack.create({"Resources": resources}, **IAM)["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_repository_begins_with_the_files_of_a_zip(
     stack: Any, client: Any, bucket_name: str, zipped: Callable[[dict[str, str]], bytes]
 ) -> None:

@@ -92,6 +92,14 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             template(Resources={"A": {"Type": "AWS::EC2::VPC"}}),
             "Local AWS does not provision the resource types [AWS::EC2::VPC]",
         ),
+        (
+            template(Resources={"A": {"Type": "Custom::Copy"}, "B": {"Type": "AWS::CloudFormation::CustomResource"}}),
+            "Local AWS does not provision the resource types [AWS::CloudFormation::CustomResource, Custom::Copy]",
+        ),
+        (
+            template(Resources={"A": {"Type": "AWS::CloudFormation::Stack"}}),
+            "Local AWS does not provision the resource types [AWS::CloudFormation::Stack]",
+        ),
         (named({"Ref": "Nothing"}), UNRESOLVED.format("Nothing", "Resources")),
         (named({"Fn::Sub": "${AWS::Nothing}-${Other}"}), UNRESOLVED.format("AWS::Nothing, Other", "Resources")),
         (bucket(DependsOn=["Nothing"]), UNRESOLVED.format("Nothing", "Resources")),

@@ -47,12 +47,12 @@ class Project(Provider):
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("Name") or work.generated_name(_NAME_LIMIT)
-        work.client("codebuild").create_project(**_settings(name, properties))
+        work.client("codebuild").create_project(**_settings(work, name, properties))
         work.identified(name)
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         gone = {"encryptionKey": work.arn("kms", "alias/aws/s3")} if "EncryptionKey" in old else {}
-        work.client("codebuild").update_project(**(_DEFAULTS | gone | _settings(physical_id, new)))
+        work.client("codebuild").update_project(**(_DEFAULTS | gone | _settings(work, physical_id, new)))
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
         work.client("codebuild").delete_project(name=physical_id)
@@ -62,10 +62,15 @@ class Project(Provider):
         return {"Arn": arn, "Id": arn}
 
 
-def _settings(name: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the API's parameters: the same names in camelCase, but for buildspec, which is one word there."""
+def _settings(work: Work, name: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the API's parameters: the same names in camelCase, but for buildspec, which is one word there.
+
+    A template may name the service role, of which the API wants the ARN.
+    """
     settings = _camel({key: value for key, value in properties.items() if key != "Tags"})
     settings["tags"] = [{"key": key, "value": value} for key, value in tags_of(properties).items()]
+    if not settings["serviceRole"].startswith("arn:"):
+        settings["serviceRole"] = f"arn:{work.partition}:iam::{work.account_id}:role/{settings['serviceRole']}"
     return {**settings, "name": name}
 
 

@@ -16,6 +16,7 @@ class Bucket(Provider):
 
     type = "AWS::S3::Bucket"
     effective = (
+        "AccessControl",
         "BucketName",
         "BucketEncryption",
         "CorsConfiguration",
@@ -37,6 +38,7 @@ class Bucket(Provider):
     name_property = "BucketName"
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
+        _check_access(properties)
         s3 = work.client("s3")
         name = properties.get("BucketName") or work.generated_name(_NAME_LIMIT, lower=True)
         # S3 itself answers success to the owner of an existing bucket in us-east-1; CloudFormation does not.
@@ -48,6 +50,7 @@ class Bucket(Provider):
         self.update(work, name, {}, properties)
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        _check_access(new)
         s3 = work.client("s3")
         for name, (put, remove) in self._settings.items():
             if old.get(name) == new.get(name):
@@ -129,6 +132,19 @@ class BucketPolicy(Provider):
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
         work.client("s3").delete_bucket_policy(Bucket=physical_id)
+
+
+def _check_access(properties: dict[str, Any]) -> None:
+    """Raise ResourceError for a canned ACL that would give others access.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html: of a bucket S3 ignores the bucket owner's.
+    """
+    access = properties.get("AccessControl", "Private")
+    if access in ("Private", "BucketOwnerFullControl", "BucketOwnerRead"):
+        return
+    if "OwnershipControls" not in properties:
+        raise ResourceError("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+    raise ResourceError(f"Local AWS does not apply the AccessControl {access} of AWS::S3::Bucket")
 
 
 def _exists(s3: Any, name: str) -> bool:

@@ -58,10 +58,12 @@ class Key(Provider):
 
     def _set_state(self, work: Work, key_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         kms = work.client("kms")
-        for name, default, switch_on, switch_off in (
+        states = [
             ("Enabled", True, kms.enable_key, kms.disable_key),
             ("EnableKeyRotation", False, kms.enable_key_rotation, kms.disable_key_rotation),
-        ):
+        ]
+        # The rotation of a disabled key cannot be changed.
+        for name, default, switch_on, switch_off in states if new.get("Enabled", True) else reversed(states):
             if old.get(name, default) != new.get(name, default):
                 (switch_on if new.get(name, default) else switch_off)(KeyId=key_id)
 

@@ -1,10 +1,11 @@
 """CloudFormation: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html"""
 
 from localaws.authorization.matching import Context
-from localaws.cloudformation.models import cloudformation_backends
+from localaws.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 from localaws.gate.call import Call
-from localaws.gate.permissions.rows import Row, Table, rows
+from localaws.gate.permissions.rows import Need, Row, Table, rows
 
+_STACKS = "stack/*/*"
 _STACK_KEYS = {
     "cloudformation:resourcetypes": "ResourceTypes",
     "cloudformation:rolearn": "RoleARN",
@@ -21,16 +22,30 @@ def _stack(call: Call) -> list[str]:
 
     https://github.com/lucpod/aws-lambda-workshop/issues/2, https://github.com/runs-on/runs-on/issues/27
     """
-    backend = cloudformation_backends[call.account][call.region]
-    name, change_set = call.parameters.get("StackName"), call.parameters.get("ChangeSetName", "")
-    if not name and change_set.startswith("arn:"):
-        stacks = list(backend.stacks.values())
-        return [stack.id for stack in stacks if any(each.id == change_set for each in stack.change_sets.values())] or [
-            "*"
-        ]
-    name = name or call.parameters.get("PhysicalResourceId") or "*"
-    stack = backend.find(name)
+    stack, name = _found(call), str(call.parameters.get("StackName") or "*")
     return [stack.id if stack else name if name.startswith("arn:") else f"stack/{name}/*"]
+
+
+def _found(call: Call) -> Stack | None:
+    """Return the stack that is named or, where none is, the one of the change set or the resource that is."""
+    backend: CloudFormationBackend = cloudformation_backends[call.account][call.region]
+    if name := call.parameters.get("StackName"):
+        return backend.find(name)
+    change_set, resource = (call.parameters.get(each) for each in ("ChangeSetName", "PhysicalResourceId"))
+    for stack in list(backend.stacks.values()):
+        if change_set and any(each.id == change_set for each in list(stack.change_sets.values())):
+            return stack
+        if resource and any(each.physical_id == resource for each in list(stack.resources.values())):
+            return stack
+    return None
+
+
+def _listing(call: Call) -> list[Need]:
+    """To describe all stacks is to list them, too.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+    """
+    return [] if call.parameters.get("StackName") else [Need("cloudformation:ListStacks", call.arn(_STACKS))]
 
 
 def _change_set(call: Call) -> Context:
@@ -51,11 +66,12 @@ TABLE: Table = {
         operation: Row(_stack, keys=_change_set)
         for operation in ("DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet")
     },
-    **rows(_stack, "ListChangeSets", "DescribeStacks", "DescribeStackEvents", "DescribeStackResource"),
+    "DescribeStacks": Row(_stack, also=_listing),
+    **rows(_stack, "ListChangeSets", "DescribeStackEvents", "DescribeStackResource"),
     **rows(_stack, "DescribeStackResources", "ListStackResources", "GetTemplate", "UpdateTerminationProtection"),
     **rows(_stack, "CancelUpdateStack", "GetStackPolicy"),
     # Seen in a denial: https://github.com/jogold/cloudstructs/issues/215
-    "ListStacks": Row("stack/*/*"),
+    "ListStacks": Row(_STACKS),
     "GetTemplateSummary": Row(
         lambda call: _stack(call) if call.parameters.get("StackName") else ["*"], keys=_TEMPLATE_KEYS
     ),

@@ -17,25 +17,33 @@ from moto.core.responses import BaseResponse
 
 from localaws.awslambda.responses import FunctionsResponse
 from localaws.cloudformation.responses import CloudFormationResponse
+from localaws.cloudwatch.responses import AlarmsResponse
 from localaws.codebuild.responses import ProjectsResponse
 from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.responses import RulesResponse
 from localaws.gate.permissions import TABLES
 from localaws.gate.permissions.rows import Need
+from localaws.kms.responses import KeysResponse
+from localaws.logs.responses import EventsOfLogsResponse
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
+from localaws.sns.responses import TopicsResponse
 
 ROWS = [(service, operation) for service, (_prefix, table) in TABLES.items() for operation in table]
 OURS: dict[str, type[BaseResponse]] = {
     "cloudformation": CloudFormationResponse,
     "codebuild": ProjectsResponse,
     "codecommit": RepositoriesResponse,
+    "cloudwatch": AlarmsResponse,
     "codepipeline": PipelinesResponse,
     "events": RulesResponse,
+    "kms": KeysResponse,
     "lambda": FunctionsResponse,
+    "logs": EventsOfLogsResponse,
     "sagemaker": SageMakerResponse,
     "sagemaker-runtime": SageMakerRuntimeResponse,
+    "sns": TopicsResponse,
 }
 # Where any text will not do.
 ARNS = {

@@ -186,7 +186,15 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     # CloudFormation: by name while there is none, by id when there is (below).
     ("cloudformation", "CreateStack", {"StackName": "s"}, [f"CreateStack arn:aws:cloudformation:{HERE}:stack/s/*"]),
     ("cloudformation", "DescribeStacks", {"StackName": STACK}, [f"DescribeStacks {STACK}"]),
-    ("cloudformation", "DescribeStacks", {}, [f"DescribeStacks arn:aws:cloudformation:{HERE}:stack/*/*"]),
+    (
+        "cloudformation",
+        "DescribeStacks",
+        {},
+        [
+            f"DescribeStacks arn:aws:cloudformation:{HERE}:stack/*/*",
+            f"ListStacks arn:aws:cloudformation:{HERE}:stack/*/*",
+        ],
+    ),
     ("cloudformation", "ListStacks", {}, [f"ListStacks arn:aws:cloudformation:{HERE}:stack/*/*"]),
     ("cloudformation", "ValidateTemplate", {"TemplateBody": "{}"}, ["ValidateTemplate *"]),
     (
@@ -342,4 +350,15 @@ def test_a_stack_that_exists_is_its_id(client: Client, resources: Resources) -> 
     assert resources("cloudformation", "DeleteStack", StackName=name) == [f"cloudformation:DeleteStack {stack}"]
     assert resources("cloudformation", "ExecuteChangeSet", ChangeSetName=change_set) == [
         f"cloudformation:ExecuteChangeSet {stack}"
+    ]
+
+
+def test_a_resource_that_is_named_stands_for_its_stack(client: Client, resources: Resources) -> None:
+    name = f"s-{uuid4().hex[:8]}"
+    body = f'{{"Resources": {{"T": {{"Type": "AWS::SNS::Topic", "Properties": {{"TopicName": "{name}"}}}}}}}}'
+    stack = client("cloudformation").create_stack(StackName=name, TemplateBody=body)["StackId"]
+    client("cloudformation").get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 1000})
+    topic = f"arn:aws:sns:{HERE}:{name}"
+    assert resources("cloudformation", "DescribeStackResources", PhysicalResourceId=topic) == [
+        f"cloudformation:DescribeStackResources {stack}"
     ]

@@ -39,6 +39,8 @@ class Durations:
     change_set_patience: float = 2
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
+    # A second of a training job's MaxRuntimeInSeconds.
+    training_second: float = 1
     # How long SageMaker stays in each step beyond the work itself; on AWS jobs and endpoints take minutes.
     sagemaker_step: float = 0
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
@@ -51,6 +53,7 @@ class Durations:
     subscription_token: float = 2 * 24 * 60 * 60
     # The least time between two deliveries of what a training job or an endpoint prints.
     log_delivery_interval: float = 0.1
+
     # A minute of a build's timeoutInMinutes.
     build_minute: float = 60
     # botocore codebuild StartBuild: how long an idempotency token is valid.

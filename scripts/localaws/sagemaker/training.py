@@ -150,7 +150,7 @@ class Training:
         follower = logs.follow(process, stream, metrics.note)
         in_time = True
         try:
-            process.wait(longest)
+            process.wait(longest * durations.training_second)
         except subprocess.TimeoutExpired:
             in_time = self._stopping.is_set()  # a stop that is under way when the time is up is a stop
             self.stop()

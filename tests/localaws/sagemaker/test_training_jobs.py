@@ -155,10 +155,18 @@ def test_an_upload_that_fails_fails_the_job(train: Callable[..., Any]) -> None:
     assert job["FailureReason"].startswith("ClientError: Artifact upload failed:NoSuchBucket (404): ")
 
 
-def test_a_job_may_take_only_its_time(train: Callable[..., Any]) -> None:
-    job = train(HyperParameters={"num_round": "10000000"}, StoppingCondition={"MaxRuntimeInSeconds": 1})
+@pytest.mark.parametrize(
+    ("keep", "left", "seconds"),
+    [("false", False, 0.5), pytest.param("true", True, 6, marks=pytest.mark.slow)],
+)
+def test_a_job_may_take_only_its_time(
+    train: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, *, keep: str, left: bool, seconds: float
+) -> None:
+    monkeypatch.setattr(durations, "training_second", seconds / 86400)  # the default is a day
+    endless = {"num_round": "10000000", "save_model_on_termination": keep}
+    job = train(HyperParameters=endless, StoppingCondition={})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
-    assert "ModelArtifacts" not in job
+    assert ("ModelArtifacts" in job) is left
 
 
 def test_a_stopped_job_may_leave_a_model(

@@ -34,12 +34,7 @@ class KeysResponse(KmsResponse):
     def create_key(self) -> str:
         """Create a key; its policy must let the caller change it again, unless told otherwise."""
         given = self._checked("CreateKey")
-        for name, only in (
-            ("MultiRegion", False),
-            ("Origin", "AWS_KMS"),
-            ("CustomKeyStoreId", None),
-            ("XksKeyId", None),
-        ):
+        for name, only in (("Origin", "AWS_KMS"), ("CustomKeyStoreId", None), ("XksKeyId", None)):
             if given.get(name, only) != only:
                 raise _unsupported(f"{name} of CreateKey other than {only}")
         spec = given.get("KeySpec") or given.get("CustomerMasterKeySpec") or "SYMMETRIC_DEFAULT"
@@ -51,8 +46,8 @@ class KeysResponse(KmsResponse):
             raise _invalid(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
         if policy := given.get("Policy"):
             self._check_policy(policy, bypasses=given.get("BypassPolicyLockoutSafetyCheck", False))
-        tags = given.get("Tags")
-        key = self.kms_backend.create_key(policy, usage, spec, given.get("Description"), tags)
+        about = (given.get("Description"), given.get("Tags"), given.get("MultiRegion", False))
+        key = self.kms_backend.create_key(policy, usage, spec, *about)
         return json.dumps(key.to_dict())
 
     def describe_key(self) -> str:
@@ -238,8 +233,8 @@ class KeysResponse(KmsResponse):
     list_grants = list_retirable_grants = revoke_grant = retire_grant = create_grant
 
     def replicate_key(self) -> str:
-        """Refuse: keys stay in their Region."""
-        raise _unsupported("multi-Region keys")
+        """Refuse: keys stay in their Region, also those that may have replicas."""
+        raise _unsupported("replicas of multi-Region keys")
 
     def _checked(self, operation: str) -> dict[str, Any]:
         given: dict[str, Any] = self.params

@@ -259,7 +259,7 @@ def test_keys_are_listed_by_pages(kms: Any) -> None:
     [
         lambda kms, key: kms.create_grant(KeyId=key, GranteePrincipal=key, Operations=["Decrypt"]),
         lambda kms, key: kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1"),
-        lambda kms, _: kms.create_key(MultiRegion=True),
+        lambda kms, _: kms.create_key(CustomKeyStoreId="cks-1"),
         lambda kms, _: kms.create_key(Origin="EXTERNAL"),
     ],
 )

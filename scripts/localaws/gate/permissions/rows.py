@@ -24,7 +24,7 @@ class Row:
     """What an operation needs.
 
     ``resource``: ``*``, a template (``training-job/{TrainingJobName}``, whose braces hold parameters, completed to an
-    ARN of the call's region and account unless it is one), several of these, or a function that gives them, filled in.
+    ARN of the call's region and account unless it is one), or a function that gives several of these, filled in.
     ``action``: the action of IAM, where it is not named as the operation.
     ``keys``: condition keys of the service, in lower case, by the path to the parameter that holds the value, or a
     function that gives them.
@@ -34,7 +34,7 @@ class Row:
     ``also``: further needs.
     """
 
-    resource: str | tuple[str, ...] | Resources = "*"
+    resource: str | Resources = "*"
     action: str = ""
     keys: Mapping[str, str] | Callable[[Call], Context] = field(default_factory=dict)
     tags: str = ""
@@ -48,7 +48,7 @@ class Row:
 Table = Mapping[str, Row]
 
 
-def rows(resource: str | tuple[str, ...] | Resources, *operations: str) -> dict[str, Row]:
+def rows(resource: str | Resources, *operations: str) -> dict[str, Row]:
     """Return rows for operations that need the action of their own name on the same resource."""
     return {operation: Row(resource) for operation in operations}
 
@@ -132,9 +132,8 @@ def _text(value: Any) -> str | tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _resources(given: str | tuple[str, ...] | Resources, prefix: str, call: Call) -> list[str]:
-    templates = (given,) if isinstance(given, str) else given
-    found = templates(call) if callable(templates) else [each.format_map(call.parameters) for each in templates]
+def _resources(given: str | Resources, prefix: str, call: Call) -> list[str]:
+    found = given(call) if callable(given) else [given.format_map(call.parameters)]
     return [_arn(resource, prefix, call) for resource in found]
 
 

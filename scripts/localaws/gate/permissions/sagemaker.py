@@ -6,7 +6,6 @@ from localaws.gate.permissions.rows import Row, Table, rows, values
 _JOB = "training-job/{TrainingJobName}"
 _MODEL = "model/{ModelName}"
 _CONFIG = "endpoint-config/{EndpointConfigName}"
-_ENDPOINT = "endpoint/{EndpointName}"
 _NOTEBOOK = "notebook-instance/{NotebookInstanceName}"
 _LIFECYCLE = "notebook-instance-lifecycle-config/{NotebookInstanceLifecycleConfigName}"
 _ANY = "{ResourceArn}"
@@ -39,6 +38,15 @@ _NOTEBOOK_KEYS = {
 _PACKAGE_KEYS = {"sagemaker:modelapprovalstatus": "ModelApprovalStatus"}
 
 
+def _endpoint(call: Call) -> list[str]:
+    """Return an endpoint, whose ARN is in lower case: https://github.com/philschmid/cdk-samples/issues/2"""
+    return [f"endpoint/{call.parameters['EndpointName'].lower()}"]
+
+
+def _endpoint_and_config(call: Call) -> list[str]:
+    return [*_endpoint(call), f"endpoint-config/{call.parameters['EndpointConfigName']}"]
+
+
 def _group(call: Call) -> list[str]:
     """Return a group of model packages, which may be named by its ARN."""
     return [f"model-package-group/{call.parameters['ModelPackageGroupName'].rpartition('/')[2]}"]
@@ -62,9 +70,9 @@ TABLE: Table = {
         _CONFIG, keys=_CONFIG_KEYS, tags="Tags", tagging=_ADD_TAGS, passes=("ExecutionRoleArn",)
     ),
     **rows(_CONFIG, "DescribeEndpointConfig", "DeleteEndpointConfig"),
-    "CreateEndpoint": Row((_ENDPOINT, _CONFIG), tags="Tags", tagging=_ADD_TAGS),
-    "UpdateEndpoint": Row((_ENDPOINT, _CONFIG)),
-    **rows(_ENDPOINT, "DescribeEndpoint", "DeleteEndpoint", "UpdateEndpointWeightsAndCapacities"),
+    "CreateEndpoint": Row(_endpoint_and_config, tags="Tags", tagging=_ADD_TAGS),
+    "UpdateEndpoint": Row(_endpoint_and_config),
+    **rows(_endpoint, "DescribeEndpoint", "DeleteEndpoint", "UpdateEndpointWeightsAndCapacities"),
     "CreateModelPackageGroup": Row(_group, tags="Tags", tagging=_ADD_TAGS),
     **rows(_group, "DescribeModelPackageGroup", "DeleteModelPackageGroup"),
     "CreateModelPackage": Row(_package, keys=_PACKAGE_KEYS, tags="Tags", tagging=_ADD_TAGS),
@@ -84,5 +92,5 @@ TABLE: Table = {
     "DeleteTags": Row(_ANY, keys={"aws:tagkeys": "TagKeys"}),
 }
 RUNTIME_TABLE: Table = {
-    "InvokeEndpoint": Row(_ENDPOINT, keys={"sagemaker:targetmodel": "TargetModel"}),
+    "InvokeEndpoint": Row(_endpoint, keys={"sagemaker:targetmodel": "TargetModel"}),
 }

@@ -229,8 +229,8 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     (
         "sagemaker-runtime",
         "InvokeEndpoint",
-        {"EndpointName": "e", "Body": b"1,2"},
-        [f"InvokeEndpoint arn:aws:sagemaker:{HERE}:endpoint/e"],
+        {"EndpointName": "Wine-Dev", "Body": b"1,2"},
+        [f"InvokeEndpoint arn:aws:sagemaker:{HERE}:endpoint/wine-dev"],
     ),
     # IAM: ARNs without a region, with the path of what is new.
     ("iam", "CreateRole", {"RoleName": "r"}, ["CreateRole arn:aws:iam::123456789012:role/r"]),
@@ -357,7 +357,9 @@ def test_a_resource_that_is_named_stands_for_its_stack(client: Client, resources
     name = f"s-{uuid4().hex[:8]}"
     body = f'{{"Resources": {{"T": {{"Type": "AWS::SNS::Topic", "Properties": {{"TopicName": "{name}"}}}}}}}}'
     stack = client("cloudformation").create_stack(StackName=name, TemplateBody=body)["StackId"]
-    client("cloudformation").get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 1000})
+    client("cloudformation").get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 0, "MaxAttempts": 1000}
+    )
     topic = f"arn:aws:sns:{HERE}:{name}"
     assert resources("cloudformation", "DescribeStackResources", PhysicalResourceId=topic) == [
         f"cloudformation:DescribeStackResources {stack}"

@@ -50,6 +50,10 @@ class ChangeSetOperations(Operations):
         self.honour("StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback")
         stack, change_set = self._found()
         with stack.lock:
+            if change_set.execution_status == "OBSOLETE":
+                raise InvalidChangeSetStatus(
+                    f"ChangeSet [{change_set.id}] cannot be executed in its current execution status of [OBSOLETE]"
+                )
             if change_set.execution_status != "AVAILABLE":
                 raise InvalidChangeSetStatus(
                     f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{change_set.status}]"

@@ -225,6 +225,10 @@ class Engine:
             del self._stack.resources[resource.logical_id]
 
     def _delete(self, retained: list[str]) -> None:
+        if undo := self._stack.undo:
+            for resource, policy in undo.unneeded:
+                self._clean_up(resource, policy)
+            self._stack.undo = None
         if failed := self._delete_all(retained, rollback=False):
             self._stack.become("DELETE_FAILED", _not_deleted(failed))
             return

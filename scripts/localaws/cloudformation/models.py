@@ -106,6 +106,11 @@ class ChangeSet:
     execution_status: str = "AVAILABLE"
     created: datetime = field(default_factory=now)
 
+    def become_obsolete(self) -> None:
+        """Tell that the stack has been changed by something else since."""
+        if self.execution_status == "AVAILABLE":
+            self.execution_status = "OBSOLETE"
+
 
 @dataclass
 class Stack:

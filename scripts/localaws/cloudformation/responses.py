@@ -57,6 +57,8 @@ class CloudFormationResponse(ChangeSetOperations):
                 raise ValidationError(_NO_UPDATES)
             stack.token = self.params.get("ClientRequestToken")
             self.engine(stack, wanted.role_arn).start_update(wanted)
+            for change_set in stack.change_sets.values():
+                change_set.become_obsolete()
         return ActionResult({"StackId": stack.id})
 
     def continue_update_rollback(self) -> ActionResult:

@@ -61,6 +61,11 @@ class ResourceSchema:
         """The properties that a resource of the type may have."""
         return set(self._schema.get("properties", {}))
 
+    @property
+    def has_tag_map(self) -> bool:
+        """Whether Tags is an object of names and values, and not a list of Key and Value."""
+        return self._resolved(self._schema["properties"].get("Tags", {})).get("type") == "object"
+
     def coerced(self, properties: dict[str, Any]) -> dict[str, Any]:
         """Return properties with scalars in the types that the schema asks for, as CloudFormation does: "5" is 5."""
         return self._coerced(properties, self._schema)  # type: ignore[no-any-return]

@@ -195,10 +195,7 @@ class Steps:
                 f"Local AWS does not apply these properties of {resource.type}: {', '.join(unsupported)}"
             )
         if self._wanted.tags and "Tags" in _provider(resource).effective:
-            own = properties.get("Tags", [])
-            named = {tag["Key"] for tag in own}
-            inherited = [{"Key": k, "Value": v} for k, v in self._wanted.tags.items() if k not in named]
-            properties["Tags"] = own + inherited
+            properties["Tags"] = _with_tags(properties.get("Tags", {} if schema.has_tag_map else []), self._wanted.tags)
         return properties
 
     def _refuse_when_halted(self, resource: Resource, status: str) -> None:
@@ -216,6 +213,14 @@ class Steps:
             self._stack.record(resource, status, reason_of(error, resource.type))
             self.halted.set()
             raise StepError(resource.logical_id) from error
+
+
+def _with_tags(own: Any, inherited: dict[str, str]) -> Any:
+    """Return a resource's tags, in the form that its type has for them, with the stack's others."""
+    if isinstance(own, dict):
+        return inherited | own
+    named = {tag["Key"] for tag in own}
+    return own + [{"Key": key, "Value": value} for key, value in inherited.items() if key not in named]
 
 
 def _provider(resource: Resource) -> Provider:

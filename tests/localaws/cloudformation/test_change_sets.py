@@ -166,6 +166,19 @@ def test_a_change_set_without_changes_fails(stack: Any, refusal: Callable[..., A
     assert (code, message) == ("InvalidChangeSetStatus", expected)
 
 
+def test_a_change_set_is_obsolete_once_the_stack_is_updated(stack: Any, refusal: Callable[..., Any]) -> None:
+    stack.create({"Resources": {"Logs": LOGS}})
+    described = change_set(stack, {"Logs": LOGS, "More": LOGS})
+
+    stack.update({"Resources": {"Logs": LOGS, "Another": LOGS}})
+
+    code, message = refusal(execute, stack=stack)
+    expected = (
+        f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of [OBSOLETE]"
+    )
+    assert (code, message) == ("InvalidChangeSetStatus", expected)
+
+
 def test_change_sets_are_listed_and_forgotten(stack: Any, refusal: Callable[..., Any]) -> None:
     cloudformation = stack.cloudformation
     change_set(stack, {"Logs": LOGS}, "CREATE", Description="first")

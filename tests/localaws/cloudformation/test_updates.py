@@ -211,6 +211,17 @@ def test_the_stacks_tags_are_its_resources_tags(stack: Any) -> None:
     assert tags() == {"own": "1", "both": "resource", "colour": "red"}
 
 
+def test_a_map_of_tags_takes_the_stacks_too(stack: Any) -> None:
+    properties = {"Type": "String", "Value": "a", "Tags": {"own": "1", "both": "resource"}}
+    document = template(Stored={"Type": "AWS::SSM::Parameter", "Properties": properties})
+
+    stack.create(document, Tags=[{"Key": "both", "Value": "stack"}, {"Key": "team", "Value": "a"}])
+
+    name = stack.physical_id("Stored")
+    found = stack.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == {"own": "1", "both": "resource", "team": "a"}
+
+
 def test_tags_are_kept_unless_the_update_names_some(stack: Any) -> None:
     tags = [{"Key": "team", "Value": "a"}]
     stack.create(template(Logs=logs()), Tags=tags)

@@ -3,11 +3,11 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/training-metrics.html
 """
 
+import ctypes
 import logging
+import math
 import re
-import struct
 from datetime import datetime
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,16 +21,17 @@ _log = logging.getLogger(__name__)
 
 
 class TrainingMetrics:
-    """The metrics of a job: noted line by line, put when the job's process has ended.
+    """The metrics of a job: noted line by line, a set of statistics a minute, put when the job's process has ended.
 
-    SageMaker puts them every minute, as the execution role; a role that may not loses them, and the work goes on.
+    SageMaker puts them while the job runs. It does so as the execution role; a role that may not loses them, and the
+    work goes on.
     """
 
     def __init__(self, job: TrainingJob, credentials: Credentials, region: str) -> None:
         self._job = job
         self._credentials = credentials
         self._region = region
-        self._data: list[tuple[str, float, datetime]] = []
+        self._statistics: dict[tuple[str, datetime], dict[str, float]] = {}
 
     def note(self, line: str) -> None:
         """Take the metrics of a line, if it has any."""
@@ -38,22 +39,32 @@ class TrainingMetrics:
             for metric in match[1].split("\t")[1:]:
                 name, _, value = metric.rpartition(":")
                 channel, _, metric_name = name.partition("-")
-                rounded = struct.unpack("f", struct.pack("f", float(value)))[0]  # botocore: a float, not a double
-                self._job.metrics[f"{channel}:{metric_name}"] = (rounded, now())
-                self._data.append((f"{channel}:{metric_name}", rounded, now()))
+                rounded = ctypes.c_float(float(value)).value  # botocore: a float, not a double
+                if math.isfinite(rounded):  # CloudWatch takes no other value
+                    self._note(f"{channel}:{metric_name}", rounded)
+
+    def _note(self, name: str, value: float) -> None:
+        at = now()
+        self._job.metrics[name] = (value, at)
+        minute = name, at.replace(second=0, microsecond=0)
+        so_far = self._statistics.get(minute, {"SampleCount": 0, "Sum": 0, "Minimum": value, "Maximum": value})
+        self._statistics[minute] = {
+            "SampleCount": so_far["SampleCount"] + 1,
+            "Sum": so_far["Sum"] + value,
+            "Minimum": min(so_far["Minimum"], value),
+            "Maximum": max(so_far["Maximum"], value),
+        }
 
     def put(self) -> None:
         """Send what was noted to CloudWatch."""
-        if not self._data:
-            return
         dimensions = [{"Name": "TrainingJobName", "Value": self._job.name}]
-        data: list[dict[str, Any]] = [
-            {"MetricName": name, "Value": value, "Timestamp": at, "Dimensions": dimensions}
-            for name, value, at in self._data
+        data = [
+            {"MetricName": name, "Timestamp": minute, "Dimensions": dimensions, "StatisticValues": statistics}
+            for (name, minute), statistics in self._statistics.items()
         ]
-        cloudwatch = self._credentials.client("cloudwatch", self._region)
         try:
             for start in range(0, len(data), _MOST_DATA):
+                cloudwatch = self._credentials.client("cloudwatch", self._region)
                 cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + _MOST_DATA])
         except (ClientError, BotoCoreError) as error:
             _log.info("%s: %s", self._job.name, error)

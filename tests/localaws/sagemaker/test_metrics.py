@@ -65,4 +65,4 @@ def test_the_metrics_of_training_are_put_round_by_round(
     rounds = {"num_round": "3", "objective": "reg:squarederror", "base_score": "2", "eta": "1", "lambda": "0"}
     job = train(HyperParameters=rounds)
     (point,) = data_points("/aws/sagemaker/TrainingJobs", "validation:rmse", TrainingJobName=job["TrainingJobName"])
-    assert (point["SampleCount"], point["Average"]) == (3, 0)
+    assert (point["SampleCount"], point["Average"]) == (3, 0.0)

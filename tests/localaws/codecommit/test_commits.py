@@ -29,6 +29,16 @@ def test_the_first_commit_makes_the_default_branch(codecommit: Any, empty: str, 
     assert codecommit.get_branch(repositoryName=empty, branchName="trunk")["branch"]["commitId"] == commit_id
 
 
+def test_a_commit_to_another_branch_leaves_the_default(
+    codecommit: Any, filled: str, commit: Callable[..., Any]
+) -> None:
+    tip = codecommit.get_branch(repositoryName=filled, branchName="main")["branch"]["commitId"]
+    codecommit.create_branch(repositoryName=filled, branchName="side", commitId=tip)
+    commit(filled, {"README.md": "aside"}, branchName="side")
+    assert codecommit.get_repository(repositoryName=filled)["repositoryMetadata"]["defaultBranch"] == "main"
+    assert text_of(codecommit, filled, "README.md") == "read me"
+
+
 def test_a_commit_says_what_it_changed(codecommit: Any, filled: str, commit: Callable[..., Any]) -> None:
     made = commit(filled, {"new": "1", "README.md": "other"}, deleteFiles=[{"filePath": "src/a.py"}])
     changes = {

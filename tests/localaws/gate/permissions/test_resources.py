@@ -10,6 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from localaws.authorization.matching import Context
+from localaws.gate.permissions.rows import Need
+
 Client = Callable[[str], Any]
 Resources = Callable[..., list[str]]
 
@@ -363,4 +366,44 @@ def test_a_resource_that_is_named_stands_for_its_stack(client: Client, resources
     topic = f"arn:aws:sns:{HERE}:{name}"
     assert resources("cloudformation", "DescribeStackResources", PhysicalResourceId=topic) == [
         f"cloudformation:DescribeStackResources {stack}"
+    ]
+
+
+@pytest.fixture
+def secret(client: Client, key: dict[str, str]) -> str:
+    """The name of a SecureString under a key of one's own, beside one under the key of AWS."""
+    path = f"/{uuid4().hex[:8]}"
+    client("ssm").put_parameter(Name=f"{path}/own", Value="v", Type="SecureString", KeyId=key["alias"])
+    client("ssm").put_parameter(Name=f"{path}/default", Value="v", Type="SecureString")
+    return f"{path}/own"
+
+
+def test_a_secret_is_written_with_a_right_on_its_key(key: dict[str, str], needed: Callable[..., list[Need]]) -> None:
+    needs = needed("ssm", "PutParameter", Name="/a/b", Value="v", Type="SecureString", KeyId=key["id"])
+    context: Context = {
+        "kms:viaservice": "ssm.us-east-1.amazonaws.com",
+        "kms:calleraccount": "123456789012",
+        "kms:encryptioncontext:parameter_arn": f"arn:aws:ssm:{HERE}:parameter/a/b",
+        "kms:encryptioncontextkeys": ("PARAMETER_ARN",),
+    }
+    assert needs[1:] == [Need("kms:Encrypt", key["arn"], context)]
+
+
+def test_a_secret_is_read_in_clear_with_a_right_on_its_key(
+    key: dict[str, str], secret: str, resources: Resources
+) -> None:
+    parameter = f"arn:aws:ssm:{HERE}:parameter{secret}"
+    path = secret.removesuffix("/own")
+    decrypt = f"kms:Decrypt {key['arn']}"
+    assert resources("ssm", "GetParameter", Name=secret) == [f"ssm:GetParameter {parameter}"]
+    assert resources("ssm", "GetParameter", Name=secret, WithDecryption=True)[1:] == [decrypt]
+    assert resources("ssm", "GetParameter", Name=parameter, WithDecryption=True)[1:] == [decrypt]
+    assert resources("ssm", "GetParameters", Names=[f"{secret}:1", "none"], WithDecryption=True)[2:] == [decrypt]
+    assert resources("ssm", "GetParametersByPath", Path=path, WithDecryption=True)[1:] == [decrypt]
+
+
+def test_a_secret_under_the_key_of_aws_needs_no_more(secret: str, resources: Resources) -> None:
+    name = secret.replace("/own", "/default")
+    assert resources("ssm", "GetParameter", Name=name, WithDecryption=True) == [
+        f"ssm:GetParameter arn:aws:ssm:{HERE}:parameter{name}"
     ]

@@ -1,11 +1,9 @@
 """A git repository: objects and references, in memory, by dulwich."""
 
-import re
 import stat
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -15,35 +13,9 @@ from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import MemoryRepo, Repo
 
 from localaws.codecommit.changes import File, Files
+from localaws.codecommit.objects import Entry, Signature, is_commit_id
 
-_COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 _BRANCH, _TAG = "refs/heads/", "refs/tags/"
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who made a commit."""
-
-    name: str
-    email: str
-
-    def line(self) -> bytes:
-        """Return it as git writes it, without what would end a name or an address."""
-        return f"{_crude(self.name)} <{_crude(self.email)}>".encode()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Something in a folder: git's mode, the id of its object, and its path."""
-
-    mode: int
-    id: str
-    path: str
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder."""
-        return stat.S_ISDIR(self.mode)
 
 
 class GitRepository:
@@ -59,6 +31,10 @@ class GitRepository:
         """Return the commit ids of the branches by their names."""
         found = self.repository.refs.as_dict(Ref(_BRANCH.rstrip("/").encode()))
         return {name.decode(): commit.decode() for name, commit in sorted(found.items())}
+
+    def takes_branch(self, name: str) -> bool:
+        """Return whether git takes a name for a branch."""
+        return check_ref_format(Ref(f"{_BRANCH}{name}".encode()))
 
     def set_branch(self, name: str, commit_id: str | None) -> None:
         """Make a branch point to a commit, or remove it."""
@@ -152,17 +128,3 @@ class GitRepository:
             return self.repository[ObjectID(object_id.encode())]
         except KeyError:
             return None
-
-
-def is_commit_id(text: str) -> bool:
-    """Return whether a text has the form of a full commit id."""
-    return _COMMIT_ID.fullmatch(text) is not None
-
-
-def is_branch_name(name: str) -> bool:
-    """Return whether git takes a name for a branch."""
-    return check_ref_format(Ref(f"{_BRANCH}{name}".encode()))
-
-
-def _crude(text: str) -> str:
-    return "".join(letter for letter in text if letter not in "<>\n\0").strip()

@@ -5,13 +5,15 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds
 
 from localaws.codecommit.changes import Changes, File, changed
 from localaws.codecommit.errors import CodeCommitError
-from localaws.codecommit.git import GitRepository, Signature, is_branch_name, is_commit_id
+from localaws.codecommit.objects import Signature, is_commit_id
 
 
 class Repository(CodeCommit):
     """A repository. Whoever changes a branch tells of it: see ``events``."""
 
     def __init__(self, backend: CodeCommitBackend, name: str, description: str | None, tags: dict[str, str]) -> None:
+        from localaws.codecommit.git import GitRepository  # late: see objects
+
         super().__init__(backend.account_id, backend.region_name, description, name)
         self.name, self.region, self.account_id = name, backend.region_name, backend.account_id
         self.tags = tags
@@ -37,9 +39,14 @@ class Repository(CodeCommit):
         """Note that it has changed."""
         self.repository_metadata["lastModifiedDate"] = iso_8601_datetime_with_milliseconds()
 
+    def check_branch_name(self, name: str) -> None:
+        """Raise InvalidBranchNameException for a name that git does not take."""
+        if not self.git.takes_branch(name):
+            raise CodeCommitError("InvalidBranchNameException")
+
     def tip(self, branch: str) -> str:
         """Return the id of a branch's commit or raise BranchDoesNotExistException."""
-        checked_branch(branch)
+        self.check_branch_name(branch)
         commit_id = self.git.branches().get(branch)
         if commit_id is None:
             raise CodeCommitError("BranchDoesNotExistException")
@@ -70,7 +77,7 @@ class Repository(CodeCommit):
 
     def _check_parent(self, branch: str, parent: str | None) -> None:
         """Refuse a commit that does not follow the tip of its branch; the first one follows nothing."""
-        checked_branch(branch)
+        self.check_branch_name(branch)
         branches = self.git.branches()
         if parent is not None and not is_commit_id(parent):
             raise CodeCommitError("InvalidParentCommitIdException")
@@ -82,10 +89,3 @@ class Repository(CodeCommit):
             raise CodeCommitError("ParentCommitIdRequiredException")
         if branches and parent != branches[branch]:
             raise CodeCommitError("ParentCommitIdOutdatedException")
-
-
-def checked_branch(name: str) -> str:
-    """Return a branch's name, or raise InvalidBranchNameException for one that git does not take."""
-    if not is_branch_name(name):
-        raise CodeCommitError("InvalidBranchNameException")
-    return name

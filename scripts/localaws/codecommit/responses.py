@@ -11,8 +11,8 @@ from moto.sts.models import sts_backends
 from localaws.codecommit import events, views
 from localaws.codecommit.changes import Changes, File, Put, checked_path
 from localaws.codecommit.errors import CodeCommitError
-from localaws.codecommit.git import Signature, is_commit_id
-from localaws.codecommit.models import Repository, checked_branch
+from localaws.codecommit.models import Repository
+from localaws.codecommit.objects import Signature, blob_id, is_commit_id
 
 _LONGEST_DESCRIPTION = 1000  # botocore RepositoryDescription
 _LONGEST_MESSAGE = 256 * 1024  # https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
@@ -83,7 +83,8 @@ class RepositoriesResponse(CodeCommitResponse):
 
     def create_branch(self) -> EmptyResult:
         """Make a branch of a commit."""
-        repository, name, commit_id = self._repository(), self._branch_name(), self.params["commitId"]
+        repository, name, commit_id = self._repository(), self.params["branchName"], self.params["commitId"]
+        repository.check_branch_name(name)
         if not is_commit_id(commit_id):
             raise CodeCommitError("InvalidCommitIdException")
         with repository.git.changing:
@@ -97,7 +98,8 @@ class RepositoriesResponse(CodeCommitResponse):
 
     def delete_branch(self) -> ActionResult:
         """Remove a branch, if there is one of this name; the default branch stays."""
-        repository, name = self._repository(), self._branch_name()
+        repository, name = self._repository(), self.params["branchName"]
+        repository.check_branch_name(name)
         with repository.git.changing:
             commit_id = repository.git.branches().get(name)
             if name == repository.default_branch:
@@ -110,7 +112,7 @@ class RepositoriesResponse(CodeCommitResponse):
 
     def get_branch(self) -> ActionResult:
         """Return a branch and its commit."""
-        repository, name = self._repository(), self._branch_name()
+        repository, name = self._repository(), self.params["branchName"]
         return ActionResult({"branch": {"branchName": name, "commitId": repository.tip(name)}})
 
     def list_branches(self) -> ActionResult:
@@ -152,7 +154,7 @@ class RepositoriesResponse(CodeCommitResponse):
                 raise CodeCommitError("SameFileContentException") from None
             raise
         ids = {"commitId": commit_id, "treeId": repository.git.tree_id(commit_id)}
-        return ActionResult(ids | {"blobId": views.blob_id(after[path])})
+        return ActionResult(ids | {"blobId": blob_id(after[path])})
 
     def delete_file(self) -> ActionResult:
         """Commit the removal of one file to a branch."""
@@ -160,7 +162,7 @@ class RepositoriesResponse(CodeCommitResponse):
         changes = Changes(deletes=[path], keep_empty_folders=bool(self.params.get("keepEmptyFolders")))
         repository, commit_id, before, _ = self._commit(changes, self.params.get("name"))
         ids = {"commitId": commit_id, "treeId": repository.git.tree_id(commit_id)}
-        return ActionResult(ids | {"blobId": views.blob_id(before[path]), "filePath": path})
+        return ActionResult(ids | {"blobId": blob_id(before[path]), "filePath": path})
 
     def get_commit(self) -> ActionResult:
         """Return a commit."""
@@ -217,7 +219,7 @@ class RepositoriesResponse(CodeCommitResponse):
 
     def _commit(self, changes: Changes, author: str | None) -> tuple[Repository, str, dict[str, File], dict[str, File]]:
         """Commit changes as the request says, and tell of it; return the files before and after, too."""
-        repository, branch = self._repository(), self._branch_name()
+        repository, branch = self._repository(), self.params["branchName"]
         message = self.params.get("commitMessage") or ""
         if len(message.encode()) > _LONGEST_MESSAGE:
             raise CodeCommitError("CommitMessageLengthExceededException")
@@ -241,9 +243,6 @@ class RepositoriesResponse(CodeCommitResponse):
             raise RepositoryDoesNotExistException(name)
         repository: Repository = self.codecommit_backend.repositories[name]
         return repository
-
-    def _branch_name(self) -> str:
-        return checked_branch(self.params["branchName"])
 
     def _caller_arn(self) -> str:
         identity = sts_backends[self.current_account][self.partition].get_caller_identity(self.access_key, self.region)

@@ -2,24 +2,20 @@
 
 import stat
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from dulwich.objects import Blob, Commit
+from typing import TYPE_CHECKING, Any
 
 from localaws.codecommit.changes import MODE_NAMES, File, Files
 from localaws.codecommit.errors import CodeCommitError
-from localaws.codecommit.git import Entry
 from localaws.codecommit.models import Repository
+from localaws.codecommit.objects import Entry, blob_id
+
+if TYPE_CHECKING:
+    from dulwich.objects import Commit
 
 _SUBMODULE = 0o160000
 
 
-def blob_id(of: File) -> str:
-    """Return the id of a file's object."""
-    return Blob.from_string(of.content).id.decode()
-
-
-def commit(shown: Commit) -> dict[str, Any]:
+def commit(shown: "Commit") -> dict[str, Any]:
     """Return a Commit."""
     return {
         "commitId": shown.id.decode(),

@@ -7,16 +7,14 @@ moto has and local AWS has not: other services, and regions that do not exist.
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import boto3
 
-from localaws.identity import credentials_of
-from localaws.refusals import refusal, region_of, service_of
+from localaws.refusals import Application, refusal, region_of, service_of
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
-_ACCESS_KEY = re.compile(r"Credential=([A-Z0-9]+)/|[?&](?:X-Amz-Credential|AWSAccessKeyId)=([A-Z0-9]+)")
 
 # As requests name them when they are signed.
 _SERVED = {
@@ -37,11 +35,9 @@ _SERVED = {
     "sts",
 }
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
-
 
 class Front:
-    """WSGI middleware around moto's dispatcher."""
+    """WSGI middleware around the gate."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -59,21 +55,7 @@ def _refused(environ: dict[str, Any]) -> Application | None:
         return refusal(environ, 403, "AccessDenied", f"Local AWS answers no requests from the origin {origin!r}.")
     if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/")):
         return refusal(environ, 403, "AccessDenied", "Local AWS has no administration or instance metadata paths.")
-    return _unknown_caller(environ) or _unknown_place(environ)
-
-
-def _unknown_caller(environ: dict[str, Any]) -> Application | None:
-    signed = f"{environ.get('HTTP_AUTHORIZATION', '')}?{environ.get('QUERY_STRING', '')}".replace("%2F", "/")
-    found = _ACCESS_KEY.search(signed)
-    if found is None:
-        return refusal(environ, 403, "AccessDenied", "Local AWS answers signed requests only.")
-    if credentials_of(found[1] or found[2]) is None:
-        if service_of(environ) == "s3":
-            message = "The AWS Access Key Id you provided does not exist in our records."
-            return refusal(environ, 403, "InvalidAccessKeyId", message)
-        code = "InvalidClientTokenId" if service_of(environ) in ("iam", "sts") else "UnrecognizedClientException"
-        return refusal(environ, 403, code, "The security token included in the request is invalid.")
-    return None
+    return _unknown_place(environ)
 
 
 def _unknown_place(environ: dict[str, Any]) -> Application | None:

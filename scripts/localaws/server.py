@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 
 from localaws import children, shutdown
 from localaws.front import Front
+from localaws.gate.middleware import Gate
 from localaws.identity import create_administrator
 from localaws.install import install
 from localaws.wire import endpoint
@@ -36,7 +37,7 @@ class LocalAWS:
 
     def __init__(self, port: int = 0) -> None:
         install()
-        application = Front(DomainDispatcherApplication(create_backend_app))
+        application = Front(Gate(DomainDispatcherApplication(create_backend_app)))
         listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self._server = make_server(
             "127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach()

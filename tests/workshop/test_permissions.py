@@ -1,0 +1,202 @@
+"""Our policies are minimal, and needed: what local AWS remembers of its decisions shows both."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import WaiterError
+
+from localaws.codepipeline import functions
+from localaws.gate import ledger
+
+from .conftest import ROOT, Workshop
+from .policy_actions import AllowedAction, allowed_actions, without
+
+TEMPLATE = ROOT / "templates" / "builtin-algo-pipeline.yaml"
+ACTIONS = allowed_actions(TEMPLATE)
+SEED = 20261122
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def key(local_aws: Any) -> str:
+    """The ARN of a KMS key of one's own."""
+    kms = local_aws.administrator.client("kms", "us-east-1")
+    return str(kms.create_key()["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture(scope="module")
+def encrypted(workshop_of: Callable[[str], Workshop], key: str) -> Workshop:
+    """A workshop with a key of its own whose first execution has succeeded."""
+    workshop = workshop_of("minimal")
+    workshop.made("deploy", "release", SSEKMSKeyId=key)
+    return workshop
+
+
+@pytest.fixture(scope="module")
+def role_names(encrypted: Workshop) -> dict[str, str]:
+    """The roles' logical ids, by ARN."""
+    stack = f"mlops-pipeline-builtinalgo-{encrypted.suffix}"
+    resources = encrypted.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    iam = encrypted.client("iam")
+    return {
+        iam.get_role(RoleName=each["PhysicalResourceId"])["Role"]["Arn"]: each["LogicalResourceId"]
+        for each in resources
+        if each["ResourceType"] == "AWS::IAM::Role"
+    }
+
+
+def _used(role_names: dict[str, str]) -> set[tuple[str, str, str]]:
+    """What was allowed so far, as role, statement and action."""
+    found = set()
+    for use in ledger.uses():
+        arn, _, _ = use.policy.rpartition("/")
+        if arn in role_names:
+            found.add((role_names[arn], use.statement, use.action))
+    return found
+
+
+@pytest.fixture(scope="module")
+def needed_in_a_release(encrypted: Workshop, role_names: dict[str, str]) -> set[tuple[str, str, str]]:
+    """What an execution that succeeds needs."""
+    assert encrypted.executions()[0]["status"] == "Succeeded"
+    return _used(role_names)
+
+
+@pytest.fixture(scope="module")
+def needed(
+    encrypted: Workshop, key: str, needed_in_a_release: set[tuple[str, str, str]], role_names: dict[str, str]
+) -> set[tuple[str, str, str]]:
+    """What executions of every kind need: later ones, those that fail, and what is delivered twice."""
+    encrypted.made("release", NEW="1")
+    encrypted.made("release", NEW="1")  # the third removes what the first made
+    _deliver_every_job_twice(encrypted)
+    _stop_training_at_its_deadline(encrypted)
+    _refuse_a_configuration(encrypted)
+    _replace_a_failed_endpoint(encrypted)
+    _miss_test_data(encrypted, key)
+    _bring_new_data(encrypted)
+    _miss_validation_data(encrypted)
+    return needed_in_a_release | _used(role_names)
+
+
+def _deliver_every_job_twice(workshop: Workshop) -> None:
+    deliver = functions._invoke
+
+    def twice(*job: Any) -> None:
+        deliver(*job)
+        deliver(*job)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "_invoke", twice)
+        workshop.made("release", NEW="1")
+
+
+def _fail_with(workshop: Workshop, function: str, variable: str, value: str) -> None:
+    """Release once with another value of a function's environment variable."""
+    client, name = workshop.client("lambda"), f"MLOps-BIA-{function}-{workshop.suffix}"
+    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables | {variable: value}})
+    workshop.refused("release", NEW="1")
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def _stop_training_at_its_deadline(workshop: Workshop) -> None:
+    _fail_with(workshop, "GetStatus", "TRAINING_TIMEOUT_MINUTES", "0")
+
+
+def _refuse_a_configuration(workshop: Workshop) -> None:
+    _fail_with(workshop, "DeployModel", "SERVERLESS_MEMORY_MB", "1000")
+
+
+def _replace_a_failed_endpoint(workshop: Workshop) -> None:
+    sagemaker, name = workshop.client("sagemaker"), f"winequality-{workshop.suffix}-dev"
+    bucket, broken = f"mlops-builtinalgo-model-artifacts-{workshop.suffix}", f"broken-{workshop.suffix}-x"
+    workshop.client("s3").put_object(Bucket=bucket, Key="runs/broken/model.tar.gz", Body=b"no model")
+    serving = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=serving)
+    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    container = {"Image": model["PrimaryContainer"]["Image"], "ModelDataUrl": f"s3://{bucket}/runs/broken/model.tar.gz"}
+    sagemaker.create_model(ModelName=broken, PrimaryContainer=container, ExecutionRoleArn=model["ExecutionRoleArn"])
+    variant = config["ProductionVariants"][0] | {"ModelName": broken}
+    sagemaker.create_endpoint_config(EndpointConfigName=broken, ProductionVariants=[variant])
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1})
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=broken)
+    with pytest.raises(WaiterError):
+        sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
+    workshop.made("release", NEW="1")
+
+
+def _miss_test_data(workshop: Workshop, key: str) -> None:
+    absent = '{"env": "Test", "s3key": "test/absent.csv"}'
+    workshop.made("pipeline", SSEKMSKeyId=key, FullTestUserParameters=absent)
+    workshop.refused("release", NEW="1")
+
+
+def _bring_new_data(workshop: Workshop) -> None:
+    data = {"Bucket": f"mlops-builtinalgo-data-{workshop.suffix}", "Key": "train/train.csv"}
+    known = {each["pipelineExecutionId"] for each in workshop.executions()}
+    workshop.client("s3").put_object(**data, Body=(ROOT / "Data/train.csv").read_bytes())
+    deadline = time.monotonic() + 30
+    while {each["pipelineExecutionId"] for each in workshop.executions()} == known and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _miss_validation_data(workshop: Workshop) -> None:
+    bucket = f"mlops-builtinalgo-data-{workshop.suffix}"
+    workshop.client("s3").delete_object(Bucket=bucket, Key="validation/validation.csv")
+    workshop.refused("release", NEW="1")
+
+
+def test_no_action_is_allowed_in_vain(needed: set[tuple[str, str, str]]) -> None:
+    vain = [each for each in ACTIONS if not each.cited and (each.role, each.statement, each.action) not in needed]
+    assert not vain, "\n".join(map(str, vain))
+
+
+def test_every_role_is_trusted_in_a_release(role_names: dict[str, str], needed: set[tuple[str, str, str]]) -> None:
+    trusted = {use.policy for use in ledger.uses() if use.action == "sts:AssumeRole"}
+    assert {name for arn, name in role_names.items() if arn not in trusted} == set()
+
+
+# What an execution does without: its logs and metrics. Data that arrives starts one: `make release` does that itself.
+_MISSED_BY_NO_RELEASE = ("logs:", "cloudwatch:", "codepipeline:StartPipelineExecution")
+
+
+def _chosen(needed: set[tuple[str, str, str]]) -> list[AllowedAction]:
+    able = [
+        each
+        for each in ACTIONS
+        if (each.role, each.statement, each.action) in needed and not each.action.startswith(_MISSED_BY_NO_RELEASE)
+    ]
+    return random.Random(SEED).sample(able, 5)  # noqa: S311 - a choice that must be the same each time
+
+
+def test_without_a_needed_action_the_run_fails_and_names_it(
+    encrypted: Workshop, key: str, needed_in_a_release: set[tuple[str, str, str]]
+) -> None:
+    stack = f"mlops-pipeline-builtinalgo-{encrypted.suffix}"
+    cloudformation = encrypted.client("cloudformation")
+    told = {}
+    for action in _chosen(needed_in_a_release):
+        _update(cloudformation, stack, without(TEMPLATE, action))
+        told[str(action)] = encrypted.refused("release", NEW="1")
+    _update(cloudformation, stack, TEMPLATE.read_text())
+    encrypted.made("release", NEW="1")
+    assert {
+        each for each, line in told.items() if f"not authorized to perform: {each.split()[1]} on resource: " not in line
+    } == set()
+
+
+def _update(cloudformation: Any, stack: str, template: str) -> None:
+    kept = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
+    cloudformation.update_stack(
+        StackName=stack,
+        TemplateBody=template,
+        Capabilities=["CAPABILITY_IAM"],
+        Parameters=[{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in kept],
+    )
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})

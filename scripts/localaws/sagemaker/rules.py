@@ -123,8 +123,14 @@ def check_training_job(request: Mapping[str, Any]) -> None:
         raise invalid("Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.")
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         raise invalid("Local AWS does not implement OutputDataConfig.CompressionType NONE of CreateTrainingJob.")
+    _check_uri("S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
     _check_times(request)
     _check_channels(request.get("InputDataConfig") or [])
+
+
+def _check_uri(member: str, uri: str) -> None:
+    if not uri.startswith("s3://"):
+        raise invalid(f"Local AWS reads and writes s3:// URIs alone: {member} is {uri}.")
 
 
 def _check_times(request: Mapping[str, Any]) -> None:
@@ -150,6 +156,7 @@ def _check_channels(channels: list[dict[str, Any]]) -> None:
             raise invalid(
                 f"Local AWS reads channels from S3 alone: channel {channel['ChannelName']} has no S3DataSource."
             )
+        _check_uri("S3Uri", source["S3Uri"])
         if source["S3DataType"] != "S3Prefix":
             raise invalid(f"Local AWS does not implement S3DataType {source['S3DataType']} of CreateTrainingJob.")
         for member in ("CompressionType", "RecordWrapperType"):
@@ -174,6 +181,7 @@ def check_model(request: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("Image", "ModelDataUrl"):
             if not container.get(name):
                 raise invalid(f"Local AWS needs {name} in the container of CreateModel.")
+        _check_uri("ModelDataUrl", container["ModelDataUrl"])
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise invalid("Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.")
     environment = container.get("Environment", {})
@@ -295,6 +303,8 @@ def check_model_package(request: Mapping[str, Any]) -> None:
     containers = (request.get("InferenceSpecification") or {}).get("Containers", [])
     if len(containers) != 1:
         raise invalid("Local AWS needs an InferenceSpecification with one container in CreateModelPackage.")
+    if url := containers[0].get("ModelDataUrl"):
+        _check_uri("ModelDataUrl", url)
 
 
 # Notebook instances: what is kept as it is

@@ -83,6 +83,18 @@ def test_a_model_that_does_not_answer_fails_the_endpoint(
     )
 
 
+def test_a_container_that_does_not_answer_in_time_fails_the_endpoint(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(durations, "endpoint_health_timeout", 0.001)  # before its process can have started
+    found = client("sagemaker").describe_endpoint(EndpointName=create_endpoint(create_config(ON_INSTANCES)))
+    assert found["EndpointStatus"] == "Failed"
+    assert "production variant A did not pass the ping health check." in found["FailureReason"]
+
+
 def test_a_model_that_is_gone_fails_the_endpoint(
     client: Client,
     create_config: Callable[..., str],

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws import children
+from localaws.clock import durations
 from localaws.sagemakerruntime import responses
 
 Client = Callable[[str], Any]
@@ -175,6 +176,16 @@ def test_an_answer_over_the_limit_is_a_model_error(
     with pytest.raises(ClientError) as error:
         client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5\n1,5", **CSV)
     assert (_words(error)[0], error.value.response["OriginalStatusCode"]) == ("ModelError", 500)
+
+
+def test_an_answer_that_does_not_come_in_time_is_a_model_error(
+    client: Client, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "invocation_timeout", 0.005)
+    with pytest.raises(ClientError) as error:
+        client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body="0,5\n" * 200_000, **CSV)
+    assert (_words(error)[0], error.value.response["OriginalStatusCode"]) == ("ModelError", 0)
+    assert "Your invocation timed out while waiting for a response from container primary." in _words(error)[1]
 
 
 def test_a_killed_process_costs_a_request_and_is_replaced(

@@ -104,6 +104,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Local AWS does not implement the environment variable SAGEMAKER_PROGRAM of the XGBoost image.",
     ),
     (
+        "data from the web",
+        {"ModelDataUrl": "https://example.com/model.tar.gz"},
+        "Local AWS reads and writes s3:// URIs alone: ModelDataUrl is https://example.com/model.tar.gz.",
+    ),
+    (
         "a large environment",
         {"Environment": {f"A{number}": "b" * 1000 for number in range(33)}},
         "The environment of a container must not exceed 32768 bytes.",

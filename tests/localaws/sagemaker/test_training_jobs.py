@@ -313,6 +313,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "MaxWaitTimeInSeconds is only supported when EnableManagedSpotTraining is true.",
     ),
     (
+        "output to the web",
+        {"OutputDataConfig": {"S3OutputPath": "https://example.com/out"}},
+        "Local AWS reads and writes s3:// URIs alone: S3OutputPath is https://example.com/out.",
+    ),
+    (
         "29 days",
         {"StoppingCondition": {"MaxRuntimeInSeconds": 29 * 86400}},
         "MaxRuntimeInSeconds must be less than or equal to 2419200 (28 days).",

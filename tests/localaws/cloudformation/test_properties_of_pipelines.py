@@ -88,6 +88,11 @@ def see_executions(client: Any, name: str) -> Any:
     return [execution["trigger"]["triggerType"] for execution in reversed(found)]
 
 
+def see_transitions(client: Any, name: str) -> Any:
+    stages = client("codepipeline").get_pipeline_state(name=name)["stageStates"]
+    return {stage["stageName"]: stage["inboundTransitionState"].get("disabledReason") for stage in stages}
+
+
 def see_rule(client: Any, name: str) -> Any:
     events = client("events")
     rule = events.describe_rule(Name=name)
@@ -187,6 +192,24 @@ ROWS: list[tuple[Any, ...]] = [
         ["CreatePipeline"],
         PIPELINE | {"RestartExecutionOnUpdate": True, "Stages": stages("two.csv")},
         ["CreatePipeline", "StartPipelineExecution"],
+        PIPELINE_NEEDS,
+    ),
+    (
+        "AWS::CodePipeline::Pipeline",
+        PIPELINE | {"DisableInboundStageTransitions": [{"StageName": "Work", "Reason": "not yet"}]},
+        see_transitions,
+        {"Source": None, "Work": "not yet"},
+        PIPELINE | {"DisableInboundStageTransitions": [{"StageName": "Work", "Reason": "still not"}]},
+        {"Source": None, "Work": "still not"},
+        PIPELINE_NEEDS,
+    ),
+    (
+        "AWS::CodePipeline::Pipeline",
+        PIPELINE | {"DisableInboundStageTransitions": [{"StageName": "Work", "Reason": "not yet"}]},
+        see_transitions,
+        {"Source": None, "Work": "not yet"},
+        PIPELINE,
+        {"Source": None, "Work": None},
         PIPELINE_NEEDS,
     ),
     (

@@ -172,3 +172,21 @@ def test_a_stack_works_as_its_role(stack: Any, refusal: Callable[..., Any], crea
     assert message == f"Role {stranger} is invalid or cannot be assumed"
 
     assert stack.create(BUCKET, RoleARN=create_role("cloudformation"))["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_resource_fails_with_what_the_stacks_role_may_not(stack: Any) -> None:
+    iam, name = stack.client("iam"), f"{stack.name}-role"
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudformation.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role_arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"][
+        "Arn"
+    ]
+    template = {"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "denied"}}}}
+
+    assert stack.create(template, RoleARN=role_arn)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+    reason = stack.reason("Logs", "CREATE_FAILED")
+    assert reason.startswith(
+        f'Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/{name}/AWSCloudFormation is '
+        "not authorized to perform: logs:CreateLogGroup on resource: arn:aws:logs:us-east-1:123456789012:log-group:den"
+    )
+    assert reason.endswith("HandlerErrorCode: AccessDenied)")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.awslambda import workers
+
 Client = Callable[[str], Any]
 Create = Callable[..., str]
 
@@ -67,14 +69,18 @@ def test_a_hundred_stay_unreserved(client: Client, create_function: Create) -> N
     client("lambda").put_function_concurrency(FunctionName=other, ReservedConcurrentExecutions=500)
 
 
+# What a handler does with memory, and how often its process is looked at (seconds) meanwhile.
 GREEDY = {
-    "and keeps it": "kept = bytearray(event * 2**20)\n        time.sleep(600)",
-    "and gives it back": "bytearray(event * 2**20)",
+    "and keeps it": ("kept = bytearray(event * 2**20)\n        time.sleep(600)", 0.02),
+    "and gives it back unseen": ("bytearray(event * 2**20)", 60),
 }
 
 
-@pytest.mark.parametrize("taking", GREEDY.values(), ids=GREEDY)
-def test_a_function_that_takes_too_much_memory_is_killed(client: Client, create_function: Create, taking: str) -> None:
+@pytest.mark.parametrize(("taking", "look"), GREEDY.values(), ids=GREEDY)
+def test_a_function_that_takes_too_much_memory_is_killed(
+    client: Client, create_function: Create, monkeypatch: pytest.MonkeyPatch, taking: str, look: float
+) -> None:
+    monkeypatch.setattr(workers, "_LOOK_AT_MEMORY", look)
     name = create_function(
         f"import time\ndef handler(event, context):\n    if event > 1:\n        {taking}\n    return 'well'\n"
     )

@@ -90,7 +90,7 @@ def test_a_new_alarm_has_not_been_looked_at(client: Client, create_alarm: Create
 
 
 def test_an_alarm_follows_its_metric(client: Client, create_alarm: Create, own: str) -> None:
-    name = create_alarm(TreatMissingData="notBreaching")
+    name = create_alarm(TreatMissingData="notBreaching", Period=60 * 60)
     becomes(client, name, "OK")
     put(client, own, 1)
     put(client, own, 2.5)
@@ -98,7 +98,7 @@ def test_an_alarm_follows_its_metric(client: Client, create_alarm: Create, own: 
     assert alarm["StateReason"].startswith("Threshold Crossed: 1 datapoint [3.5 (")
     data = json.loads(alarm["StateReasonData"])
     assert (data["recentDatapoints"], data["evaluatedDatapoints"][0]["sampleCount"]) == ([3.5], 2.0)
-    clock.move(4 * 60)
+    clock.move(4 * 60 * 60)
     becomes(client, name, "OK")
 
 

@@ -15,6 +15,7 @@ class Pipeline(Provider):
     effective = (
         "ArtifactStore",
         "ArtifactStores",
+        "DisableInboundStageTransitions",
         "ExecutionMode",
         "Name",
         "PipelineType",
@@ -31,10 +32,14 @@ class Pipeline(Provider):
         name = properties.get("Name") or work.generated_name(_NAME_LIMIT)
         work.client("codepipeline").create_pipeline(pipeline=_structure(name, properties), tags=_tags(properties))
         work.identified(name)
+        _close_transitions(work.client("codepipeline"), name, {}, _closed(properties))
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         codepipeline = work.client("codepipeline")
         codepipeline.update_pipeline(pipeline=_structure(physical_id, new))
+        remaining = {stage["Name"] for stage in new["Stages"]}
+        closed = {stage: reason for stage, reason in _closed(old).items() if stage in remaining}
+        _close_transitions(codepipeline, physical_id, closed, _closed(new))
         arn = work.arn("codepipeline", physical_id)
         if gone := tags_of(old).keys() - tags_of(new).keys():
             codepipeline.untag_resource(resourceArn=arn, tagKeys=sorted(gone))
@@ -55,9 +60,23 @@ def _tags(properties: dict[str, Any]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags_of(properties).items()]
 
 
+def _closed(properties: dict[str, Any]) -> dict[str, str]:
+    """Return why each stage that is closed is closed."""
+    return {stage["StageName"]: stage["Reason"] for stage in properties.get("DisableInboundStageTransitions", ())}
+
+
+def _close_transitions(codepipeline: Any, name: str, old: dict[str, str], new: dict[str, str]) -> None:
+    for stage in old.keys() - new.keys():
+        codepipeline.enable_stage_transition(pipelineName=name, stageName=stage, transitionType="Inbound")
+    for stage, reason in new.items() - old.items():
+        codepipeline.disable_stage_transition(
+            pipelineName=name, stageName=stage, transitionType="Inbound", reason=reason
+        )
+
+
 def _structure(name: str, properties: dict[str, Any]) -> dict[str, Any]:
     """Return the API's structure: the same names in camelCase, but for the artifact stores, which are a map there."""
-    not_structure = ("Name", "RestartExecutionOnUpdate", "Tags", "ArtifactStores")
+    not_structure = ("Name", "RestartExecutionOnUpdate", "Tags", "ArtifactStores", "DisableInboundStageTransitions")
     structure = {key: value for key, value in properties.items() if key not in not_structure}
     if "ArtifactStores" in properties:
         structure["ArtifactStores"] = {

@@ -10,7 +10,6 @@ from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.template import Template
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-_MAX_PARAMETERS = 200
 _MAX_VALUE_BYTES = 4096
 _PLAIN_TYPES = ("String", "Number", "CommaDelimitedList", "List<Number>")
 _NAME_IN_STORE = "AWS::SSM::Parameter::Name"
@@ -86,8 +85,6 @@ def text(value: Any) -> str:
 def declarations(template: Template) -> list[Declaration]:
     """Return the template's parameters; raise ValidationError for one that CloudFormation would not take."""
     declared = [Declaration(name, members) for name, members in template.section("Parameters").items()]
-    if len(declared) > _MAX_PARAMETERS:
-        raise ValidationError(f"Template format error: Number of parameters exceeds {_MAX_PARAMETERS}.")
     for declaration in declared:
         _check_declaration(declaration)
     return declared

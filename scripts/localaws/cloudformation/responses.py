@@ -168,10 +168,8 @@ class CloudFormationResponse(ChangeSetOperations):
     def get_template(self) -> ActionResult:
         """Return a stack's or a change set's template, as it was given."""
         self.honour("StackName", "ChangeSetName", "TemplateStage")
-        if name := self.params.get("ChangeSetName"):
-            stack_name = self.params.get("StackName")
-            stacks = [self.backend.get(stack_name)] if stack_name else list(self.backend.live())
-            template = next(s for s in stacks if not stack_name or s).change_set(name).deployment.template
+        if "ChangeSetName" in self.params:
+            template = self._found()[1].deployment.template
         else:
             template = self.backend.get(self.params["StackName"]).deployment.template
         return ActionResult({"TemplateBody": template.body, "StagesAvailable": ["Original", "Processed"]})

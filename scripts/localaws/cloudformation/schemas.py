@@ -80,7 +80,8 @@ class ResourceSchema:
 
     def replaced_by(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
         """Return whether going from old to new properties needs a new physical resource."""
-        return any(_at(old, path) != _at(new, path) for path in self._create_only)
+        # What AWS replaces under conditions is always replaced here.
+        return any(_at(old, path) != _at(new, path) for path in self._create_only + self._conditional)
 
     def recreation(self, name: str, old: Any, new: Any) -> str:
         """Return whether a property's change needs a new physical resource, as change sets say it.

@@ -10,6 +10,7 @@ from localaws.cloudformation.errors import ValidationError
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MAX_INLINE_BYTES = 51_200
+_MOST = {"Mappings": 200, "Outputs": 200, "Parameters": 200, "Resources": 500}
 _SECTIONS = {
     "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Resources",
     "Outputs",
@@ -94,6 +95,8 @@ def _names(transforms: Any) -> list[str]:
 def _check_section(section: str, members: Any) -> None:
     if not isinstance(members, dict):
         raise _malformed(f"{section} must be an object.")
+    if len(members) > (most := _MOST.get(section, len(members))):
+        raise _malformed(f"Number of {section.lower()}, {len(members)}, is greater than maximum allowed, {most}")
     _refuse_null(members, f"/{section}")
     for name in members:
         # Metadata's names are anybody's (AWS::CloudFormation::Interface); the others are referred to.

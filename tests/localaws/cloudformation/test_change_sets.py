@@ -204,3 +204,12 @@ def test_a_stack_that_exists_is_not_created_again(stack: Any, refusal: Callable[
         "ValidationError",
         f"Stack [{stack.name}] already exists and cannot be created again with the changeSet [c].",
     )
+
+
+def test_the_template_of_a_change_set_is_told(stack: Any, another_stack: Any) -> None:
+    another_stack.create({"Resources": {"Other": LOGS}})
+    described = change_set(stack, {"Logs": LOGS}, "CREATE")
+
+    found = stack.cloudformation.get_template(ChangeSetName=described["ChangeSetId"])["TemplateBody"]
+
+    assert found == {"Resources": {"Logs": LOGS}}

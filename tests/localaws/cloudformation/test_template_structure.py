@@ -73,6 +73,14 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             template(Resources={"X": {}}),
             "Template format error: [/Resources/X] Every Resources object must contain a Type member.",
         ),
+        (
+            template(Resources={f"B{number}": BUCKET for number in range(501)}),
+            "Template format error: Number of resources, 501, is greater than maximum allowed, 500",
+        ),
+        (
+            template(Parameters={f"P{number}": {"Type": "String"} for number in range(201)}),
+            "Template format error: Number of parameters, 201, is greater than maximum allowed, 200",
+        ),
         (bucket(Colour="red"), "Invalid template resource property 'Colour'"),
         (bucket(CreationPolicy={}), "Local AWS does not support the resource attribute CreationPolicy (of Bucket)."),
         (

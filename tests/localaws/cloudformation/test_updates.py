@@ -115,6 +115,22 @@ def test_a_custom_name_stands_in_the_way_of_a_replacement(stack: Any) -> None:
     assert stack.client("iam").get_role(RoleName="custom")["Role"]["Path"] == "/old/"
 
 
+def test_what_aws_may_replace_is_replaced(stack: Any) -> None:
+    events = stack.client("events")
+    events.create_event_bus(Name=f"{stack.name}-bus")
+    properties: dict[str, Any] = {"EventPattern": {"source": ["a"]}}
+    rule = {"Type": "AWS::Events::Rule", "Properties": properties}
+    stack.create(template(Rule=rule))
+    old = stack.physical_id("Rule")
+    properties["EventBusName"] = f"{stack.name}-bus"
+
+    assert stack.update(template(Rule=rule))["StackStatus"] == "UPDATE_COMPLETE"
+
+    assert [found["Name"] for found in events.list_rules(NamePrefix=old)["Rules"]] == []
+    made = events.list_rules(EventBusName=f"{stack.name}-bus")["Rules"]
+    assert [found["Name"] for found in made] == [stack.physical_id("Rule")]
+
+
 def test_what_leaves_the_template_is_deleted(stack: Any, bucket_name: str) -> None:
     stack.create(template(Logs=logs(), Bucket=bucket(bucket_name)))
 

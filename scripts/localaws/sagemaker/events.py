@@ -9,6 +9,7 @@ from typing import Any
 
 from localaws.events import bus
 from localaws.sagemaker.models import Endpoint, Resource, TrainingJob
+from localaws.sagemaker.notebooks import NotebookInstance
 from localaws.sagemaker.packages import ModelPackage
 
 
@@ -31,6 +32,11 @@ def endpoint_changed(endpoint: Endpoint) -> None:
 def package_changed(package: ModelPackage) -> None:
     """Tell of a model package's creation, approval or rejection."""
     _tell(package, "SageMaker Model Package State Change", package.describe())
+
+
+def notebook_changed(notebook: NotebookInstance) -> None:
+    """Tell of a notebook instance's new status."""
+    _tell(notebook, "SageMaker Notebook Instance State Change", notebook.describe() | {"Tags": notebook.tags})
 
 
 def _tell(resource: Resource, detail_type: str, detail: dict[str, Any]) -> None:

@@ -115,6 +115,7 @@ class Variant:
         self.weight: float = settings.get("InitialVariantWeight", 1.0)
         self.count: int = settings.get("InitialInstanceCount", 0)
         self.serverless: dict[str, int] = dict(settings.get("ServerlessConfig", {}))
+        self.wanted: Mapping[str, Any] = {}  # what UpdateEndpointWeightsAndCapacities is about to change
         self._started = now()
         self.image: str = model.container["Image"]
         self._model = model
@@ -152,14 +153,17 @@ class Variant:
             "VariantName": self.settings["VariantName"],
             "DeployedImages": resolved,
             "CurrentWeight": self.weight,
-            "DesiredWeight": self.weight,
+            "DesiredWeight": self.wanted.get("DesiredWeight", self.weight),
         }
         if self.is_serverless:
             return document | {
                 "CurrentServerlessConfig": self.serverless,
-                "DesiredServerlessConfig": self.serverless,
+                "DesiredServerlessConfig": self.serverless | self.wanted.get("ServerlessUpdateConfig", {}),
             }
-        return document | {"CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
+        return document | {
+            "CurrentInstanceCount": self.count,
+            "DesiredInstanceCount": self.wanted.get("DesiredInstanceCount", self.count),
+        }
 
     def desired(self) -> dict[str, Any]:
         """Return its weight and capacity, as ``scale`` takes them."""
@@ -172,6 +176,7 @@ class Variant:
         self.weight = wanted.get("DesiredWeight", self.weight)
         self.count = wanted.get("DesiredInstanceCount", self.count)
         self.serverless |= wanted.get("ServerlessUpdateConfig", {})
+        self.wanted = {}
 
     def check(self) -> None:
         """Raise _FailedError unless the container passes the ping health check in time."""
@@ -292,6 +297,8 @@ def scale(endpoint: Endpoint, wanted: list[dict[str, Any]]) -> None:
             endpoint.serving[change["VariantName"]].scale(change)
         endpoint.to("InService")
 
+    for change in wanted:
+        endpoint.serving[change["VariantName"]].wanted = change
     endpoint.to("Updating")
     threading.Thread(target=work, daemon=True, name=f"scale-{endpoint.name}").start()
 

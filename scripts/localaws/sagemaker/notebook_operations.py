@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.clock import durations
-from localaws.sagemaker import listing, quotas, rules
+from localaws.sagemaker import events, listing, quotas, rules
 from localaws.sagemaker.errors import invalid
 from localaws.sagemaker.notebooks import LifecycleConfig, NotebookInstance
 from localaws.sagemaker.operations import Operations
@@ -35,6 +35,7 @@ class NotebookOperations(Operations):
         quotas.check_notebook(self.backend, request["InstanceType"])
         if self.backend.notebooks.setdefault(name, notebook) is not notebook:
             raise invalid(f"Cannot create a duplicate Notebook Instance ({notebook.arn})")
+        notebook.on_change = lambda: events.notebook_changed(notebook)
         notebook.pass_through("Pending", "InService")
         return ActionResult({"NotebookInstanceArn": notebook.arn})
 

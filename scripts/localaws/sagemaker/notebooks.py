@@ -41,6 +41,7 @@ class NotebookInstance(Resource):
     def to(self, status: str) -> None:
         """Change status."""
         self.status, self.modified = status, now()
+        self.on_change()
 
     def pass_through(self, status: str, then: str) -> None:
         """Go to a status and, some time later, to the next one."""

@@ -58,6 +58,39 @@ def test_each_step_of_a_job_is_told(
     assert last["detail"]["CreationTime"] == int(job["CreationTime"].timestamp() * 1000)
 
 
+def test_an_approval_is_told(
+    client: Client, heard: Callable[..., list[dict[str, Any]]], name: Callable[[], str], wait: Callable[..., Any]
+) -> None:
+    group = name()
+    heard({"source": ["aws.sagemaker"], "detail": {"ModelPackageGroupName": [group]}})
+    client("sagemaker").create_model_package_group(ModelPackageGroupName=group)
+    container = {"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"}
+    package = client("sagemaker").create_model_package(
+        ModelPackageGroupName=group, InferenceSpecification={"Containers": [container]}
+    )["ModelPackageArn"]
+    client("sagemaker").update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    events = wait(heard, lambda events: len(events) == 2)
+    assert {event["detail-type"] for event in events} == {"SageMaker Model Package State Change"}
+    approvals = {event["detail"]["ModelApprovalStatus"] for event in events}
+    assert approvals == {"PendingManualApproval", "Approved"}
+
+
+def test_each_status_of_a_notebook_is_told(
+    client: Client,
+    heard: Callable[..., list[dict[str, Any]]],
+    role: str,
+    name: Callable[[], str],
+    wait: Callable[..., Any],
+) -> None:
+    notebook = name()
+    heard({"source": ["aws.sagemaker"], "detail": {"NotebookInstanceName": [notebook]}})
+    client("sagemaker").create_notebook_instance(
+        NotebookInstanceName=notebook, InstanceType="ml.t3.medium", RoleArn=role
+    )
+    events = wait(heard, lambda events: len(events) == 2)
+    assert {event["detail"]["NotebookInstanceStatus"] for event in events} == {"Pending", "InService"}
+
+
 def test_each_status_of_an_endpoint_is_told(
     client: Client,
     heard: Callable[..., list[dict[str, Any]]],

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.clock import durations
+
 Client = Callable[[str], Any]
 ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 
@@ -26,6 +28,26 @@ def test_a_variant_without_weight_gets_no_request(
     runtime = client("sagemaker-runtime")
     answers = [runtime.invoke_endpoint(EndpointName=two_variants, Body="0,5", ContentType="text/csv") for _ in range(9)]
     assert {answer["InvokedProductionVariant"] for answer in answers} == {"B"}
+
+
+def test_what_is_wanted_is_told_before_it_is_so(
+    client: Client, two_variants: str, settle: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "sagemaker_step", 0.5)
+    change = {"VariantName": "A", "DesiredWeight": 0.25, "DesiredInstanceCount": 2}
+    client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=two_variants, DesiredWeightsAndCapacities=[change]
+    )
+    during = client("sagemaker").describe_endpoint(EndpointName=two_variants)
+    assert during["EndpointStatus"] == "Updating"
+    assert _weights_and_counts(during) == (1.0, 0.25, 1, 2)
+    assert _weights_and_counts(settle(two_variants)) == (0.25, 0.25, 2, 2)
+
+
+def _weights_and_counts(endpoint: Any) -> tuple[float, ...]:
+    (variant,) = [found for found in endpoint["ProductionVariants"] if found["VariantName"] == "A"]
+    names = ("CurrentWeight", "DesiredWeight", "CurrentInstanceCount", "DesiredInstanceCount")
+    return tuple(variant[name] for name in names)
 
 
 @pytest.mark.parametrize(("retain", "count"), [(True, 3), (False, 1)])

@@ -12,6 +12,7 @@ from localaws.front import Front
 from localaws.gate.middleware import Gate
 from localaws.identity import create_administrator
 from localaws.install import install
+from localaws.sns.visits import Visits
 from localaws.wire import endpoint
 
 _LOOK_FOR_STOP = 0.05  # seconds; how soon the server notices that it is to stop
@@ -37,7 +38,7 @@ class LocalAWS:
 
     def __init__(self, port: int = 0) -> None:
         install()
-        application = Front(Gate(DomainDispatcherApplication(create_backend_app)))
+        application = Front(Visits(Gate(DomainDispatcherApplication(create_backend_app))))
         listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self._server = make_server(
             "127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from localaws.clock import clock, durations
@@ -44,6 +45,24 @@ def test_nothing_is_sent_before_the_endpoint_confirms(client: Client, topic: str
     assert [json.loads(body)["Message"] for _, body in listener.got(2)[1:]] == ["in time"]
     counts = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
     assert (counts["SubscriptionsConfirmed"], counts["SubscriptionsPending"]) == ("1", "0")
+
+
+def test_a_visit_to_the_subscribe_url_confirms(client: Client, topic: str, listener: Any) -> None:
+    sns = client("sns")
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)
+    url = json.loads(listener.got(1)[0][1])["SubscribeURL"]
+    for wrong in (f"{url}0", url.replace("%3At-", "%3At2-"), url.replace("TopicArn=arn", "TopicArn=n")):
+        refused = requests.get(wrong, timeout=10)
+        assert (refused.status_code, "Invalid parameter: Token" in refused.text) == (400, True)
+    assert (
+        sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"][0]["SubscriptionArn"] == "PendingConfirmation"
+    )
+    visited = requests.get(url, timeout=10)
+    (listed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert visited.status_code == 200
+    assert f"<SubscriptionArn>{listed['SubscriptionArn']}</SubscriptionArn>" in visited.text
+    sns.publish(TopicArn=topic, Message="in time")
+    assert json.loads(listener.got(2)[1][1])["Message"] == "in time"
 
 
 def test_a_wrong_or_old_token_confirms_nothing(client: Client, topic: str, listener: Any) -> None:

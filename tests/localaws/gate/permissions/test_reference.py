@@ -122,6 +122,12 @@ def _text(service: str, name: str, shape: Any) -> str:
     return str(shape.enum[0]) if shape.enum else "sample"
 
 
+def _takes_tags(service: str, operation: str) -> bool:
+    shape = _model(service).operation_model(operation).input_shape
+    members = {name.lower() for name in shape.members} if shape else set()
+    return service not in ("s3", "sts") and bool(members & {"tags", "tagkeys"})
+
+
 @pytest.mark.parametrize(("service", "operation"), ROWS)
 def test_a_row_is_for_an_operation_of_the_service(service: str, operation: str) -> None:
     assert operation in _model(service).operation_names
@@ -135,6 +141,17 @@ def test_actions_and_resources_are_the_references(
     parameters = _sample(service, "", shape) if shape else {}
     wrong = [need for need in needed(service, operation, **parameters) if not _known(need)]
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [(service, operation) for service, operation in ROWS if _takes_tags(service, operation)]
+)
+def test_an_operation_on_tags_tells_them(needed: Callable[..., list[Need]], service: str, operation: str) -> None:
+    parameters = _sample(service, "", _model(service).operation_model(operation).input_shape)
+    context = needed(service, operation, **parameters)[0].context
+    assert context["aws:tagkeys"] in (("k",), ("sample",))
+    if not operation.startswith(("Untag", "Remove", "Delete")):
+        assert [key for key in context if key.startswith("aws:requesttag/")]
 
 
 def _known(need: Need) -> bool:

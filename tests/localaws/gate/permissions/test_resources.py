@@ -94,6 +94,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     ("logs", "FilterLogEvents", {"logGroupIdentifier": f"{GROUP}:*"}, [f"FilterLogEvents {GROUP}:log-stream:"]),
     ("logs", "ListTagsForResource", {"resourceArn": GROUP}, [f"ListTagsForResource {GROUP}"]),
+    ("logs", "ListTagsForResource", {"resourceArn": f"{GROUP}:*"}, [f"ListTagsForResource {GROUP}"]),
     # EventBridge: the default bus is not in the ARNs of its rules.
     ("events", "PutRule", {"Name": "r"}, [f"PutRule arn:aws:events:{HERE}:rule/r"]),
     (

@@ -23,6 +23,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("cloudformation", "UpdateStack", {"StackName": "s", "RoleARN": R}, [R]),
     ("cloudformation", "DeleteStack", {"StackName": "s", "RoleARN": R}, [R]),
     ("cloudformation", "CreateChangeSet", {"StackName": "s", "ChangeSetName": "c", "RoleARN": R}, [R]),
+    ("cloudformation", "ContinueUpdateRollback", {"StackName": "s", "RoleARN": R}, [R]),
     ("cloudformation", "CreateStack", {"StackName": "s"}, []),
     ("codebuild", "CreateProject", {"name": "p", "serviceRole": R}, [R]),
     ("codebuild", "UpdateProject", {"name": "p", "serviceRole": R}, [R]),
@@ -44,6 +45,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("sagemaker", "CreateModel", {"ModelName": "m", "ExecutionRoleArn": R}, [R]),
     ("sagemaker", "CreateEndpointConfig", {"EndpointConfigName": "c", "ExecutionRoleArn": R}, [R]),
     ("sagemaker", "CreateNotebookInstance", {"NotebookInstanceName": "n", "RoleArn": R}, [R]),
+    ("sagemaker", "UpdateNotebookInstance", {"NotebookInstanceName": "n", "RoleArn": R}, [R]),
 ]
 
 

@@ -4,9 +4,9 @@ A training job downloads its channels from S3 as the execution role, trains in a
 model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP. Both run the built-in
 XGBoost image's contract (see ``localaws.xgboost_container``); any other image is refused by name.
 
-``rules`` says what a request may hold and ``quotas`` how much, ``models``, ``packages`` and ``notebooks`` keep state,
-which ``backend`` holds, ``responses`` joins the ``..._operations`` that turn parameters into answers, ``training`` and
-``hosting`` do the work through ``storage`` (S3) and ``logs``, ``events`` tells EventBridge of it.
+``rules`` and ``record_rules`` say what a request may hold, ``quotas`` how much; ``models``, ``packages`` and
+``notebooks`` keep state, which ``backend`` holds; ``responses`` joins the ``..._operations`` that turn parameters into
+answers; ``training`` and ``hosting`` do the work through ``storage`` (S3) and ``logs``; ``events`` tells EventBridge.
 
 True to AWS: names and limits (botocore's model), the errors at create, quotas, the sequences of status and secondary
 status, FailureReason, stop and maximum run time, log streams, metrics, the layout of model.tar.gz, update-endpoint that

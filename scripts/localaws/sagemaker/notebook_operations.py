@@ -6,10 +6,11 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.clock import durations
-from localaws.sagemaker import events, listing, quotas, rules
+from localaws.sagemaker import events, listing, quotas, record_rules
 from localaws.sagemaker.errors import invalid
 from localaws.sagemaker.notebooks import LifecycleConfig, NotebookInstance
 from localaws.sagemaker.operations import Operations
+from localaws.sagemaker.rules import refuse_unknown
 
 _SUMMARY = ("Name", "Arn", "Status", "LifecycleConfigName")
 _SUMMARISED = {f"NotebookInstance{name}" for name in _SUMMARY} | {
@@ -28,7 +29,7 @@ class NotebookOperations(Operations):
     def create_notebook_instance(self) -> ActionResult:
         """Remember a notebook instance, which comes into service."""
         request = self.checked()
-        rules.check_notebook(request)
+        record_rules.check_notebook(request)
         name = request["NotebookInstanceName"]
         notebook = NotebookInstance(name, self.backend.arn("notebook-instance", name), request)
         self._check_lifecycle_config(request)
@@ -61,7 +62,7 @@ class NotebookOperations(Operations):
     def update_notebook_instance(self) -> ActionResult:
         """Change the settings of a stopped notebook instance."""
         request = self.checked()
-        rules.refuse_unknown("UpdateNotebookInstance", rules.NOTEBOOK_UPDATE, request)
+        refuse_unknown("UpdateNotebookInstance", record_rules.NOTEBOOK_UPDATE, request)
         notebook = self._notebook()
         notebook.check_transition("Updating", "Stopped", "Failed")
         self._check_lifecycle_config(request)
@@ -99,7 +100,7 @@ class NotebookOperations(Operations):
     def create_notebook_instance_lifecycle_config(self) -> ActionResult:
         """Remember a lifecycle configuration."""
         request = self.checked()
-        rules.check_scripts(request)
+        record_rules.check_scripts(request)
         name = request["NotebookInstanceLifecycleConfigName"]
         config = LifecycleConfig(name, self.backend.arn("notebook-instance-lifecycle-config", name), request)
         if self.backend.lifecycle_configs.setdefault(name, config) is not config:
@@ -115,7 +116,7 @@ class NotebookOperations(Operations):
 
     def update_notebook_instance_lifecycle_config(self) -> ActionResult:
         """Change the scripts of a lifecycle configuration."""
-        rules.check_scripts(self.checked())
+        record_rules.check_scripts(self.checked())
         self._lifecycle_config("update").update(self.checked())
         return EmptyResult()
 

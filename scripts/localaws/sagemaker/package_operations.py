@@ -4,10 +4,11 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.sagemaker import events, listing, rules
+from localaws.sagemaker import events, listing, record_rules
 from localaws.sagemaker.errors import UNVERIFIED_GROUP_EXISTS, UNVERIFIED_GROUP_IN_USE, SageMakerError, invalid
 from localaws.sagemaker.operations import Operations
 from localaws.sagemaker.packages import ModelPackage, ModelPackageGroup
+from localaws.sagemaker.rules import refuse_unknown
 
 
 class PackageOperations(Operations):
@@ -16,7 +17,7 @@ class PackageOperations(Operations):
     def create_model_package_group(self) -> ActionResult:
         """Make a group for the versions of a model."""
         request = self.checked()
-        rules.refuse_unknown("CreateModelPackageGroup", rules.MODEL_PACKAGE_GROUP, request)
+        refuse_unknown("CreateModelPackageGroup", record_rules.MODEL_PACKAGE_GROUP, request)
         name = request["ModelPackageGroupName"]
         group = ModelPackageGroup(name, self.backend.arn("model-package-group", name), request)
         if self.backend.package_groups.setdefault(name, group) is not group:
@@ -44,7 +45,7 @@ class PackageOperations(Operations):
     def create_model_package(self) -> ActionResult:
         """Register a model: as the next version of a group, or under a name of its own."""
         request = self.checked()
-        rules.check_model_package(request)
+        record_rules.check_model_package(request)
         token = request.get("ClientToken")
         for package in list(self.backend.packages.values()):
             if token and package.request.get("ClientToken") == token:
@@ -80,7 +81,7 @@ class PackageOperations(Operations):
     def update_model_package(self) -> ActionResult:
         """Approve or reject a version, or change what is known of it."""
         request = self.checked()
-        rules.refuse_unknown("UpdateModelPackage", rules.MODEL_PACKAGE_UPDATE, request)
+        refuse_unknown("UpdateModelPackage", record_rules.MODEL_PACKAGE_UPDATE, request)
         package = self.backend.package(request["ModelPackageArn"])
         package.update(request)
         return ActionResult({"ModelPackageArn": package.arn})

@@ -4,11 +4,10 @@ The rules are AWS's (botocore's descriptions, the Developer Guide); their words 
 definitions: AWS publishes none.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-from localaws.sagemaker.errors import UNVERIFIED_VERSION_TAGS, invalid
+from localaws.sagemaker.errors import invalid
 from localaws.sagemaker.models import Endpoint
 
 _LONGEST_RUN = 28 * 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' description
@@ -123,12 +122,13 @@ def check_training_job(request: Mapping[str, Any]) -> None:
         raise invalid("Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.")
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         raise invalid("Local AWS does not implement OutputDataConfig.CompressionType NONE of CreateTrainingJob.")
-    _check_uri("S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
+    check_uri("S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
     _check_times(request)
     _check_channels(request.get("InputDataConfig") or [])
 
 
-def _check_uri(member: str, uri: str) -> None:
+def check_uri(member: str, uri: str) -> None:
+    """Raise ValidationException for a URI that is not s3://."""
     if not uri.startswith("s3://"):
         raise invalid(f"Local AWS reads and writes s3:// URIs alone: {member} is {uri}.")
 
@@ -156,7 +156,7 @@ def _check_channels(channels: list[dict[str, Any]]) -> None:
             raise invalid(
                 f"Local AWS reads channels from S3 alone: channel {channel['ChannelName']} has no S3DataSource."
             )
-        _check_uri("S3Uri", source["S3Uri"])
+        check_uri("S3Uri", source["S3Uri"])
         if source["S3DataType"] != "S3Prefix":
             raise invalid(f"Local AWS does not implement S3DataType {source['S3DataType']} of CreateTrainingJob.")
         for member in ("CompressionType", "RecordWrapperType"):
@@ -181,7 +181,7 @@ def check_model(request: Mapping[str, Any]) -> dict[str, Any]:
         for name in ("Image", "ModelDataUrl"):
             if not container.get(name):
                 raise invalid(f"Local AWS needs {name} in the container of CreateModel.")
-        _check_uri("ModelDataUrl", container["ModelDataUrl"])
+        check_uri("ModelDataUrl", container["ModelDataUrl"])
     if container.get("Mode", "SingleModel") != "SingleModel":
         raise invalid("Local AWS does not implement PrimaryContainer.Mode MultiModel of CreateModel.")
     environment = container.get("Environment", {})
@@ -241,110 +241,3 @@ def _check_serverless(request: Mapping[str, Any]) -> None:
         raise invalid("MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120 or 6144.")
     if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
         raise invalid("ProvisionedConcurrency must be less than or equal to MaxConcurrency.")
-
-
-# The model registry
-MODEL_PACKAGE_GROUP = {"ModelPackageGroupName": _ANY, "ModelPackageGroupDescription": _ANY, "Tags": _ANY}
-_STORED_WITH_PACKAGE = (
-    "ModelPackageDescription",
-    "CertifyForMarketplace",
-    "Tags",
-    "MetadataProperties",
-    "ModelMetrics",
-    "DriftCheckBaselines",
-    "Domain",
-    "Task",
-    "SamplePayloadUrl",
-    "SkipModelValidation",
-    "AdditionalInferenceSpecifications",
-)
-MODEL_PACKAGE_UPDATE = dict.fromkeys(
-    (
-        "ModelPackageArn",
-        "ModelApprovalStatus",
-        "ApprovalDescription",
-        "CustomerMetadataProperties",
-        "CustomerMetadataPropertiesToRemove",
-        "InferenceSpecification",
-        "SourceUri",
-        "ModelLifeCycle",
-    ),
-    _ANY,
-)
-MODEL_PACKAGE = dict.fromkeys(
-    (
-        "ModelPackageName",
-        "ModelPackageGroupName",
-        "InferenceSpecification",
-        "ModelApprovalStatus",
-        "CustomerMetadataProperties",
-        "SourceUri",
-        "ModelLifeCycle",
-        "ClientToken",
-        *_STORED_WITH_PACKAGE,
-    ),
-    _ANY,
-)
-
-
-def check_model_package(request: Mapping[str, Any]) -> None:
-    """Raise ValidationException for a model package that AWS, or local AWS, does not create."""
-    refuse_unknown("CreateModelPackage", MODEL_PACKAGE, request)
-    named, grouped = "ModelPackageName" in request, "ModelPackageGroupName" in request
-    if named and grouped:
-        raise invalid(
-            "Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to "
-            "use."
-        )
-    if not named and not grouped:
-        raise invalid("Missing ARN.")
-    if grouped and request.get("Tags"):
-        raise invalid(UNVERIFIED_VERSION_TAGS)
-    containers = (request.get("InferenceSpecification") or {}).get("Containers", [])
-    if len(containers) != 1:
-        raise invalid("Local AWS needs an InferenceSpecification with one container in CreateModelPackage.")
-    if url := containers[0].get("ModelDataUrl"):
-        _check_uri("ModelDataUrl", url)
-
-
-# Notebook instances: what is kept as it is
-NOTEBOOK_UPDATE = dict.fromkeys(
-    (
-        "NotebookInstanceName",
-        "InstanceType",
-        "IpAddressType",
-        "PlatformIdentifier",
-        "RoleArn",
-        "LifecycleConfigName",
-        "DisassociateLifecycleConfig",
-        "VolumeSizeInGB",
-        "DefaultCodeRepository",
-        "DisassociateDefaultCodeRepository",
-        "AdditionalCodeRepositories",
-        "DisassociateAdditionalCodeRepositories",
-        "RootAccess",
-        "InstanceMetadataServiceConfiguration",
-    ),
-    _ANY,
-)
-NOTEBOOK = NOTEBOOK_UPDATE | dict.fromkeys(
-    ("SubnetId", "SecurityGroupIds", "KmsKeyId", "Tags", "DirectInternetAccess"), _ANY
-)
-
-
-def check_notebook(request: Mapping[str, Any]) -> None:
-    """Raise ValidationException for a notebook instance that AWS, or local AWS, does not create."""
-    refuse_unknown("CreateNotebookInstance", NOTEBOOK, request)
-    # botocore: "If you set this to Disabled, ... you must specify SubnetId" (DirectInternetAccess).
-    if request.get("DirectInternetAccess") == "Disabled" and "SubnetId" not in request:
-        raise invalid("A notebook instance with DirectInternetAccess Disabled needs a SubnetId.")
-
-
-def check_scripts(request: Mapping[str, Any]) -> None:
-    """Raise ValidationException for scripts of a lifecycle configuration that are not base64."""
-    for hook in ("OnCreate", "OnStart"):
-        for script in request.get(hook) or ():
-            try:
-                base64.b64decode(script.get("Content", ""), validate=True)
-            except ValueError:
-                raise invalid(f"{hook} of a lifecycle configuration must be a base64-encoded shell script.") from None

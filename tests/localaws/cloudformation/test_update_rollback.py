@@ -82,6 +82,8 @@ def test_what_fails_cancels_the_updates_under_way(stack: Any) -> None:
     assert after["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     failed = [event for event in stack.events() if event["ResourceStatus"] == "UPDATE_FAILED"]
     assert {event["ResourceStatusReason"] for event in failed} <= {"Resource update cancelled"}
+    begun = {name for name, status in stack.story() if name in groups and status == "UPDATE_IN_PROGRESS"}
+    assert len(begun) < len(groups), "what has not begun is left alone"
     found = stack.client("logs").describe_log_groups(logGroupNamePrefix=f"{stack.name}-")["logGroups"]
     assert [group for group in found if "retentionInDays" in group] == []
 

@@ -17,7 +17,7 @@ _DEFAULTS: dict[str, Any] = {
     "Timeout": 3,
     "DeadLetterConfig": {},
 }
-_CONFIGURATION = ("Handler", "Role", "Runtime", *_DEFAULTS)
+_CONFIGURATION = ("Handler", "LoggingConfig", "Role", "Runtime", *_DEFAULTS)
 
 
 class Function(Provider):
@@ -33,6 +33,7 @@ class Function(Provider):
         "Environment",
         "FunctionName",
         "Handler",
+        "LoggingConfig",
         "MemorySize",
         "PackageType",
         "ReservedConcurrentExecutions",
@@ -41,14 +42,14 @@ class Function(Provider):
         "Tags",
         "Timeout",
     )
-    stored = ("Architectures", "Description", "EphemeralStorage")
+    stored = ("Architectures", "Description", "EphemeralStorage", "TracingConfig")
     attribute_names = ("Arn",)
-    fixed = ("Architectures", "EphemeralStorage")  # moto keeps the first
+    fixed = ("Architectures", "EphemeralStorage", "TracingConfig")  # moto keeps the first
     name_property = "FunctionName"
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("FunctionName") or work.generated_name(_NAME_LIMIT)
-        options = given(properties, *_CONFIGURATION, "Architectures", "EphemeralStorage", "PackageType")
+        options = given(properties, *_CONFIGURATION, *self.fixed, "PackageType")
         work.client("lambda").create_function(
             FunctionName=name, Code=_code(properties), Tags=tags_of(properties), **options
         )
@@ -59,7 +60,8 @@ class Function(Provider):
         function = work.client("lambda")
         if old["Code"] != new["Code"]:
             function.update_function_code(FunctionName=physical_id, **_code(new))
-        before, after = ({**_DEFAULTS, **given(p, *_CONFIGURATION)} for p in (old, new))
+        defaults = _DEFAULTS | {"LoggingConfig": {"LogGroup": f"/aws/lambda/{physical_id}"}}
+        before, after = ({**defaults, **given(p, *_CONFIGURATION)} for p in (old, new))
         if before != after:
             function.update_function_configuration(FunctionName=physical_id, **after)
         self._reserve(work, physical_id, old, new)

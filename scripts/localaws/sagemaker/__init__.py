@@ -6,7 +6,8 @@ XGBoost image's contract (see ``localaws.xgboost_container``); any other image i
 
 ``rules`` and ``record_rules`` say what a request may hold, ``quotas`` how much; ``models``, ``packages`` and
 ``notebooks`` keep state, which ``backend`` holds; ``responses`` joins the ``..._operations`` that turn parameters into
-answers; ``training`` and ``hosting`` do the work through ``storage`` (S3) and ``logs``; ``events`` tells EventBridge.
+answers; ``training`` and ``hosting`` (of ``variants``) do the work through ``storage`` (S3) and ``logs``; ``events``
+tells EventBridge of it.
 
 True to AWS: names and limits (botocore's model), the errors at create, quotas, the sequences of status and secondary
 status, FailureReason, stop and maximum run time, log streams, metrics, the layout of model.tar.gz, update-endpoint that

@@ -28,6 +28,8 @@ from localaws.codepipeline.state_changes import (
 from localaws.codepipeline.variables import UnresolvedVariableError, resolve
 
 _log = logging.getLogger(__name__)
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: an action's configuration with its variables.
+_LARGEST_CONFIGURATION = 100 * 1024
 
 
 def start(pipeline: Pipeline, execution: Execution) -> None:
@@ -259,7 +261,11 @@ def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution)
     with pipeline.changed:
         own = {"codepipeline": {"PipelineExecutionId": execution.id}, "variables": execution.variables}
         namespaces = execution.namespaces | own
-        return {key: resolve(text, namespaces) for key, text in action.declaration["configuration"].items()}
+        resolved = {key: resolve(text, namespaces) for key, text in action.declaration["configuration"].items()}
+    if sum(len(key.encode()) + len(text.encode()) for key, text in resolved.items()) > _LARGEST_CONFIGURATION:
+        # The words are not proven on AWS.
+        raise ActionFailure("ConfigurationError", f"The resolved configuration of {action.name} is larger than 100 KB.")
+    return resolved
 
 
 def abandon_everything() -> None:

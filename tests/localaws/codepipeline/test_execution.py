@@ -192,6 +192,18 @@ def test_a_variable_that_nobody_set_fails_the_action(pipelines: Any) -> None:
     assert "#{Made.size}" in pipelines.error(name, "Use")[1]
 
 
+@pytest.mark.parametrize(("size", "status"), [(100_000, "Succeeded"), (102_400, "Failed")])
+def test_a_configuration_has_at_most_100_kb_with_its_variables(pipelines: Any, size: int, status: str) -> None:
+    name = pipelines.create([pipelines.action("Make", namespace="Made")], [pipelines.action("Use", "#{Made.text}")])
+    pipelines.succeed(outputVariables={"text": "x" * size})
+    if status == "Succeeded":
+        pipelines.succeed()
+    assert pipelines.ended(name)["status"] == status
+    if status == "Failed":
+        expected = ("ConfigurationError", "The resolved configuration of Use is larger than 100 KB.")
+        assert pipelines.error(name, "Use") == expected
+
+
 def test_a_source_can_be_asked_for_another_key_if_it_allows_that(pipelines: Any) -> None:
     version = pipelines.s3.put_object(Bucket=pipelines.source, Key="other.csv", Body=b"other")["VersionId"]
     other = {"actionName": "Fetch", "revisionType": "S3_OBJECT_KEY", "revisionValue": "other.csv"}

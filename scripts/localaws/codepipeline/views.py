@@ -1,6 +1,6 @@
 """What the API shows of pipelines: each function turns state into a document of botocore's output shapes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -63,10 +63,10 @@ def _execution(execution: Execution) -> Document:
     }
 
 
-def _source_revisions(execution: Execution) -> Iterator[Revision]:
-    for action in execution.actions:
-        if action.revision and action.declaration["actionTypeId"]["category"] == "Source":
-            yield action.revision
+def _source_revisions(execution: Execution) -> Iterable[Revision]:
+    """Return what each source action fetched, when it ran last."""
+    sources = [run for run in execution.actions if run.declaration["actionTypeId"]["category"] == "Source"]
+    return {run.name: run.revision for run in sources if run.revision}.values()
 
 
 def action_details(execution: Execution, action: ActionExecution) -> Document:

@@ -84,6 +84,26 @@ def test_all_actions_run_again(pipelines: Any, failed: str) -> None:
     assert pipelines.ended(failed)["status"] == "Succeeded"
 
 
+def test_sources_that_are_fetched_again_are_shown_once(pipelines: Any) -> None:
+    other = pipelines.source_action(name="FetchOther", outputArtifacts=[{"name": "Other"}])
+    other["configuration"]["S3ObjectKey"] = "other.csv"
+    stages = [
+        {"name": "Source", "actions": [pipelines.source_action(), other]},
+        {"name": "Run", "actions": [pipelines.action("Run")]},
+    ]
+    name = pipelines.create(stages=stages)
+    assert pipelines.ended(name)["status"] == "Failed"
+    newest = pipelines.s3.put_object(Bucket=pipelines.source, Key="data.csv", Body=b"newer")["VersionId"]
+    added = pipelines.s3.put_object(Bucket=pipelines.source, Key="other.csv", Body=b"there")["VersionId"]
+    retry(pipelines, name, "ALL_ACTIONS", stageName="Source")
+    pipelines.succeed()
+    revisions = pipelines.ended(name)["artifactRevisions"]
+    assert [(revision["name"], revision["revisionId"]) for revision in revisions] == [
+        ("SourceOutput", newest),
+        ("Other", added),
+    ]
+
+
 def test_the_latest_runs_can_be_asked_for(pipelines: Any, failed: str) -> None:
     retry(pipelines, failed)
     pipelines.fail()

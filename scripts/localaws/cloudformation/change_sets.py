@@ -66,10 +66,10 @@ class ChangeSetOperations(Operations):
                 stack.deployment = change_set.deployment
                 self.engine(stack, change_set.deployment.role_arn).start_create()
             else:
-                if self.params.get("DisableRollback"):
-                    raise ValidationError("Local AWS does not support DisableRollback for updates.")
                 check_updatable(stack)
-                self.engine(stack, change_set.deployment.role_arn).start_update(change_set.deployment)
+                self.engine(stack, change_set.deployment.role_arn).start_update(
+                    change_set.deployment, rolls_back=not self.params.get("DisableRollback")
+                )
             change_set.execution_status = "EXECUTE_COMPLETE"
             stack.change_sets = {change_set.name: change_set}
         stack.idle.wait(durations.change_set_patience)

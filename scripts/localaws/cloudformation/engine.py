@@ -39,13 +39,23 @@ class Engine:
         self._stack.become("CREATE_IN_PROGRESS", _INITIATED)
         self._start(self._create)
 
-    def start_update(self, wanted: Deployment) -> None:
-        """Make the stack what another deployment wants, or what it was when that fails."""
+    def start_update(self, wanted: Deployment, *, rolls_back: bool = True) -> None:
+        """Make the stack what another deployment wants, or, unless it is to be left as it is, what it was."""
         previous, self._stack.deployment = self._stack.deployment, wanted
         self._steps = self._steps_to(wanted)
         self._stack.updated = now()
         self._stack.become("UPDATE_IN_PROGRESS", _INITIATED)
-        self._start(lambda: self._update(previous))
+        self._start(lambda: self._update(previous, rolls_back=rolls_back))
+
+    def start_rollback(self) -> None:
+        """Take back a creation or an update that failed and was left as it is."""
+        undo = self._stack.undo
+        if undo:
+            self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", _INITIATED)
+            self._start(lambda: self._take_back(undo))
+        else:
+            self._stack.become("ROLLBACK_IN_PROGRESS", _INITIATED)
+            self._start(self._unmake)
 
     def start_continued_rollback(self, undo: Undo, skipped: list[str]) -> None:
         """Go on with the way back of a failed update, which has failed too, without what is to be skipped."""
@@ -151,10 +161,13 @@ class Engine:
             self._delete([])
         else:
             self._settle("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
-            failed = self._delete_all([], rollback=True)
-            self._stack.become("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
+            self._unmake()
 
-    def _update(self, previous: Deployment) -> None:
+    def _unmake(self) -> None:
+        failed = self._delete_all([], rollback=True)
+        self._stack.become("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
+
+    def _update(self, previous: Deployment, *, rolls_back: bool) -> None:
         undo = self._stack.undo = Undo(previous)
         order = self._stack.deployment.order
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
@@ -164,11 +177,14 @@ class Engine:
             failed = walk(self._needs(), lambda name: steps.update(name, undo.journal), is_halted=steps.halted.is_set)
             if not failed:
                 self._stack.outputs = self._outputs()
+            reason = self._failures(failed)
         except ValidationError as error:
-            self._roll_back(undo, str(error.message))
+            reason = str(error.message)
+        if reason and rolls_back:
+            self._roll_back(undo, reason)
             return
-        if failed:
-            self._roll_back(undo, self._failures(failed))
+        if reason:
+            self._stack.become("UPDATE_FAILED", reason)
             return
         self._stack.become("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for resource in _latest_first(previous, doomed):
@@ -188,6 +204,9 @@ class Engine:
 
     def _roll_back(self, undo: Undo, reason: str) -> None:
         self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+        self._take_back(undo)
+
+    def _take_back(self, undo: Undo) -> None:
         self._stack.deployment = undo.previous
         self._steps = self._steps_to(undo.previous)
         self._undo(undo)
@@ -228,6 +247,8 @@ class Engine:
         if undo := self._stack.undo:
             for resource, policy in undo.unneeded:
                 self._clean_up(resource, policy)
+            for resource in self._replaced(undo.journal):
+                self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
             self._stack.undo = None
         if failed := self._delete_all(retained, rollback=False):
             self._stack.become("DELETE_FAILED", _not_deleted(failed))

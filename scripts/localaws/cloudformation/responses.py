@@ -11,7 +11,8 @@ from localaws.cloudformation.operations import check_updatable
 from localaws.cloudformation.plan import has_updates
 
 _NO_UPDATES = "No updates are to be performed."
-# Unverified: no public source shows these two.
+# Unverified: no public source shows these three.
+_NOT_ROLLED_BACK = "Stack:{} is in {} state and can not be rolled back."
 _NOT_CONTINUED = "Stack:{} is in {} state, from which an update rollback can not be continued."
 _NOT_SKIPPED = "ResourcesToSkip names resources whose rollback has not failed: [{}]"
 _IN_PROGRESS_BUT_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
@@ -47,7 +48,7 @@ class CloudFormationResponse(ChangeSetOperations):
         """Start bringing a stack to another template, other parameters or other tags."""
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Capabilities", "RoleARN",
-            "Tags", "ClientRequestToken",
+            "Tags", "ClientRequestToken", "DisableRollback",
         )  # fmt: skip
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
@@ -56,7 +57,7 @@ class CloudFormationResponse(ChangeSetOperations):
             if not has_updates(stack.deployment, wanted, stack.existing()):
                 raise ValidationError(_NO_UPDATES)
             stack.token = self.params.get("ClientRequestToken")
-            self.engine(stack, wanted.role_arn).start_update(wanted)
+            self.engine(stack, wanted.role_arn).start_update(wanted, rolls_back=not self.params.get("DisableRollback"))
             for change_set in stack.change_sets.values():
                 change_set.become_obsolete()
         return ActionResult({"StackId": stack.id})
@@ -76,6 +77,17 @@ class CloudFormationResponse(ChangeSetOperations):
             role_arn = self.params.get("RoleARN") or stack.deployment.role_arn
             self.engine(stack, role_arn).start_continued_rollback(stack.undo, skipped)
         return EmptyResult()
+
+    def rollback_stack(self) -> ActionResult:
+        """Take back a creation or an update that failed without a rollback."""
+        self.honour("StackName", "RoleARN", "ClientRequestToken")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        with stack.lock:
+            if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+                raise ValidationError(_NOT_ROLLED_BACK.format(stack.id, stack.status))
+            stack.token = self.params.get("ClientRequestToken")
+            self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_rollback()
+        return ActionResult({"StackId": stack.id})
 
     def update_termination_protection(self) -> ActionResult:
         """Allow or forbid that a stack is deleted."""

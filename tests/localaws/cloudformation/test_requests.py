@@ -97,7 +97,6 @@ def test_deleting_what_does_not_exist_is_no_error(client: Any) -> None:
         ("CreateStack", "TimeoutInMinutes", 5),
         ("CreateStack", "StackPolicyBody", "{}"),
         ("CreateStack", "NotificationARNs", ["arn:aws:sns:us-east-1:123456789012:t"]),
-        ("UpdateStack", "DisableRollback", True),
         ("UpdateStack", "StackPolicyBody", "{}"),
         ("CreateChangeSet", "ResourceTypes", ["AWS::*"]),
     ],
@@ -115,7 +114,7 @@ def test_a_parameter_that_would_be_ignored_is_refused(
     )
 
 
-@pytest.mark.parametrize("operation", ["set_stack_policy", "get_stack_policy", "cancel_update_stack", "rollback_stack"])
+@pytest.mark.parametrize("operation", ["set_stack_policy", "get_stack_policy", "cancel_update_stack"])
 def test_an_operation_that_is_not_built_is_refused(stack: Any, refusal: Callable[..., Any], operation: str) -> None:
     name = "".join(word.capitalize() for word in operation.split("_"))
 

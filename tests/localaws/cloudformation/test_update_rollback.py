@@ -122,3 +122,52 @@ def test_only_a_failed_rollback_is_continued(stack: Any, refusal: Callable[..., 
     stack.create({"Resources": {"Logs": UNTAKEN}})
 
     assert refusal(stack.cloudformation.continue_update_rollback, StackName=stack.name)[0] == "ValidationError"
+
+
+def test_a_failed_update_may_be_left_and_taken_back_later(stack: Any, refusal: Callable[..., Any]) -> None:
+    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
+    changed = logs | {"Properties": {"RetentionInDays": 14}}
+    stack.create({"Resources": {"Logs": logs}})
+    name = stack.physical_id("Logs")
+
+    def days() -> int:
+        groups = stack.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        return int(groups[0]["retentionInDays"])
+
+    failing = FAILING | {"DependsOn": "Logs"}
+    after = stack.update({"Resources": {"Logs": changed, "Failing": failing}}, DisableRollback=True)
+    assert (after["StackStatus"], days()) == ("UPDATE_FAILED", 14)
+    assert after["StackStatusReason"] == "The following resource(s) failed to create: [Failing]. "
+    message = f"Stack:{stack.id} is in UPDATE_FAILED state and can not be updated."
+    assert refusal(stack.update, template={"Resources": {"Logs": logs}}) == ("ValidationError", message)
+
+    stack.cloudformation.rollback_stack(StackName=stack.name)
+
+    assert (stack.settled()["StackStatus"], days()) == ("UPDATE_ROLLBACK_COMPLETE", 7)
+
+
+def test_a_failed_creation_may_be_left_and_taken_back_later(stack: Any, refusal: Callable[..., Any]) -> None:
+    failing = FAILING | {"DependsOn": "Logs"}
+    assert stack.create({"Resources": {"Logs": UNTAKEN, "Failing": failing}}, DisableRollback=True)["StackStatus"] == (
+        "CREATE_FAILED"
+    )
+
+    stack.cloudformation.rollback_stack(StackName=stack.name)
+
+    assert stack.settled()["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert ("Logs", "DELETE_COMPLETE") in stack.story()
+    assert refusal(stack.cloudformation.rollback_stack, StackName=stack.name)[0] == "ValidationError"
+
+
+def test_what_an_update_replaced_before_it_was_left_goes_with_the_stack(stack: Any, bucket_name: str) -> None:
+    def resources(name: str) -> dict[str, Any]:
+        return {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": f"{bucket_name}-{name}"}}}
+
+    stack.create({"Resources": resources("old")})
+    failing = FAILING | {"DependsOn": "Bucket"}
+    stack.update({"Resources": resources("new") | {"Failing": failing}}, DisableRollback=True)
+
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+    names = [found["Name"] for found in stack.client("s3").list_buckets()["Buckets"]]
+    assert [name for name in names if name.startswith(bucket_name)] == []

@@ -61,6 +61,7 @@ TABLE: Table = {
     "UpdateStack": Row(_stack, keys=_STACK_KEYS, tags="Tags", passes=_ROLE),
     "DeleteStack": Row(_stack, keys=_ROLE_KEYS, passes=_ROLE),
     "ContinueUpdateRollback": Row(_stack, keys=_ROLE_KEYS, passes=_ROLE),
+    "RollbackStack": Row(_stack, keys=_ROLE_KEYS, passes=_ROLE),
     "CreateChangeSet": Row(_stack, keys=_STACK_KEYS | _CHANGE_SET_KEYS, tags="Tags", passes=_ROLE),
     **{
         operation: Row(_stack, keys=_change_set)

@@ -24,6 +24,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("cloudformation", "DeleteStack", {"StackName": "s", "RoleARN": R}, [R]),
     ("cloudformation", "CreateChangeSet", {"StackName": "s", "ChangeSetName": "c", "RoleARN": R}, [R]),
     ("cloudformation", "ContinueUpdateRollback", {"StackName": "s", "RoleARN": R}, [R]),
+    ("cloudformation", "RollbackStack", {"StackName": "s", "RoleARN": R}, [R]),
     ("cloudformation", "CreateStack", {"StackName": "s"}, []),
     ("codebuild", "CreateProject", {"name": "p", "serviceRole": R}, [R]),
     ("codebuild", "UpdateProject", {"name": "p", "serviceRole": R}, [R]),

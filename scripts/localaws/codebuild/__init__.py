@@ -4,8 +4,8 @@ True to AWS: projects and the overrides of StartBuild; sources of type S3 (a zip
 and NO_SOURCE, and secondary ones; buildspec 0.2 with its phases, ``finally``, ``on-failure``, variables (plain, from
 the Parameter Store, exported), one environment and one folder from the first command to the last; artifacts; phases
 with their contexts as BatchGetBuilds shows them; the time limit; the log stream, written as the service role, in which
-parameters and keys are hidden; events to EventBridge for builds and phases. The role's credentials are in the environment of the commands, which is clean and
-has a folder of its own that is removed.
+parameters and keys are hidden; events to EventBridge for builds and phases. The role's credentials are in the
+environment of the commands, which is clean and has a folder of its own that is removed.
 
 Not: containers. The image's name is checked in form and kept; the Python that runs local AWS, with the packages it
 has, stands in for the image's (``pip install`` adds to the build alone), and so do the shells and programs of this

@@ -242,7 +242,7 @@ class KeysResponse(KmsResponse):
         return given
 
     def _key(self, name: str = "KeyId", *, not_by_alias: bool = False) -> Key:
-        identifier = self.params[name]
+        identifier = self._checked(self._get_action())[name]
         if not_by_alias and "alias/" in identifier:
             raise KeyRefusal("NotFoundException", f"Invalid keyId {identifier}")
         return find(identifier, self.current_account, self.region)

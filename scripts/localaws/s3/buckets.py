@@ -11,15 +11,15 @@ from moto.s3.models import FakeBucket
 
 from localaws.gate.caller import caller_of
 from localaws.s3.bucket_policy import is_public, parsed
+from localaws.s3.deleting import Deleting
 from localaws.s3.encryption import default_of
 from localaws.s3.errors import S3Refusal, invalid_argument, malformed_xml
 from localaws.s3.lifecycle import checked
-from localaws.s3.listing import Listing
 from localaws.s3.notifications import shown, taken
 from localaws.s3.ownership import ENFORCED, OWNERSHIPS, acl_not_supported
 
 
-class Buckets(Listing):
+class Buckets(Deleting):
     """The part of S3 that makes and configures buckets."""
 
     def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> TYPE_RESPONSE:

@@ -159,3 +159,25 @@ def test_a_body_that_the_disk_cannot_take(start: Callable[..., Server], tmp_path
     assert refusal.value.response["Error"]["Message"] == "Local AWS cannot store the body: File too large"
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="small")["Contents"]] == ["fits"]
     assert len([path for folder in _folders(tmp_path) for path in folder.iterdir()]) == 1
+
+
+def test_a_file_goes_with_the_last_object_that_has_it(start: Callable[..., Server], tmp_path: Path) -> None:
+    s3 = start().client()
+
+    def files() -> int:
+        return len([path for folder in _folders(tmp_path) for path in folder.iterdir()])
+
+    s3.create_bucket(Bucket="small")
+    for body in (b"first", b"second"):
+        s3.put_object(Bucket="small", Key="key", Body=body)
+    s3.copy_object(Bucket="small", Key="copy", CopySource="small/key")
+    assert files() == 1
+    upload = s3.create_multipart_upload(Bucket="small", Key="parts")["UploadId"]
+    s3.upload_part(Bucket="small", Key="parts", UploadId=upload, PartNumber=1, Body=b"part")
+    assert files() == 2
+    s3.abort_multipart_upload(Bucket="small", Key="parts", UploadId=upload)
+    s3.delete_object(Bucket="small", Key="key")
+    assert s3.get_object(Bucket="small", Key="copy")["Body"].read() == b"second"
+    assert files() == 1
+    s3.delete_object(Bucket="small", Key="copy")
+    assert files() == 0

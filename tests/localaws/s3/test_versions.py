@@ -109,3 +109,21 @@ def test_a_copy_of_a_version(s3: Any, versioned: str) -> None:
     copy = s3.copy_object(Bucket=versioned, Key="k", CopySource={"Bucket": versioned, "Key": "k", "VersionId": first})
     assert copy["CopySourceVersionId"] == first
     assert s3.get_object(Bucket=versioned, Key="k", VersionId=copy["VersionId"])["Body"].read() == b"1"
+
+
+def test_what_is_deleted_quietly_is_not_told(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+    assert "Deleted" not in s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k"}], "Quiet": True})
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_a_delete_marker_that_is_deleted_is_told_of(s3: Any, versioned: str) -> None:
+    marker = s3.delete_object(Bucket=versioned, Key="k")["VersionId"]
+    objects = [{"Key": "k", "VersionId": marker}]
+    deleted = s3.delete_objects(Bucket=versioned, Delete={"Objects": objects})["Deleted"]
+    assert deleted == [{"Key": "k", "VersionId": marker, "DeleteMarker": True, "DeleteMarkerVersionId": marker}]
+
+
+def test_no_more_than_1000_are_deleted_at_once(s3: Any, bucket: str) -> None:
+    objects = [{"Key": str(number)} for number in range(1001)]
+    assert _refusal(lambda: s3.delete_objects(Bucket=bucket, Delete={"Objects": objects}))[0] == "MalformedXML"

@@ -5,7 +5,6 @@ Lambda sends them as the function's role: https://docs.aws.amazon.com/lambda/lat
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,10 +17,15 @@ from localaws.awslambda.configuration import extras
 from localaws.awslambda.errors import InvalidParameterValueException
 from localaws.awslambda.workers import Outcome, credentials_of_role
 from localaws.clock import clock
+from localaws.gate.decision import DeniedError, authorize_role
 
 _log = logging.getLogger(__name__)
 _LONGEST_DEAD_LETTER_MESSAGE = 1024  # "the first 1 KB of the error message"
-Client = Callable[[str], Any]
+_ACTIONS = {
+    "sns": ("sns:Publish", "SNS"),
+    "lambda": ("lambda:InvokeFunction", "LAMBDA"),
+    "events": ("events:PutEvents", "EVENTBRIDGE"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,20 @@ def check(target: str, kinds: tuple[str, ...]) -> None:
         raise InvalidParameterValueException(f"The destination ARN {target} is invalid.")
     if service not in kinds:
         raise InvalidParameterValueException(f"Local AWS cannot send the results of functions to {service} ({target}).")
+
+
+def check_role(function_arn: str, role: str, target: str) -> None:
+    """Raise InvalidParameterValueException unless a function's role may send to a destination."""
+    action, of = _ACTIONS[target.split(":")[2]]
+    region = function_arn.split(":")[3]
+    try:
+        credentials = credentials_of_role(role, "CheckDestination", region, function_arn)
+        authorize_role(credentials.access_key_id, action, target, region)
+    except DeniedError:
+        # For functions and buses the sentence is unverified.
+        raise InvalidParameterValueException(
+            f"The provided execution role does not have permissions to call {action.partition(':')[2]} on {of}"
+        ) from None
 
 
 def send(function: LambdaFunction, result: Result, destinations: dict[str, Any]) -> None:

@@ -46,6 +46,7 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
             f"arn:{self.partition}:lambda:{self.region}:{self.current_account}:function:{specification['FunctionName']}"
         )
         self._check_role(specification, arn)
+        _check_dead_letters(specification, arn, specification["Role"])
         specification["Code"] = {"ZipFile": base64.b64encode(code).decode()}
         self.body = json.dumps(specification | {"Publish": False})
         status, headers, _ = super().create_function()
@@ -75,6 +76,7 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
         check_configuration(changes, creating=False)
         function = self._function_to_change(changes)
         self._check_role(changes, function.function_arn)
+        _check_dead_letters(changes, function.function_arn, changes.get("Role", function.role))
         function.update_configuration(changes)
         configuration.change(function, changes)
         return 200, {}, json.dumps(function.get_configuration() | configuration.UPDATING)
@@ -110,12 +112,14 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
 
     def _function_to_configure(self) -> LambdaFunction:
         refuse_all_but(EVENT_INVOKE, self.json_body)
-        for target in self.json_body.get("DestinationConfig", {}).values():
-            if target.get("Destination"):
-                destinations.check(target["Destination"], ("sns", "lambda", "events"))
         if self.querystring.get("Qualifier", ["$LATEST"])[0] != "$LATEST":
             raise InvalidParameterValueException("Local AWS keeps event invoke configurations of $LATEST only.")
-        return self._function(self.path.rsplit("/", 2)[1])
+        function = self._function(self.path.rsplit("/", 2)[1])
+        for side in self.json_body.get("DestinationConfig", {}).values():
+            if target := side.get("Destination"):
+                destinations.check(target, ("sns", "lambda", "events"))
+                destinations.check_role(function.function_arn, function.role, target)
+        return function
 
     def invoke(self) -> TYPE_RESPONSE:
         """Run the function now (RequestResponse), soon (Event), or say that it could run (DryRun)."""
@@ -161,6 +165,11 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
 
     def _caller(self) -> Any:
         return credentials_of(self.get_access_key())
+
+
+def _check_dead_letters(specification: dict[str, Any], function_arn: str, role: str) -> None:
+    if target := specification.get("DeadLetterConfig", {}).get("TargetArn"):
+        destinations.check_role(function_arn, role, target)
 
 
 def _qualifier_in(name: str) -> str:

@@ -17,6 +17,7 @@ from moto.core.exceptions import ServiceException
 
 from localaws.clock import clock, durations
 from localaws.cloudwatch.evaluation import INSUFFICIENT_DATA, Point, Rule, evaluate
+from localaws.cloudwatch.metrics import now
 from localaws.cloudwatch.statistics import Metric, Period, periods
 from localaws.events import bus
 from localaws.gate.decision import DeniedError
@@ -47,14 +48,14 @@ history: deque[HistoryItem] = deque(maxlen=_HISTORY_KEPT)  # newest first
 def remember(alarm: Alarm, kind: str, summary: str, **data: Any) -> None:
     """Add to the history of an alarm, which outlives it."""
     text = json.dumps({"version": "1.0"} | data)
-    history.appendleft(HistoryItem(alarm.name, kind, summary, text, _now(), alarm.region_name))
+    history.appendleft(HistoryItem(alarm.name, kind, summary, text, now(), alarm.region_name))
 
 
 def transition(alarm: Alarm, state: str, reason: str, reason_data: str | None) -> None:
     """Bring an alarm into a state, and tell everyone if it is another one than before."""
     before = _state_of(alarm)
     alarm.state_value, alarm.state_reason, alarm.state_reason_data = state, reason, reason_data
-    alarm.state_updated_timestamp = _now()
+    alarm.state_updated_timestamp = now()
     if before["value"] == state:
         return
     alarm.state_transitioned_timestamp = alarm.state_updated_timestamp
@@ -66,7 +67,7 @@ def transition(alarm: Alarm, state: str, reason: str, reason_data: str | None) -
         _notify(alarm, action, before["value"])
 
 
-def _look(_now: float) -> float | None:
+def _look(_: float) -> float | None:
     """Evaluate every alarm; return when to look again."""
     found = False
     for backend in list(cloudwatch_backends[DEFAULT_ACCOUNT_ID].values()):
@@ -102,8 +103,8 @@ def _last_periods(backend: CloudWatchBackend, alarm: Alarm, count: int) -> list[
 
     The one that still runs is one of them if it has data.
     """
-    length, now = int(alarm.period), clock.now()
-    running = math.floor(now / length) * length
+    length = int(alarm.period)
+    running = math.floor(clock.now() / length) * length
     dimensions = frozenset((each.name, each.value) for each in alarm.dimensions)
     metric = Metric(alarm.namespace, alarm.metric_name, dimensions, alarm.unit)
     with_data = {
@@ -118,7 +119,7 @@ def _last_periods(backend: CloudWatchBackend, alarm: Alarm, count: int) -> list[
 def _reason_data(alarm: Alarm, evaluated: list[Period | float]) -> str:
     statistic = alarm.statistic or alarm.extended_statistic
     there = [each for each in evaluated if isinstance(each, Period)]
-    data: dict[str, Any] = {"version": "1.0", "queryDate": _text(_now())}
+    data: dict[str, Any] = {"version": "1.0", "queryDate": _text(now())}
     if there:
         data["startDate"] = _text(_at(there[0].start))
     if alarm.unit:
@@ -261,10 +262,6 @@ def region_name(region: str) -> str:
         if region in partition["regions"]:
             return str(partition["regions"][region]["description"])
     return region
-
-
-def _now() -> datetime:
-    return _at(clock.now())
 
 
 def _at(moment: float) -> datetime:

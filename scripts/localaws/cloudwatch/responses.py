@@ -18,6 +18,7 @@ from localaws.cloudwatch.errors import (
     ValidationError,
 )
 from localaws.cloudwatch.evaluation import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK, TREATMENTS
+from localaws.cloudwatch.metrics import now
 from localaws.cloudwatch.statistics import STATISTICS, Metric, is_percentile, periods
 
 _REFUSED = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "EvaluationCriteria")
@@ -114,10 +115,11 @@ class AlarmsResponse(CloudWatchResponse):
         namespace = self._get_param("Namespace")
         if namespace.startswith("AWS/"):
             raise InvalidParameterValueException(f"The value {namespace} for parameter Namespace is invalid.")
-        answer = super().put_metric_data()
+        data = [{"Timestamp": now()} | datum for datum in self._get_param("MetricData", [])]
+        self.cloudwatch_backend.put_metric_data(namespace, data)
         if self.cloudwatch_backend.alarms:
             alarms.timetable.look_again()
-        return answer
+        return EmptyResult()
 
     def get_metric_statistics(self) -> ActionResult:
         """Return statistics of exactly this metric, by periods that begin at their multiples."""

@@ -213,3 +213,20 @@ def test_a_destination_that_cannot_be_served_is_refused(
         "Code": "InvalidParameterValueException",
         "Message": f"{message} ({target}).",
     }
+
+
+def test_a_role_that_may_not_send_to_a_destination_is_refused(
+    client: Client, create_function: Create, create_role: Callable[[str], str]
+) -> None:
+    role, topic = create_role("lambda"), "arn:aws:sns:us-east-1:123456789012:failures"
+    client("iam").delete_role_policy(RoleName=role.rpartition("/")[2], PolicyName="all")
+    message = "The provided execution role does not have permissions to call Publish on SNS"
+    with pytest.raises(ClientError) as refused:
+        create_function(FAILING, Role=role, DeadLetterConfig={"TargetArn": topic})
+    assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+    name = create_function(FAILING, Role=role)
+    with pytest.raises(ClientError) as refused:
+        client("lambda").put_function_event_invoke_config(
+            FunctionName=name, DestinationConfig={"OnFailure": {"Destination": topic}}
+        )
+    assert refused.value.response["Error"]["Message"] == message

@@ -4,7 +4,6 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +60,8 @@ def create_alarm(client: Client, own: str) -> Iterator[Callable[..., str]]:
 
 
 def put(client: Client, namespace: str, value: float) -> None:
-    """Put a value of now, as the clock says it, into the own metric."""
-    moment = datetime.fromtimestamp(clock.now(), UTC)
-    datum = {"MetricName": "m", "Value": value, "Timestamp": moment}
-    client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+    """Put a value of now into the own metric."""
+    client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[{"MetricName": "m", "Value": value}])
 
 
 def describe(client: Client, name: str) -> dict[str, Any]:
@@ -117,7 +114,7 @@ def test_m_of_n_periods_alarm(client: Client, create_alarm: Create, own: str) ->
 def test_an_alarm_counts_exactly_its_dimensions_and_its_unit(client: Client, create_alarm: Create, own: str) -> None:
     dimensions = [{"Name": "a", "Value": "1"}]
     name = create_alarm(Dimensions=dimensions, Unit="Count", Threshold=0)
-    data: dict[str, Any] = {"MetricName": "m", "Value": 5, "Timestamp": datetime.fromtimestamp(clock.now(), UTC)}
+    data: dict[str, Any] = {"MetricName": "m", "Value": 5}
     others: list[dict[str, Any]] = [
         {},
         {"Dimensions": [*dimensions, {"Name": "b", "Value": "2"}], "Unit": "Count"},

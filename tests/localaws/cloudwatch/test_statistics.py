@@ -98,7 +98,7 @@ def test_a_functions_invocations_are_counted(client: Client, create_function: Ca
             MetricName=metric,
             Dimensions=[{"Name": "FunctionName", "Value": name}],
             StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(days=900),
+            EndTime=now + timedelta(hours=1),
             Period=3600 * 24,
             Statistics=["Sum"],
         )["Datapoints"]

@@ -39,7 +39,7 @@ ACTIONS = {
         *ANSWERS,
         *WRITES_LOGS,
         *READS_DATA,
-        *USES_KEY,
+        "kms:GenerateDataKey",
     },
     "GetStatusRole": {
         *{"sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:DescribeEndpoint"},
@@ -207,7 +207,7 @@ def test_role_is_passed_to_sagemaker_alone(grants: list[Statement]) -> None:
 
 @pytest.mark.parametrize("role", ["SageMakerRole", "TrainModelRole", "PipelineRole"])
 def test_key_is_used_through_s3(grants: list[Statement]) -> None:
-    (grant,) = grants_of(grants, "kms:Decrypt")
+    (grant,) = grants_of(grants, "kms:GenerateDataKey")
 
     assert grant["Resource"] == {"Ref": "SSEKMSKeyId"}
     assert grant["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com*"}}}

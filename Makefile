@@ -39,7 +39,7 @@ lint: environment lint-environment ## Check style, types, templates and shell sc
 	@scripts/lint.sh
 
 .PHONY: bench
-bench: environment ## Print where the time of a demo goes
+bench: environment ## Print where the time of a demo goes, and how long a decision of local AWS takes
 	@$(RUN) scripts/bench.py
 
 ##@ On AWS, or on a running local AWS

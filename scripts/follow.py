@@ -3,6 +3,7 @@
 What is known of it at any moment is an Execution; ``watch`` yields one after the other, ``follow`` shows them.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,13 +87,16 @@ def follow(
     definition = define(codepipeline, pipeline)
     console = Console(highlight=False)
     show = show_live if console.is_terminal and not console.is_dumb_terminal else show_lines
-    execution: Execution | None = None
-    for execution in show(console, definition, watch(codepipeline, definition, execution_id)):
+    looks = watch(codepipeline, definition, execution_id)
+    return deque(show(console, definition, _told(looks, seen)), maxlen=1).pop()
+
+
+def _told(looks: Iterator[Execution], seen: Callable[[Execution], None] | None) -> Iterator[Execution]:
+    """Pass looks on, each after it was told: what a person has read is known, also when they interrupt then."""
+    for execution in looks:
         if seen:
             seen(execution)
-    if execution is None:
-        raise AssertionError("watch yields at least once")
-    return execution
+        yield execution
 
 
 def watch(codepipeline: Any, definition: Definition, execution_id: str) -> Iterator[Execution]:

@@ -101,6 +101,13 @@ def aws(environment: pytest.MonkeyPatch, wire: Wire, clients: Clients, s3: Any) 
 
 
 @pytest.fixture
+def key(aws: Aws) -> str:
+    """The ARN of a KMS key of the account."""
+    kms = boto3.Session("test", "test", region_name=REGION).client("kms")
+    return str(kms.create_key()["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture
 def context() -> Context:
     """Plenty of time."""
     return Context()

@@ -247,15 +247,16 @@ def test_missing_user_parameters_say_so(aws: Aws, context: Context) -> None:
     assert "UserParameters are not JSON" in aws.codepipeline.answer.failure
 
 
-def test_the_pipelines_key_encrypts_the_artifact(aws: Aws, data: tuple[str, str], context: Context) -> None:
+def test_the_pipelines_key_encrypts_the_artifact(aws: Aws, key: str, data: tuple[str, str], context: Context) -> None:
     event = at_version(recorded("start_training_with_encryption_key"), data[0])
+    event["CodePipeline.job"]["data"]["encryptionKey"]["id"] = key
 
     train_model.lambda_handler(event, context)
 
     place = event["CodePipeline.job"]["data"]["outputArtifacts"][0]["location"]["s3Location"]
     stored = aws.s3.head_object(Bucket=place["bucketName"], Key=place["objectKey"])
     assert stored["ServerSideEncryption"] == "aws:kms"
-    assert stored["SSEKMSKeyId"] == event["CodePipeline.job"]["data"]["encryptionKey"]["id"]
+    assert stored["SSEKMSKeyId"] == key
 
 
 def test_the_job_has_its_credentials_for_artifacts_alone(aws: Aws, event: Any, context: Context) -> None:

@@ -1,6 +1,7 @@
 """The environment builds itself once, heals, and names what is missing. No test needs a network."""
 
 import ast
+import contextlib
 import os
 import shutil
 import signal
@@ -134,7 +135,8 @@ def test_a_killed_build_heals_and_its_pip_meets_no_other(clone: Clone) -> None:
 
     def feed() -> None:  # the second one's pip; again and again, for the first one's may come for more before it ends
         while second.poll() is None:
-            pipe.write_text("# nothing\n")
+            with contextlib.suppress(BrokenPipeError):  # it ended while it was being fed
+                pipe.write_text("# nothing\n")
 
     threading.Thread(target=feed, daemon=True).start()
     _, err = second.communicate(timeout=120)

@@ -235,7 +235,9 @@ def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
     folder = clone()
     out, err = demo(folder, target="bench").communicate(timeout=120)
     assert err == ""
-    heading, *rows = (line.split("  ") for line in out.partition("Where the time goes")[2].splitlines())
+    shares, _, decision = out.partition("Where the time goes")[2].partition("One decision")
+    assert decision.startswith(" of local AWS about a request: ")
+    heading, *rows = (line.split("  ") for line in shares.splitlines())
     assert [one.strip() for one in heading if one] == ["Seconds", "Share of all"]
     titles = [next(filter(None, row)).strip() for row in rows if any(row)]
     assert titles[0] == "Start local AWS"

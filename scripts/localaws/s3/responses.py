@@ -57,7 +57,8 @@ class StorageResponse(Buckets):
         try:
             return answer()
         except S3Refusal as refusal:
-            return refusal.answer()
+            status, headers, body = refusal.answer()
+            return status, headers, body if self.method != "HEAD" else ""
 
     def _handle_range_header(self, _request: Any, response_headers: Any, response_content: Any) -> TYPE_RESPONSE:
         return 200, response_headers, response_content  # ranges are seen to where objects are read

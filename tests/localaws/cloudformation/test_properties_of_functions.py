@@ -39,7 +39,13 @@ def tag(value: str) -> list[dict[str, str]]:
     return [{"Key": "colour", "Value": value}]
 
 
-ROLE = {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust("lambda")}}}
+SENDS = {"PolicyName": "destinations", "PolicyDocument": policy("sns:Publish")}
+ROLE = {
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": trust("lambda"), "Policies": [SENDS]},
+    }
+}
 CODE = {
     "Code": {"ZipFile": "def handler(event, context):\n    return {}\n"},
     "Handler": "index.handler",

@@ -18,6 +18,7 @@ from moto.events import urls as events_urls
 from moto.events.models import Rule
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
+from moto.iam.responses import IamResponse
 from moto.kms import models as kms_models
 from moto.kms import urls as kms_urls
 from moto.logs import urls as logs_urls
@@ -43,7 +44,7 @@ from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
 from localaws.events.responses import RulesResponse
 from localaws.events.s3 import notify
-from localaws.iam.policies import also_parsed, with_trust_checked
+from localaws.iam.policies import also_parsed, with_boundary, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
 from localaws.kms.responses import KeysResponse
@@ -81,6 +82,7 @@ def install() -> None:
     default_user_config["iam"]["load_aws_managed_policies"] = True
     IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate, "identity")
     IAMTrustPolicyDocumentValidator.validate = also_parsed(IAMTrustPolicyDocumentValidator.validate, "trust")
+    IamResponse.create_user = with_boundary(IamResponse.create_user)
     IAMBackend.create_role = with_trust_checked(IAMBackend.create_role)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None

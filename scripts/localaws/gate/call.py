@@ -1,5 +1,6 @@
 """What a request asks for: an operation and its parameters, as botocore's models name them."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -45,8 +46,11 @@ class Call:
 
 
 def body_of(environ: dict[str, Any]) -> bytes:
-    """Read a request's body, and leave it there for the next to read."""
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    """Read a request's body, and leave it there for the next to read; raises UnreadableRequestError."""
+    length = str(environ.get("CONTENT_LENGTH") or 0)
+    if not length.isdecimal():
+        raise UnreadableRequestError("Content-Length is not a number of bytes")
+    body: bytes = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
     return body
 
@@ -60,6 +64,7 @@ def call_of(environ: dict[str, Any], signed_for: str, region: str, account: str,
     service = "sagemaker-runtime" if invokes_endpoint else _MODELS.get(signed_for, signed_for)
     model = get_service_model(service)
     request = Request({**environ, "wsgi.input": BytesIO(body or b""), "werkzeug.request": None})
+    _refuse_ambiguity(request, service)
     try:
         operation, labels = get_service_router(service).match(request)
     except (NotFound, NotImplementedError):
@@ -83,3 +88,20 @@ def call_of(environ: dict[str, Any], signed_for: str, region: str, account: str,
         raise UnreadableRequestError(str(error)) from None
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Call(service, operation.name, parameters, region, account, headers)
+
+
+def _refuse_ambiguity(request: Request, service: str) -> None:
+    """Raise UnreadableRequestError for a request that two readers may take for two operations."""
+    if twice := set(request.args) & set(request.form):
+        raise UnreadableRequestError(f"{', '.join(sorted(twice))} is given in the query and in the body")
+    if service == "s3" and len(named := _subresources() & set(request.args)) > 1:
+        raise UnreadableRequestError(f"one request names {' and '.join(sorted(named))}")
+
+
+@functools.cache
+def _subresources() -> frozenset[str]:
+    """Return the parameters of S3's queries by which an operation is known: ``?tagging``, ``?policy``."""
+    model = get_service_model("s3")
+    queries = (model.operation_model(name).http_trait.query_args for name in model.operation_names)
+    # x-id goes with any other: SDKs say with it which operation they mean.
+    return frozenset(name for query in queries for name in query) - {"x-id"} | {"uploadId"}

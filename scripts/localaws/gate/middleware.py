@@ -55,7 +55,7 @@ def _admit(environ: dict[str, Any]) -> None:
         signature = signature_of(environ)
     except UnsignedError as error:
         raise _RefusedError(403, "AccessDenied", str(error)) from None
-    body = None if signature.service == "s3" else body_of(environ)
+    body = _body(environ, signature.service)
     _verify(signature, environ, body)
     try:
         caller = caller_of(signature.access_key_id)
@@ -70,6 +70,13 @@ def _admit(environ: dict[str, Any]) -> None:
         raise _denied(signature.service, str(error)) from None
 
 
+def _body(environ: dict[str, Any], service: str) -> bytes | None:
+    try:
+        return None if service == "s3" else body_of(environ)
+    except UnreadableRequestError as error:
+        raise _RefusedError(400, "SerializationException", f"The request cannot be read: {error}") from None
+
+
 def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -> None:
     service = signature.service
     credentials = credentials_of(signature.access_key_id)
@@ -77,6 +84,8 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
         raise _unknown_key(service)
     try:
         verify(signature, credentials, environ, body)
+    except UnsignedError as error:
+        raise _RefusedError(403, "AccessDenied", str(error)) from None
     except WrongSignatureError:
         code = "SignatureDoesNotMatch" if service in _QUERY_AND_S3 else "InvalidSignatureException"
         raise _RefusedError(

@@ -29,7 +29,9 @@ def policies_of(caller: Caller, action: str, resource: str) -> Policies:
 def resource_policy(action: str, resource: str) -> Policy | None:
     """Return the resource-based policy of a bucket (also for its objects), key, function, topic or role, if any."""
     service = action.partition(":")[0].lower()
-    find = _RESOURCE_POLICIES.get(service) if resource.startswith("arn:") else None
+    if resource.count(":") < 5:  # no ARN: the service will say so
+        return None
+    find = _RESOURCE_POLICIES.get(service)
     document = find(resource) if find else None
     return parse(document, resource, "trust" if service == "sts" else "resource") if document else None
 
@@ -50,7 +52,7 @@ def _groups(entity: Any) -> list[Any]:
 
 def _boundary(entity: Any) -> Policy | None:
     """Return a user's or role's boundary; a policy that was deleted since allows nothing."""
-    arn = getattr(entity, "permissions_boundary_arn", None)  # moto's users have none
+    arn = getattr(entity, "permissions_boundary_arn", None)  # users have it when they were made with one
     if not arn:
         return None
     managed = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].managed_policies.get(arn)

@@ -23,6 +23,8 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (RequestTimeTooSkewed)
 _SKEW = timedelta(minutes=15)
 
+_LONGEST = 7 * 24 * 60 * 60  # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+
 
 class UnsignedError(Exception):
     """A request without a signature of this version; the text says what it has instead."""
@@ -63,8 +65,8 @@ def signature_of(environ: Mapping[str, Any]) -> Signature:
     if query.get("X-Amz-Algorithm") == _ALGORITHM:
         fields = {name.removeprefix("X-Amz-"): value for name, value in query.items()}
         expires = fields.get("Expires", "")
-        if not expires.isdecimal():
-            raise UnsignedError("X-Amz-Expires must be a number of seconds")
+        if not expires.isdecimal() or int(expires) > _LONGEST:
+            raise UnsignedError("X-Amz-Expires must be less than a week (in seconds)")
         return _signature(fields, fields.get("Date", ""), fields.get("Security-Token", ""), int(expires))
     if authorization or "Signature" in query:
         raise UnsignedError(f"The authorization mechanism you have provided is not supported. Please use {_ALGORITHM}.")
@@ -81,13 +83,14 @@ def _signature(fields: Mapping[str, str], timestamp: str, token: str, expires: i
 
 
 def verify(signature: Signature, credentials: Credentials, environ: Mapping[str, Any], body: bytes | None) -> None:
-    """Raise WrongSignatureError or ExpiredError unless these credentials signed this request, and lately.
+    """Raise UnsignedError, WrongSignatureError or ExpiredError unless these credentials signed this, and lately.
 
     ``body`` is None for S3, whose requests carry their body's hash in a header: S3 compares the two as it arrives.
     """
     _check_time(signature)
     if signature.token != (credentials.session_token or ""):
         raise WrongSignatureError
+    _check_headers(signature, environ)
     request = _request(signature, environ)
     signer = _S3Signer(signature, credentials) if body is None else _Signer(signature, credentials, body)
     text = signer.string_to_sign(request, signer.canonical_request(request))
@@ -104,10 +107,18 @@ def _check_time(signature: Signature) -> None:
     except ValueError:
         raise WrongSignatureError from None
     now = datetime.now(UTC)
-    if signature.expires is None and abs(now - signed) > _SKEW:
+    if signed - now > _SKEW or (signature.expires is None and now - signed > _SKEW):
         raise ExpiredError(f"{signature.timestamp} is not within 15 minutes of {now.strftime(SIGV4_TIMESTAMP)}")
     if signature.expires is not None and now > signed + timedelta(seconds=signature.expires):
         raise ExpiredError("Request has expired")
+
+
+def _check_headers(signature: Signature, environ: Mapping[str, Any]) -> None:
+    """Raise UnsignedError when a header that matters is not signed: the host and all of AWS's own must be."""
+    signed = {environ_key_for_header(name) for name in signature.signed_headers}
+    demanded = {"HTTP_HOST", *(name for name in environ if name.startswith("HTTP_X_AMZ_"))}
+    if not demanded <= signed:
+        raise UnsignedError("There were headers present in the request which were not signed")
 
 
 def _request(signature: Signature, environ: Mapping[str, Any]) -> AWSRequest:

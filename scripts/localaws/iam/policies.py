@@ -32,6 +32,19 @@ def with_trust_checked(create_role: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def with_boundary(create_user: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return moto's CreateUser with the permissions boundary kept that moto forgets."""
+
+    @functools.wraps(create_user)
+    def call(self: Any) -> Any:
+        answer = create_user(self)
+        if boundary := self._get_param("PermissionsBoundary"):
+            self.backend.users[self._get_param("UserName")].permissions_boundary_arn = boundary
+        return answer
+
+    return call
+
+
 def _check(document: str, kind: Kind) -> None:
     try:
         parse(document, "", kind)

@@ -131,7 +131,8 @@ def test_the_cases_are_many_and_of_both_kinds() -> None:
     groups = Counter(case["group"] for case in COMPARED)
     denials = [case for case in COMPARED if _RECORD["verdicts"][case["id"]] != "Allowed"]
     assert len(COMPARED) >= 600
-    assert {name for name in _GENERATOR["GROUPS"] if groups[name] < 30} <= {"date of two kinds", "not principal"}
+    # Most cases of that one are where the other evaluator is wrong; "date" and "epoch" have the same operators.
+    assert {name for name in _GENERATOR["GROUPS"] if groups[name] < 30} <= {"date of two kinds"}
     assert len(denials) >= 0.4 * len(COMPARED)
 
 

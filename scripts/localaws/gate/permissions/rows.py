@@ -68,13 +68,19 @@ def nothing(_call: Call) -> list[str]:
     return []
 
 
+FREE = Row(nothing)
+"""What anybody may do who has credentials."""
+
+
 def needs(row: Row, prefix: str, call: Call) -> list[Need]:
     """Return what a call needs by its row; ``prefix`` is the service's in IAM."""
     action = row.action or f"{prefix}:{call.operation}"
     try:
-        return list(_needs(row, action, prefix, call))
-    except KeyError:  # a parameter that is required and missing: the service will say so to who may do anything
-        return [Need(action, "*")]
+        found = list(_needs(row, action, prefix, call))
+    except (AttributeError, LookupError, TypeError):
+        found = []
+    # A parameter is missing or not what it should be: the service will say so to who may do anything.
+    return found or ([] if row is FREE else [Need(action, "*")])
 
 
 def _needs(row: Row, action: str, prefix: str, call: Call) -> Iterator[Need]:

@@ -52,20 +52,35 @@ def holds(wanted: Condition, context: Context, variables: Context | None) -> boo
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
     """
     given = context.get(wanted.key)
+    if given is None or given == ():
+        return _holds_without_key(wanted)
     if wanted.operator == "Null":
-        return ("true" if given is None else "false") in (value.lower() for value in wanted.values)
-    compare = _OPERATORS[wanted.operator]
-    if given is None:
-        missing = {"ForAllValues": True, "ForAnyValue": False, "": compare.negated}
-        return wanted.if_exists or missing[wanted.quantifier]
+        return _says(wanted, "false")
     if isinstance(given, tuple) and not wanted.quantifier:
-        return False  # AWS asks for a quantifier and does not say what happens without: unverified
+        return False  # "Multivalued context keys require a condition set operator", says the page
+    compare = _OPERATORS[wanted.operator]
     values = given if isinstance(given, tuple) else (given,)
     quantified = any if wanted.quantifier == "ForAnyValue" else all
     return quantified(
         any_of(wanted.values, lambda value: compare.matches(value, each, variables), negated=compare.negated)  # noqa: B023 - called at once
         for each in values
     )
+
+
+def _holds_without_key(wanted: Condition) -> bool:
+    """Return whether a condition holds without its key. ForAnyValue is false then, with IfExists as well.
+
+    Seen on AWS: https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w
+    """
+    if wanted.operator == "Null":
+        return _says(wanted, "true")
+    if wanted.quantifier:
+        return wanted.quantifier == "ForAllValues"
+    return wanted.if_exists or _OPERATORS[wanted.operator].negated
+
+
+def _says(wanted: Condition, value: str) -> bool:
+    return value in (each.lower() for each in wanted.values)
 
 
 def _numbers(compare: Callable[[float, float], bool]) -> _Matches:
@@ -89,13 +104,13 @@ def _dates(compare: Callable[[datetime, datetime], bool]) -> _Matches:
 
 
 def _date(text: str) -> datetime:
-    """Return a date given as seconds since 1970 or in ISO 8601, where year or month may be the end of it.
+    """Return a date given as seconds since 1970 or in ISO 8601, where the month may be the end of it.
 
-    https://www.w3.org/TR/NOTE-datetime
+    A year alone is four seconds' digits, not a date of https://www.w3.org/TR/NOTE-datetime: unverified.
     """
-    if text.isdecimal() and len(text) > len("2026"):
+    if text.isdecimal():
         return datetime.fromtimestamp(int(text), UTC)
-    date = datetime.fromisoformat(text + {4: "-01-01", 7: "-01"}.get(len(text), ""))
+    date = datetime.fromisoformat(f"{text}-01" if len(text) == len("2026-01") else text)
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 

@@ -16,7 +16,8 @@ _TOKEN = re.compile(r"\$\{([^}]*)\}|[*?]")
 _COLON_OUTSIDE_VARIABLES = re.compile(r":(?![^{}]*\})")
 _DEFAULT = re.compile(r"([^,]*?)\s*,\s*'(.*)'")
 _ESCAPES = {"*", "?", "$"}
-_WILDCARDS = {"*": ".*", "?": "."}
+_ANYWHERE = {"*": ".*", "?": "."}
+_WITHIN_A_PART = {"*": "[^:]*", "?": "[^:]"}
 
 
 class UnresolvedVariableError(Exception):
@@ -46,7 +47,7 @@ def text_matches(
     if wanted == given and "${" not in wanted:
         return True
     if context is not None and "${" in wanted:
-        pattern = re.compile(_source(wanted, wildcards, context), _flags(ignore_case))
+        pattern = re.compile(_source(wanted, _ANYWHERE if wildcards else {}, context), _flags(ignore_case))
     else:
         pattern = _constant(wanted, wildcards, ignore_case)
     return pattern.fullmatch(given) is not None
@@ -67,12 +68,41 @@ def arn_matches(wanted: str, given: str, context: Context | None) -> bool:
 
 def resource_matches(wanted: str, given: str, context: Context | None) -> bool:
     """Return whether a Resource matches: ``*``, or an ARN, whose missing last parts mean ``*``."""
-    return wanted == "*" or arn_matches(_completed(wanted), given, context)
+    if wanted == "*":
+        return True
+    if context is not None and "${" in wanted:
+        pattern = re.compile(_resource_source(wanted, context), re.DOTALL)
+    else:
+        pattern = _constant_resource(wanted)
+    return pattern.fullmatch(given) is not None
 
 
 @lru_cache(maxsize=4096)
-def _completed(arn: str) -> str:
-    return ":".join([*_parts(arn), *["*"] * (_ARN_PARTS - len(_parts(arn)))])
+def _constant_resource(wanted: str) -> re.Pattern[str]:
+    return re.compile(_resource_source(wanted, None), re.DOTALL)
+
+
+def _resource_source(wanted: str, context: Context | None) -> str:
+    """Return a regular expression for an ARN, or for the start of one.
+
+    The guide knows variables in the resource's part alone, but AWS uses them before it too: its managed policy
+    AmazonTimestreamInfluxDBServiceRolePolicy has ``arn:*:kms:*:${aws:PrincipalAccount}:key/*``.
+    """
+    *places, last = _parts(wanted)
+    is_whole = len(places) == _ARN_PARTS - 1
+    start = "".join(_place_source(place, context) + ":" for place in places)
+    return start + (_source(last, _ANYWHERE, context) if is_whole else _place_source(last, context) + "(?::.*)?")
+
+
+def _place_source(place: str, context: Context | None) -> str:
+    """Return a regular expression for a part of an ARN before the resource.
+
+    "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
+    boundaries": https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    """
+    if place.endswith("*"):
+        return _source(place[:-1], _WITHIN_A_PART, context) + ".*"
+    return _source(place, _WITHIN_A_PART, context)
 
 
 @lru_cache(maxsize=4096)
@@ -82,23 +112,22 @@ def _parts(arn: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _constant(wanted: str, wildcards: bool, ignore_case: bool) -> re.Pattern[str]:
-    source = "".join(_WILDCARDS.get(letter, re.escape(letter)) for letter in wanted) if wildcards else re.escape(wanted)
-    return re.compile(source, _flags(ignore_case))
+    return re.compile(_source(wanted, _ANYWHERE if wildcards else {}, None), _flags(ignore_case))
 
 
 def _flags(ignore_case: bool) -> re.RegexFlag:
     return re.DOTALL | re.IGNORECASE if ignore_case else re.DOTALL
 
 
-def _source(wanted: str, wildcards: bool, context: Context) -> str:
+def _source(wanted: str, wildcards: Mapping[str, str], context: Context | None) -> str:
     source, end = "", 0
     for token in _TOKEN.finditer(wanted):
         source += re.escape(wanted[end : token.start()])
         end = token.end()
-        if token[1] is not None:
+        if token[1] is not None and context is not None:
             source += re.escape(_value(token[1], context))
         else:
-            source += _WILDCARDS[token[0]] if wildcards else re.escape(token[0])
+            source += wildcards.get(token[0], re.escape(token[0]))
     return source + re.escape(wanted[end:])
 
 

@@ -32,9 +32,12 @@ ROWS = [
     ("DateEquals", ["1767225600"], "2026-01-01T00:00:00Z", True),
     ("DateNotEquals", ["2026-01-01"], "2026-01-01T00:00:00Z", False),
     ("DateLessThan", ["2026-01-01T00:00:00Z"], "2025-12-31T23:59:59Z", True),
-    ("DateLessThanEquals", ["2026"], "2026-01-01T00:00:01Z", False),
+    ("DateLessThanEquals", ["2026-01"], "2026-01-01T00:00:01Z", False),
+    ("DateLessThan", ["2026"], "2025-12-31T23:59:59Z", False),  # 2026 seconds after 1970 began: unverified
+    ("DateEquals", ["2026-01-01T00:00:00Z"], "1767225600", True),
+    ("DateLessThan", ["soon"], "2026-01-01T00:00:00Z", False),
     ("DateLessThan", ["2026-02"], "2026-01-31T23:59:59Z", True),
-    ("DateGreaterThan", ["2026"], "2026-01-01T00:00:01Z", True),
+    ("DateGreaterThan", ["2026-01"], "2026-01-01T00:00:01Z", True),
     ("DateGreaterThan", ["2026-01-01T00:00:00Z"], "2026-01-01T00:00:00Z", False),
     ("DateGreaterThanEquals", ["2026-01-01T00:00:00Z"], "2026-01-01T00:00:00Z", True),
     ("Bool", ["true"], "True", True),
@@ -54,16 +57,37 @@ ROWS = [
     ("Null", ["true"], None, True),
     ("Null", ["true"], "there", False),
     ("Null", ["false"], "there", True),
+    # "false (the key exists and its value is not null)": reference_policies_elements_condition_operators.html
+    ("Null", ["true"], (), True),
+    ("Null", ["false"], (), False),
+    ("Null", ["false"], ("there", "too"), True),
     ("StringEqualsIfExists", ["red"], None, True),
     ("StringEqualsIfExists", ["red"], "blue", False),
+    ("StringNotEqualsIfExists", ["red"], None, True),
+    ("StringNotEqualsIfExists", ["red"], "red", False),
+    ("BoolIfExists", ["false"], None, True),
+    ("BoolIfExists", ["false"], "true", False),
+    # "Multivalued context keys require a condition set operator":
+    # reference_policies_condition-single-vs-multi-valued-context-keys.html
     ("StringEquals", ["red"], ("red",), False),
+    ("StringNotEquals", ["red"], ("blue",), False),
+    ("StringEqualsIfExists", ["red"], ("red",), False),
     ("ForAllValues:StringEquals", ["red", "blue"], ("red", "blue"), True),
     ("ForAllValues:StringEquals", ["red", "blue"], ("red", "green"), False),
+    # "It also returns true if there are no context keys in the request": the same page
     ("ForAllValues:StringEquals", ["red"], None, True),
+    ("ForAllValues:StringEquals", ["red"], (), True),
+    ("ForAllValues:StringEqualsIfExists", ["red"], None, True),
+    ("ForAllValues:StringEquals", ["red"], "blue", False),
     ("ForAnyValue:StringEquals", ["red"], ("red", "green"), True),
     ("ForAnyValue:StringEquals", ["red"], ("blue", "green"), False),
+    # "For no matching context key or if the key does not exist, the condition returns false": the same page; and
+    # with IfExists: https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w
     ("ForAnyValue:StringEquals", ["red"], None, False),
-    ("ForAnyValue:StringEqualsIfExists", ["red"], None, True),
+    ("ForAnyValue:StringEquals", ["red"], (), False),
+    ("ForAnyValue:StringEqualsIfExists", ["red"], None, False),
+    ("ForAnyValue:StringNotEquals", ["red"], None, False),
+    ("ForAnyValue:StringNotEquals", ["red"], ("red",), False),
     ("ForAnyValue:StringNotEquals", ["red"], ("red", "green"), True),
     ("ForAllValues:StringNotLike", ["r*"], ("blue", "green"), True),
 ]

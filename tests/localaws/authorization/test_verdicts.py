@@ -4,6 +4,7 @@ import json
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,11 +34,19 @@ def _conditions(case: Case) -> Iterator[tuple[str, list[str], Any]]:
                 yield operator, wanted if isinstance(wanted, list) else [wanted], case["context"].get(key)
 
 
-def _compares_epoch_with_iso(case: Case) -> bool:
-    return any(
-        operator.startswith("Date") and given and not given.isdecimal() and any(value.isdecimal() for value in wanted)
+def _compares_a_date_with_no_earlier_epoch(case: Case) -> bool:
+    pairs = [
+        sorted((value, given), key=str.isdecimal)
         for operator, wanted, given in _conditions(case)
-    )
+        if operator.startswith("Date") and given
+        for value in wanted
+    ]
+    return any(_moment(date) <= int(epoch) for date, epoch in pairs if epoch.isdecimal() and not date.isdecimal())
+
+
+def _moment(date: str) -> float:
+    whole = date if "T" in date else f"{date}-01"[:10] + "T00:00Z"
+    return datetime.fromisoformat(whole).timestamp()
 
 
 def _asks_ipv6_of_ipv4_without_prefix(case: Case) -> bool:
@@ -49,6 +58,10 @@ def _asks_ipv6_of_ipv4_without_prefix(case: Case) -> bool:
 
 def _has_variables_before_they_existed(case: Case) -> bool:
     return any(each["Version"] == "2008-10-17" and "${" in json.dumps(each) for each in case["identity"])
+
+
+def _has_a_wildcard_for_several_parts(case: Case) -> bool:
+    return "arn:aws:s3:*:data/*" in json.dumps(list(_statements(case)))
 
 
 def _spares_some_names_of_the_caller(case: Case) -> bool:
@@ -63,32 +76,33 @@ def _grants_a_session_more_than_its_session_policy(case: Case) -> bool:
     return "session" in case and policy is not None and policy["Statement"][0]["Principal"]["AWS"] in ("*", _SESSION)
 
 
-def _may_lack_a_key_of_any_value(case: Case) -> bool:
-    return any(
-        operator.startswith("ForAnyValue:") and operator.endswith("IfExists") and given is None
-        for operator, _wanted, given in _conditions(case)
-    )
-
-
 _SESSION = _GENERATOR["SESSION"]["arn"]
 # Where the other evaluator is wrong: the rule, and the page that says so.
 DEPARTURES: dict[Callable[[Case], bool], str] = {
-    # "in one of the W3C implementations of the ISO 8601 date formats or in epoch (UNIX) time"; it takes seconds for
-    # milliseconds.
-    _compares_epoch_with_iso: f"{_GUIDE}reference_policies_elements_condition_operators.html#Conditions_Date",
-    # "If you specify an IP address without the associated routing prefix, IAM uses the default prefix value of /32";
-    # it then compares addresses of two versions and gives up.
+    # "You must specify date/time values with one of the W3C implementations of the ISO 8601 date formats or in epoch
+    # (UNIX) time": it takes the seconds of the latter for milliseconds, and so for a day in January 1970.
+    _compares_a_date_with_no_earlier_epoch: (
+        f"{_GUIDE}reference_policies_elements_condition_operators.html#Conditions_Date"
+    ),
+    # NotIpAddress: "All IP addresses except the specified IP address or range"; it wants both of one version.
     _asks_ipv6_of_ipv4_without_prefix: (
         f"{_GUIDE}reference_policies_elements_condition_operators.html#Conditions_IPAddress"
     ),
-    # "variables such as ${aws:username} aren't recognized as variables and are instead treated as literal strings"
-    _has_variables_before_they_existed: f"{_GUIDE}reference_policies_elements_version.html",
-    # The page's example lists user and account, and denies all but the user: the account alone spares nobody.
+    # "If you don't include the Version element and set it to an appropriate version date, variables like
+    # ${aws:username} are treated as literal strings in the policy."
+    _has_variables_before_they_existed: f"{_GUIDE}reference_policies_variables.html#policy-vars-intro",
+    # "You must also specify the account ARN of the not-denied principal. Otherwise, the policy might deny access to the
+    # entire account", and "AWS might validate the account first, then the role, and then the assumed-role user". It
+    # takes any of the names for all; its source says "Need to do research on this".
     _spares_some_names_of_the_caller: f"{_GUIDE}reference_policies_elements_notprincipal.html",
-    # What a resource's policy grants the session itself, the session policy does not limit.
-    _grants_a_session_more_than_its_session_policy: f"{_GUIDE}access_policies.html#policies_session",
-    # "If the key is not present, evaluate the condition element as true"
-    _may_lack_a_key_of_any_value: (f"{_GUIDE}reference_policies_elements_condition_operators.html#Conditions_IfExists"),
+    # "Permissions granted directly to a session are not limited by an implicit deny in an identity-based policy, a
+    # permissions boundary, or session policy"; and so what * is granted: reference_policies_elements_principal.html.
+    _grants_a_session_more_than_its_session_policy: (
+        f"{_GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html"
+    ),
+    # "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the colon
+    # boundaries."
+    _has_a_wildcard_for_several_parts: f"{_GUIDE}reference_policies_elements_resource.html",
 }
 COMPARED = [case for case in _GENERATOR["generate"]() if not any(departs(case) for departs in DEPARTURES)]
 

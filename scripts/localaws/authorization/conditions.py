@@ -36,12 +36,16 @@ class _Operator:
     negated: bool = False
 
 
+class UnknownOperatorError(ValueError):
+    """A condition operator that IAM does not have."""
+
+
 def condition(name: str, key: str, values: tuple[str, ...]) -> Condition:
-    """Return a condition by its operator's full name (``ForAnyValue:StringLikeIfExists``); ValueError if unknown."""
+    """Return a condition by its operator's full name (``ForAnyValue:StringLikeIfExists``)."""
     quantifier, _, rest = name.rpartition(":")
     base = rest.removesuffix("IfExists")
     if quantifier not in ("", "ForAllValues", "ForAnyValue") or (base not in _OPERATORS and rest != "Null"):
-        raise ValueError(name)
+        raise UnknownOperatorError(name)
     return Condition(base, key.lower(), values, quantifier, base != rest)  # type: ignore[arg-type]  # checked above
 
 

@@ -5,14 +5,16 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 from moto.iam.models import Role, iam_backends
+from moto.sts.exceptions import STSClientError
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
-from localaws.authorization.policy import parse
+from localaws.authorization.policy import MalformedPolicyError, parse
 from localaws.gate import ledger
 from localaws.wire import Credentials
 
@@ -72,11 +74,24 @@ def _trusts(role: Role, service_principal: str, source_arn: str) -> bool:
 
 
 def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., AssumedRole]:
-    """Return moto's AssumeRole with its sessions found by access key, and only so many of them kept."""
+    """Return moto's AssumeRole with its sessions found by access key, and only so many of them kept.
+
+    A session policy that nobody could decide by is refused, as AWS does.
+    """
 
     @functools.wraps(assume)
-    def call(self: STSBackend, *arguments: object, **options: object) -> AssumedRole:
-        role = assume(self, *arguments, **options)
+    def call(
+        self: STSBackend,
+        region_name: str,
+        role_session_name: str,
+        role_arn: str,
+        policy: str,
+        *others: Any,
+        **named: Any,
+    ) -> AssumedRole:
+        if policy:
+            _check_session_policy(policy)
+        role = assume(self, region_name, role_session_name, role_arn, policy, *others, **named)
         sts_backends[role.account_id][role.partition].assumed_roles.clear()
         with _lock:
             _sessions[role.access_key_id] = role
@@ -86,6 +101,13 @@ def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., As
         return role
 
     return call
+
+
+def _check_session_policy(document: str) -> None:
+    try:
+        parse(document, "session policy", "identity")
+    except MalformedPolicyError as error:
+        raise STSClientError("MalformedPolicyDocument", str(error)) from None
 
 
 def session_of(access_key_id: str) -> AssumedRole | None:

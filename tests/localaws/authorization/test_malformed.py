@@ -180,3 +180,17 @@ def test_iam_keeps_no_malformed_trust_policy(client: Callable[[str], Any], opera
     error = refused.value.response["Error"]
     assert error["Code"] == "MalformedPolicyDocument"
     assert error["Message"] == 'Invalid principal in policy: "SERVICE":"amazonaws.com"'
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"), [("{", "This policy contains invalid Json"), ('{"Statement": {"Effect": "x"}}', UNREADABLE)]
+)
+def test_sts_takes_no_malformed_session_policy(client: Callable[[str], Any], policy: str, words: str) -> None:
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    name = f"malformed-{uuid.uuid4().hex[:8]}"
+    trust = {"Version": "2012-10-17", "Statement": TRUST | {"Principal": {"AWS": "123456789012"}}}
+    role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    with pytest.raises(ClientError) as refused:
+        client("sts").assume_role(RoleArn=role, RoleSessionName="s1", Policy=policy)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("MalformedPolicyDocument", words)

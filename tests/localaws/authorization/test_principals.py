@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +42,15 @@ def granting(named: Named, **fields: Any) -> Policy:
     return policy(EVERYTHING | {"Principal": named} | fields, "resource")
 
 
+def limited(named: Named, limit: str, by: Policy) -> Policies:
+    """Return a resource's policy that grants everything, and a boundary or a session policy."""
+    return Policies(
+        resource=granting(named),
+        boundary=by if limit == "boundary" else None,
+        session=by if limit == "session" else None,
+    )
+
+
 def is_allowed(principal: Principal, policies: Policies, resource: str = OBJECT, **context: str) -> bool:
     """Return whether somebody may read an object, or decrypt with a key."""
     action = "kms:Decrypt" if resource == KEY else "s3:GetObject"
@@ -74,16 +82,14 @@ def is_allowed(principal: Principal, policies: Policies, resource: str = OBJECT,
 def test_an_implicit_denial_limits_what_a_role_is_granted(
     principal: Principal, named: Named, allowed: bool, limit: str
 ) -> None:
-    unlimited = Policies(resource=granting(named))
-    assert is_allowed(principal, unlimited)
-    assert is_allowed(principal, replace(unlimited, **{limit: policy(NOTHING_HERE)})) is allowed
+    assert is_allowed(principal, Policies(resource=granting(named)))
+    assert is_allowed(principal, limited(named, limit, policy(NOTHING_HERE))) is allowed
 
 
 @pytest.mark.parametrize("limit", ["boundary", "session"])
 @pytest.mark.parametrize("named", ["*", {"AWS": SESSION_ARN}])
 def test_an_explicit_denial_limits_everybody(named: Named, limit: str) -> None:
-    denial = policy(EVERYTHING | {"Effect": "Deny"})
-    assert not is_allowed(SESSION, replace(Policies(resource=granting(named)), **{limit: denial}))
+    assert not is_allowed(SESSION, limited(named, limit, policy(EVERYTHING | {"Effect": "Deny"})))
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,20 @@ def test_a_missing_permission_is_named(given: Policies, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("principal", "action", "given", "missing"),
+    [
+        (Principal("service", "events.amazonaws.com"), "sqs:SendMessage", policies(), "resource-based policy"),
+        (WORKER, "sts:AssumeRole", policies(identity=ALL), "role trust policy"),
+    ],
+)
+def test_a_missing_grant_of_the_resource_is_named(
+    principal: Principal, action: str, given: Policies, missing: str
+) -> None:
+    decision = decide(Request(principal, action, ROLE), given)
+    assert decision == Decision(False, f"because no {missing} allows the {action} action")
+
+
+@pytest.mark.parametrize(
     ("given", "where"),
     [
         (policies(identity=NO_READ), "an identity-based policy"),

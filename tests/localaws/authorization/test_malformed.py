@@ -150,7 +150,7 @@ def test_a_malformed_document_is_refused(kind: Kind, document: Any, words: str) 
         ("identity", [ALL | {"Sid": "2"}, ALL]),  # the second goes by its number
         ("resource", [PUBLIC | {"Sid": "S3 and KMS take spaces"}]),
         ("resource", [PUBLIC | {"Principal": {"CanonicalUser": "79a5", "AWS": ["123456789012", "*"]}}]),
-        ("trust", [TRUST | {"Principal": {"AWS": "*"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]),
+        ("trust", [TRUST | {"Principal": {"AWS": "*"}, "Action": ["STS:AssumeRole", "sts:TagSession"]}]),
         ("trust", [TRUST | {"Principal": {"Service": "states.eu-west-1.amazonaws.com"}}]),
         ("trust", [TRUST | {"Principal": {"Federated": "cognito-identity.amazonaws.com"}}]),
     ],

@@ -65,7 +65,8 @@ def test_an_action(wanted: str, given: str, allowed: bool) -> None:
         ("arn:aws:dynamodb:us-*:table/prod-1", TABLE, True),
         ("arn:aws:dynamodb:*-1:table/prod-1", TABLE, False),
         ("arn:aws:dynamodb:us?east?1:123456789012:table/*", TABLE, True),
-        ("arn:aws:dynamodb:us-east-1?123456789012:table/prod-1:x", TABLE, False),
+        ("arn:aws:dynamodb:us-*2:table/prod-1", TABLE, False),  # not the last character
+        ("arn:aws:dynamodb:us-east-1?123456789012:table/prod-1", TABLE, False),
         # ... and after the fifth colon any wildcard does: AWS Lambda's versions and aliases follow one
         ("arn:aws:lambda:*:*:function:f*", FUNCTION, True),
         ("arn:aws:lambda:*:*:function:?:live", FUNCTION, True),
@@ -110,6 +111,12 @@ def test_a_text_is_compared_whole() -> None:
     given = "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"
     condition = {"StringLike": {"aws:SourceArn": "arn:aws:someservice:*:111122223333:finance/*"}}
     assert is_allowed({"Condition": condition}, context={"aws:sourcearn": given})
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(True, "true"), (5, "5"), (["a", 5], "5")])
+def test_values_of_json_are_texts(wanted: object, given: str) -> None:
+    # "Values can be strings, numbers or booleans": reference_policies_grammar.html
+    assert is_allowed({"Condition": {"StringEquals": {"s3:prefix": wanted}}}, context={"s3:prefix": given})
 
 
 @pytest.mark.parametrize("key", ["aws:PrincipalTag/Team", "AWS:principaltag/TEAM"])

@@ -1,5 +1,7 @@
 """What each condition operator says of one value, or several."""
 
+import time
+
 import pytest
 
 from localaws.authorization.conditions import condition, holds
@@ -15,6 +17,7 @@ ROWS = [
     ("StringNotEquals", ["red", "blue"], "green", True),
     ("StringNotEquals", ["red"], None, True),
     ("StringEqualsIgnoreCase", ["RED"], "red", True),
+    ("StringEqualsIgnoreCase", ["R*"], "red", False),
     ("StringNotEqualsIgnoreCase", ["RED"], "red", False),
     ("StringLike", ["r*", "b??e"], "blue", True),
     ("StringLike", ["r?"], "red", False),
@@ -45,8 +48,11 @@ ROWS = [
     ("Bool", ["yes"], "yes", False),
     ("BinaryEquals", ["QUJD"], "QUJD", True),
     ("BinaryEquals", ["QUJD"], "qujd", False),
+    ("BinaryEquals", ["QU!JD"], "QUJD", False),
     ("IpAddress", ["10.0.0.0/8"], "10.1.2.3", True),
     ("IpAddress", ["203.0.113.7"], "203.0.113.8", False),
+    ("IpAddress", ["203.0.113.7/24"], "203.0.113.8", True),  # of the network: unverified
+    ("IpAddress", ["203.0.113.0/33"], "203.0.113.0", False),
     ("IpAddress", ["2001:db8::/32"], "2001:db8::1", True),
     ("NotIpAddress", ["10.0.0.0/8"], "2001:db8::1", True),
     ("ArnLike", ["arn:aws:s3:::d*"], "arn:aws:s3:::data", True),
@@ -103,3 +109,12 @@ def test_an_operator(operator: str, wanted: list[str], given: str | tuple[str, .
 def test_an_unknown_operator_is_refused(operator: str) -> None:
     with pytest.raises(ValueError, match=operator):
         condition(operator, KEY, ("x",))
+
+
+def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    context = {KEY.lower(): "2026-01-01T00:00:00Z"}
+    assert holds(condition("DateEquals", KEY, ("2026-01-01T00:00:00",)), context, None)
+    monkeypatch.undo()
+    time.tzset()

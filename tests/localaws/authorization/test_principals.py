@@ -117,6 +117,13 @@ def test_an_account_is_delegated_to(principal: Principal, named: Named) -> None:
     assert is_allowed(principal, Policies((policy(EVERYTHING),), granting(named)))
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_grants_the_strongest_counts(order: int) -> None:
+    statements = [EVERYTHING | {"Principal": {"AWS": each}} for each in (ROOT, ROLE_ARN, SESSION_ARN)][::order]
+    resource = parse(json.dumps({"Version": "2012-10-17", "Statement": statements}), "p", "resource")
+    assert is_allowed(SESSION, Policies(resource=resource, session=policy(NOTHING_HERE)))
+
+
 @pytest.mark.parametrize("named", [{"Service": ["sns.amazonaws.com", "events.amazonaws.com"]}, "*", {"AWS": "*"}])
 def test_a_service_is_allowed(named: Named) -> None:
     assert is_allowed(EVENTS, Policies(resource=granting(named)))
@@ -173,6 +180,8 @@ def test_a_denial_of_all_but_services_spares_services(is_service: str, allowed: 
         (SESSION, {"AWS": [SESSION_ARN.replace("s1", "s2"), ROLE_ARN, ROOT]}, False),
         (EVENTS, {"Service": ["events.amazonaws.com", "sns.amazonaws.com"]}, True),
         (EVENTS, {"Service": "sns.amazonaws.com", "AWS": ACCOUNT}, False),
+        (USER, "*", True),
+        (EVENTS, {"AWS": "*"}, True),
     ],
 )
 def test_not_principal_spares_whom_it_names_in_full(principal: Principal, named: Named, spared: bool) -> None:
@@ -207,6 +216,11 @@ def test_only_a_key_s_policy_lets_identity_based_policies_speak(named: str, allo
     # "Unless the key policy explicitly allows it, you cannot use IAM policies to allow access to a KMS key":
     # https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
     assert is_allowed(USER, Policies((policy(EVERYTHING),), granting({"AWS": named})), KEY) is allowed
+
+
+def test_a_key_without_a_policy_is_one_that_is_about_to_be_made() -> None:
+    assert is_allowed(USER, Policies((policy(EVERYTHING),)), KEY)
+    assert not is_allowed(USER, Policies(), KEY)
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,16 @@ from botocore.exceptions import ClientError
 
 from localaws.codepipeline.models import ActionFailure, Artifact, Declaration, Pipeline
 
-# https://docs.aws.amazon.com/lambda/latest/dg/services-codepipeline.html shows 10 and 7; 20 is not proven on AWS.
-_PIPELINE_PART, _ARTIFACT_PART, _RANDOM_PART = 20, 10, 7
+# https://docs.aws.amazon.com/lambda/latest/dg/services-codepipeline.html shows these two.
+_ARTIFACT_PART, _RANDOM_PART = 10, 7
+UNVERIFIED_PIPELINE_PART = 20  # that the pipeline's name is cut is told, but not where
 
 
 def new_artifact(pipeline: Pipeline, definition: Declaration, name: str) -> Artifact:
     """Return a place for an artifact in the artifact store."""
     letters = string.ascii_letters + string.digits
     random = "".join(secrets.choice(letters) for _ in range(_RANDOM_PART))
-    key = f"{pipeline.name[:_PIPELINE_PART]}/{name[:_ARTIFACT_PART]}/{random}"
+    key = f"{pipeline.name[:UNVERIFIED_PIPELINE_PART]}/{name[:_ARTIFACT_PART]}/{random}"
     return Artifact(name, artifact_store(definition, pipeline.region)["location"], key)
 
 

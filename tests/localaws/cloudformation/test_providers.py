@@ -94,6 +94,21 @@ def test_a_function_runs_the_object_version_that_it_names(
     assert answer() == 2
 
 
+def test_another_object_under_the_same_key_is_no_change(
+    stack: Any, client: Any, bucket_name: str, zipped: Callable[[dict[str, str]], bytes], refusal: Callable[..., Any]
+) -> None:
+    client("s3").create_bucket(Bucket=bucket_name)
+    template = function({"S3Bucket": bucket_name, "S3Key": "code.zip"})
+    for number in (1, 2):
+        code = zipped({"index.py": f"def handler(event, context):\n    return {number}\n"})
+        client("s3").put_object(Bucket=bucket_name, Key="code.zip", Body=code)
+        if number == 1:
+            stack.create(template, **IAM)
+
+    assert refusal(stack.update, template=template, **IAM) == ("ValidationError", "No updates are to be performed.")
+    assert json.load(client("lambda").invoke(FunctionName=stack.physical_id("Function"))["Payload"]) == 1
+
+
 def test_a_function_of_an_object_that_does_not_exist_fails(stack: Any, client: Any, bucket_name: str) -> None:
     client("s3").create_bucket(Bucket=bucket_name)
 

@@ -289,6 +289,15 @@ def test_an_artifact_bucket_that_is_gone_fails_the_source_in_awss_words(pipeline
     )
 
 
+def test_an_alias_of_a_function_is_invoked_by_its_arn(client: Any, pipelines: Any) -> None:
+    functions = client("lambda")
+    version = functions.publish_version(FunctionName=pipelines.function)["Version"]
+    alias = functions.create_alias(FunctionName=pipelines.function, Name="live", FunctionVersion=version)["AliasArn"]
+    name = pipelines.create([pipelines.action("Run", configuration={"FunctionName": alias})])
+    pipelines.succeed()
+    assert pipelines.ended(name)["status"] == "Succeeded"
+
+
 def test_a_function_that_does_not_exist_fails_its_action(pipelines: Any) -> None:
     run = pipelines.action("Run")
     run["configuration"]["FunctionName"] = "nobody"

@@ -36,6 +36,16 @@ def test_a_continuation_brings_a_new_job_with_the_token(pipelines: Any) -> None:
     assert pipelines.actions(name)["Run"]["output"]["outputVariables"] == {"done": "yes"}
 
 
+def test_continuations_are_no_recursive_loop(pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: it ends those it sees after 16 rounds.
+    monkeypatch.setattr(durations, "continuation_interval", 0)
+    name = pipelines.create([pipelines.action("Run")])
+    for round_ in range(17):
+        pipelines.succeed(continuationToken=str(round_))
+    pipelines.succeed()
+    assert pipelines.ended(name)["status"] == "Succeeded"
+
+
 @pytest.mark.parametrize("again", ["succeed", "fail"])
 @pytest.mark.parametrize("first", ["succeed", "fail", "continue"])
 def test_a_second_result_is_refused(pipelines: Any, first: str, again: str) -> None:

@@ -15,7 +15,7 @@ from moto.core.config import default_user_config
 from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.responses import TYPE_RESPONSE, BaseResponse
 from moto.events import urls as events_urls
-from moto.events.models import Rule
+from moto.events.models import EventPattern, Rule
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
@@ -42,8 +42,8 @@ from localaws.codebuild.responses import ProjectsResponse
 from localaws.codecommit.responses import RepositoriesResponse
 from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
+from localaws.events.matching import matches
 from localaws.events.responses import RulesResponse
-from localaws.events.s3 import notify
 from localaws.iam.policies import also_parsed, with_boundary, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
@@ -52,6 +52,7 @@ from localaws.logs.responses import EventsOfLogsResponse
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
 from localaws.s3.responses import StorageResponse
+from localaws.s3.telling import tell
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 from localaws.sns.engine import publish_for_moto
@@ -75,6 +76,7 @@ def install() -> None:
     s3_models.s3_backends.clear()  # what was made before this is moto's
     s3_models.s3_backends.backend = Storage
     s3_responses.S3Response = StorageResponse
+    notifications.send_event = tell
     # KMS: keys have states, and those of AWS are made when they are first used.
     kms_models.generate_private_key = private_key_of
     kms_urls.url_paths["{0}/$"] = KeysResponse.dispatch
@@ -102,10 +104,10 @@ def install() -> None:
     codebuild_urls.url_paths["{0}/$"] = ProjectsResponse.dispatch
     # CodeCommit: repositories hold git.
     codecommit_urls.url_paths["{0}/$"] = RepositoriesResponse.dispatch
-    # EventBridge: rules reach pipelines and functions, and S3's events have S3's form.
+    # EventBridge: rules reach pipelines and functions.
     events_urls.url_paths["{0}/"] = RulesResponse.dispatch
     Rule.send_to_targets = send_to_targets
-    notifications._send_event_bridge_message = notify
+    EventPattern.matches_event = matches
     # CloudWatch: alarms are evaluated, and statistics are of exactly one metric.
     cloudwatch_urls.url_paths["{0}/$"] = AlarmsResponse.dispatch
     # CloudWatch Logs: searches by prefix, terms and time, and retention.

@@ -1,17 +1,18 @@
 """Event patterns: which of them EventBridge takes.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-Matching is moto's; what it does not know it takes for a match, so that is refused here.
+The words are those of Event Ruler's compiler: https://github.com/aws/event-ruler (JsonRuleCompiler.java).
 """
 
+import ipaddress
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-_OPERATORS = {"prefix", "suffix", "anything-but", "exists", "numeric", "equals-ignore-case", "wildcard", "cidr"}
-_COMPARISONS = {"<", "<=", "=", ">", ">="}
+from localaws.events.matching import is_or
 
 
 class InvalidEventPatternException(ServiceException):
@@ -41,7 +42,7 @@ def _fault(reason: str) -> InvalidEventPatternException:
 
 def _faults(pattern: dict[str, Any]) -> Iterator[str]:
     for name, wanted in pattern.items():
-        if name == "$or" and isinstance(wanted, list) and all(isinstance(each, dict) for each in wanted):
+        if is_or(name, wanted):
             for each in wanted:
                 yield from _faults(each)
         elif isinstance(wanted, dict):
@@ -64,20 +65,95 @@ def _faults_of_value(value: Any) -> Iterator[str]:
         yield "Only one key allowed in match expression"
         return
     ((operator, operand),) = value.items()
-    if operator not in _OPERATORS:
+    if operator not in _FAULTS:
         yield f"Unrecognized match type {operator}"
-    if operator == "exists" and not isinstance(operand, bool):
-        yield "exists match pattern must be either true or false."
-    if operator == "numeric" and not _is_range(operand):
-        yield "Value of numeric match must be an array of comparisons and numbers"  # unverified
-    if operator == "anything-but" and isinstance(operand, dict):
-        yield from _faults_of_value(operand)
+    else:
+        yield from _FAULTS[operator](operator, operand)
 
 
-def _is_range(operand: Any) -> bool:
-    if not isinstance(operand, list) or len(operand) not in (2, 4):
-        return False
-    return all(
-        comparison in _COMPARISONS and isinstance(number, int | float)
-        for comparison, number in zip(operand[::2], operand[1::2], strict=True)
-    )
+def _faults_of_end(operator: str, operand: Any) -> Iterator[str]:
+    """Yield the faults of a prefix or a suffix, which may also be one whatever its case."""
+    if not isinstance(operand, dict):
+        yield from _faults_of_text(operator, operand)
+        return
+    for inner, text in operand.items():
+        if inner != "equals-ignore-case":
+            yield f"Unsupported {operator} pattern: {inner}"
+        yield from _faults_of_text(inner, text)
+
+
+def _faults_of_text(operator: str, operand: Any) -> Iterator[str]:
+    if not isinstance(operand, str):
+        yield f"{operator} match pattern must be a string"
+
+
+def _faults_of_wildcard(operator: str, operand: Any) -> Iterator[str]:
+    yield from _faults_of_text(operator, operand)
+    # Positions count from the quote before the text.
+    if fault := re.search(r"(?<!\\)(?:\\\\)*(?P<twice>\*\*)", str(operand)):
+        yield f"Consecutive wildcard characters at pos {fault.start('twice') + 1}"
+    rest = re.sub(r"\\[\\*]", "  ", str(operand))
+    if "\\" in rest:
+        yield f"Invalid escape character at pos {rest.index(chr(92)) + 1}"
+
+
+def _faults_of_existence(operator: str, operand: Any) -> Iterator[str]:
+    if not isinstance(operand, bool):
+        yield f"{operator} match pattern must be either true or false."
+
+
+def _faults_of_network(_operator: str, operand: Any) -> Iterator[str]:
+    if not isinstance(operand, str):
+        yield "prefix match pattern must be a string"  # so Event Ruler says, though it is of a CIDR
+    elif operand.count("/") != 1:
+        yield "Malformed CIDR, one '/' required"
+    else:
+        try:
+            ipaddress.ip_network(operand, strict=False)
+        except ValueError:
+            yield f"Malformed CIDR {operand}"  # UNVERIFIED: Event Ruler has several sentences for this
+
+
+def _faults_of_range(_operator: str, operand: Any) -> Iterator[str]:
+    if not isinstance(operand, list):
+        yield "Value of numeric must be an array."
+        return
+    if len(operand) > (2 if operand[:1] == ["="] else 4):
+        yield "Too many elements in numeric expression"
+    for comparison, number in zip(operand[::2] or [""], operand[1::2] or [None], strict=False):
+        if comparison not in ("<", "<=", "=", ">", ">="):
+            yield f"Unrecognized numeric range operator: {comparison}"
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            yield f"Value of {'equals' if comparison == '=' else comparison} must be numeric"
+    if len(operand) == 3:
+        yield f"Value of {operand[2]} must be numeric"
+
+
+def _faults_of_exclusion(_operator: str, operand: Any) -> Iterator[str]:
+    if isinstance(operand, dict):
+        for inner, excluded in operand.items():
+            if inner not in ("prefix", "suffix", "equals-ignore-case", "wildcard"):
+                yield f"Unsupported anything-but pattern: {inner}"
+            else:
+                for each in excluded if isinstance(excluded, list) else [excluded]:
+                    yield from _FAULTS[inner](inner, each)
+    elif isinstance(operand, list):
+        kinds = {"text" if isinstance(each, str) else "number" for each in operand}
+        if not all(isinstance(each, str | int | float) and not isinstance(each, bool) for each in operand):
+            yield "Inside anything but list, start|null|boolean is not supported."
+        if len(kinds) != 1:
+            yield "Inside anything but list, either all values are number or string, mixed type is not supported"
+    elif not isinstance(operand, str | int | float) or isinstance(operand, bool):
+        yield "Value of anything-but must be an array or single string/number value."
+
+
+_FAULTS: dict[str, Callable[[str, Any], Iterator[str]]] = {
+    "anything-but": _faults_of_exclusion,
+    "cidr": _faults_of_network,
+    "equals-ignore-case": _faults_of_text,
+    "exists": _faults_of_existence,
+    "numeric": _faults_of_range,
+    "prefix": _faults_of_end,
+    "suffix": _faults_of_end,
+    "wildcard": _faults_of_wildcard,
+}

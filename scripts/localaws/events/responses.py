@@ -13,6 +13,8 @@ from localaws.events import bus, patterns, schedules
 from localaws.events.targets import check_target
 
 _TARGETS_OF_A_RULE = 5  # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+# botocore TestEventPattern: what an event must have.
+_OF_EVERY_EVENT = {"id", "account", "source", "time", "region", "resources", "detail-type"}
 _LARGEST_PUT = 1024 * 1024  # since 2026; until then 256 KB
 
 
@@ -77,9 +79,14 @@ class RulesResponse(EventsHandler):
         return json.dumps({"FailedEntryCount": failed, "Entries": answers})
 
     def test_event_pattern(self) -> str:
-        """Say whether a pattern matches an event."""
+        """Say whether a pattern matches an event, which must be complete."""
         patterns.check(self._get_param("EventPattern"))
-        event = json.loads(self._get_param("Event"))
+        try:
+            event = json.loads(self._get_param("Event"))
+        except ValueError:
+            event = None
+        if not isinstance(event, dict) or not event.keys() >= _OF_EVERY_EVENT:
+            raise ValidationException("Parameter Event is not valid.")
         return json.dumps({"Result": EventPattern.load(self._get_param("EventPattern")).matches_event(event)})
 
     def _put(self, entry: dict[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from moto.s3.exceptions import NoSuchBucketPolicy, NoSuchLifecycleConfiguration
 from moto.s3.models import FakeBucket
 
 from localaws.gate.caller import caller_of
+from localaws.s3 import expiry
 from localaws.s3.bucket_policy import is_public, parsed
 from localaws.s3.deleting import Deleting
 from localaws.s3.encryption import default_of
@@ -108,6 +109,7 @@ class Buckets(Deleting):
     def _put_lifecycle(self, bucket: FakeBucket) -> TYPE_RESPONSE:
         configuration = self._configuration("PutBucketLifecycleConfiguration", "LifecycleConfiguration")
         bucket.rules = checked(configuration["Rules"])
+        expiry.timetable.look_again()
         return 200, {}, ""
 
     def _put_notification(self, bucket: FakeBucket) -> TYPE_RESPONSE:

@@ -1,4 +1,4 @@
-"""Lifecycle configurations: what S3 takes. They are kept and shown; nothing expires here.
+"""Lifecycle configurations: what S3 takes.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 """
@@ -49,8 +49,15 @@ def _check(rule: Rule) -> None:
 
 def _check_expiration(rule: Rule) -> None:
     expiration = rule.get("Expiration")
-    if expiration is not None and len(expiration) != 1:
+    if expiration is None:
+        return
+    if len(expiration) != 1:
         raise malformed_xml()
+    if (day := expiration.get("Date")) and (day.hour, day.minute, day.second, day.microsecond) != (0, 0, 0, 0):
+        raise _argument("'Date' must be at midnight GMT")
+    wanted = rule.get("Filter", {})
+    if "ExpiredObjectDeleteMarker" in expiration and ("Tag" in wanted or wanted.get("And", {}).get("Tags")):
+        raise invalid_request("ExpiredObjectDeleteMarker cannot be specified with Tags.")
 
 
 def _check_days(rule: Rule) -> None:

@@ -4,8 +4,8 @@ import copy
 import hashlib
 import threading
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from moto.moto_api._internal import mock_random
@@ -14,6 +14,7 @@ from moto.s3.exceptions import AccessDeniedByLock, EntityTooSmall, InvalidPart, 
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, FakeMultipart, PublicAccessBlock, S3Backend
 from moto.s3.notifications import S3NotificationEvent as Event
 
+from localaws.clock import clock
 from localaws.s3 import checksums
 from localaws.s3.bodies import Body, join, store
 from localaws.s3.encryption import Encryption
@@ -27,6 +28,17 @@ _SMALLEST_PART = 5 << 20
 # The headers that S3 keeps with an object and returns with it.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 _KEPT = {"cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"}
+
+
+class Deletion(NamedTuple):
+    """What is told of an object that is gone for good, and of one that is hidden by a delete marker."""
+
+    gone: Event
+    hidden: Event
+
+
+DELETED = Deletion(Event.OBJECT_REMOVED_DELETE_EVENT, Event.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT)
+EXPIRED = Deletion(Event.LIFECYCLEEXPIRATION_DELETE_EVENT, Event.LIFECYCLE_EXPIRATION_DELETE_MARKER_CREATED_EVENT)
 
 
 class Object(FakeKey):
@@ -190,6 +202,7 @@ class Storage(S3Backend):
 
     def place(self, bucket: FakeBucket, item: Any) -> None:
         """Make an object or a delete marker its key's current version."""
+        item.last_modified = datetime.fromtimestamp(clock.now(), UTC).replace(tzinfo=None)  # as moto keeps times
         with self.placing:
             versions = bucket.keys.getlist(item.name, [])
             kept = [each for each in versions if each.version_id != item.version_id]
@@ -231,27 +244,33 @@ class Storage(S3Backend):
         notifications.send_event(self.account_id, event, bucket, item)
 
     def delete_object(
-        self, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+        self,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        bypass: bool = False,
+        events: Deletion = DELETED,
     ) -> tuple[bool, dict[str, Any]]:
         """Delete a version, or hide the object behind a delete marker, or delete it where there are no versions."""
         bucket = self.get_bucket(bucket_name)
         with self.placing:
             if version_id is None and bucket.versioning_status is not None:
-                return True, self._hide(bucket, key_name)
-            return self._remove(bucket, key_name, version_id or "null", bypass, told=version_id is not None)
+                return True, self._hide(bucket, key_name, events.hidden)
+            told = version_id is not None
+            return self._remove(bucket, key_name, version_id or "null", bypass, events.gone, told=told)
 
-    def _hide(self, bucket: FakeBucket, name: str) -> dict[str, Any]:
+    def _hide(self, bucket: FakeBucket, name: str, event: Event) -> dict[str, Any]:
         marker = FakeDeleteMarker(key=Object(name, b"", account_id=self.account_id, region_name=self.region_name))
         if not bucket.is_versioned:
             marker._version_id = "null"  # versioning is suspended: the null version gives way
         self.place(bucket, marker)
-        stand_in = copy.copy(marker.key)  # events speak of a size and an ETag
+        stand_in = copy.copy(marker.key)  # events speak of an ETag
         stand_in._version_id = marker.version_id
-        self.tell(bucket, Event.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT, stand_in)
+        self.tell(bucket, event, stand_in)
         return {"version-id": marker.version_id, "delete-marker": "true"}
 
     def _remove(
-        self, bucket: FakeBucket, name: str, version_id: str, bypass: bool, *, told: bool
+        self, bucket: FakeBucket, name: str, version_id: str, bypass: bool, event: Event, *, told: bool
     ) -> tuple[bool, dict[str, Any]]:
         versions = bucket.keys.getlist(name, [])
         gone = next((each for each in versions if each.version_id == version_id), None)
@@ -268,7 +287,7 @@ class Storage(S3Backend):
         if isinstance(gone, FakeDeleteMarker):
             return True, answer | {"delete-marker": "true"}
         self.tagger.delete_all_tags_for_resource(gone.arn)
-        self.tell(bucket, Event.OBJECT_REMOVED_DELETE_EVENT, gone)
+        self.tell(bucket, event, gone)
         return True, answer
 
 

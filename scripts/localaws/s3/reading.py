@@ -12,7 +12,7 @@ from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import ALLOWED_HEADER_OVERRIDES, S3Response
 from moto.s3.utils import ARCHIVE_STORAGE_CLASSES
 
-from localaws.s3 import checksums
+from localaws.s3 import checksums, expiry
 from localaws.s3.bodies import Body
 from localaws.s3.conditions import is_unmodified
 from localaws.s3.encryption import check_readable
@@ -85,6 +85,8 @@ class Reading(S3Response):
         wanted = self._wanted(item)
         headers = self._get_cors_headers_other() | item.response_dict | item.metadata | self._overrides()
         headers |= _version(bucket, item) | {"Accept-Ranges": "bytes"}
+        if bucket.keys.get(item.name) is item:
+            headers |= expiry.header(self.backend, bucket, item)
         if wanted is None:
             return 200, headers | self._checksum(item), self._content(item.body)
         last = wanted.start + wanted.size - 1

@@ -4,15 +4,16 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 from moto.core.common_types import TYPE_RESPONSE
-from moto.core.utils import utcnow
 from moto.s3.exceptions import InvalidMaxPartNumberArgument, InvalidPartOrder
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.utils import metadata_from_headers
 
+from localaws.clock import clock
 from localaws.s3 import checksums
 from localaws.s3.encryption import check_readable
 from localaws.s3.errors import S3Refusal, invalid_argument, invalid_request, malformed_xml
@@ -45,7 +46,7 @@ class Uploads(Writing):
             sse_encryption=encryption.algorithm,
             kms_key_id=encryption.key_arn,
         )
-        multipart.upload, multipart.started = upload, utcnow()
+        multipart.upload, multipart.started = upload, datetime.fromtimestamp(clock.now(), UTC)
         bucket.multiparts[multipart.id] = multipart
         headers = encryption.headers()
         if upload.algorithm:

@@ -9,7 +9,7 @@ from moto.s3.models import FakeBucket
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.utils import STORAGE_CLASS, metadata_from_headers
 
-from localaws.s3 import checksums
+from localaws.s3 import checksums, expiry
 from localaws.s3.conditions import check_source, check_write
 from localaws.s3.encryption import Encryption, check_readable, choose
 from localaws.s3.errors import S3Refusal, invalid_argument, invalid_request
@@ -38,7 +38,8 @@ class Writing(Reading):
         item.checksum = payload.checksum
         item.set_metadata(metadata_from_headers(self.headers))
         self._place(bucket, item, tags, Event.OBJECT_CREATED_PUT_EVENT)
-        return 200, self._get_cors_headers_other() | written(bucket, item), ""
+        expires = expiry.header(self.backend, bucket, item)
+        return 200, self._get_cors_headers_other() | written(bucket, item) | expires, ""
 
     def copy_object(self) -> TYPE_RESPONSE:
         """Add an object that shares another's body."""

@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.events.models import Rule
 
+from localaws.clock import clock
+
 Client = Callable[[str], Any]
 Create = Callable[..., str]
 
@@ -274,3 +276,29 @@ def test_a_target_that_could_not_be_served_is_refused(
         client("events").put_targets(Rule=own_source, Targets=[{"Id": "1"} | target])
     assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": message}
     client("events").delete_rule(Name=own_source)
+
+
+def test_deletions_say_of_what_kind_they_are(client: Client, create_rule: Any, bucket: str, recorder: Any) -> None:
+    target, seen = recorder
+    deleted = {"source": ["aws.s3"], "detail-type": ["Object Deleted"], "detail": {"bucket": {"name": [bucket]}}}
+    create_rule(deleted, target)
+    s3 = client("s3")
+    version = s3.put_object(Bucket=bucket, Key="k", Body=b"1")["VersionId"]
+    marker = s3.delete_object(Bucket=bucket, Key="k")["VersionId"]
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=version)
+    rule = {"ID": "all", "Status": "Enabled", "Filter": {}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+    s3.put_object(Bucket=bucket, Key="m", Body=b"1")
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": [rule | {"Expiration": {"Days": 1}}]}
+    )
+    clock.move(2 * 24 * 60 * 60)
+    details = {event["detail"]["deletion-type"] + event["detail"]["reason"]: event["detail"] for event in seen(3)}
+    assert details.keys() == {
+        "Delete Marker CreatedDeleteObject",
+        "Permanently DeletedDeleteObject",
+        "Delete Marker CreatedLifecycle Expiration",
+    }
+    assert details["Delete Marker CreatedDeleteObject"]["object"]["version-id"] == marker
+    assert details["Permanently DeletedDeleteObject"]["object"].keys() == {"key", "sequencer", "version-id"}
+    assert details["Delete Marker CreatedLifecycle Expiration"]["requester"] == "s3.amazonaws.com"
+    assert "source-ip-address" not in details["Delete Marker CreatedLifecycle Expiration"]

@@ -31,7 +31,7 @@ test: environment ## Run the tests that take less than 2 s each (WORKERS=)
 	@$(RUN) -m pytest -n "$$WORKERS" -m "not slow"
 
 .PHONY: test-all
-test-all: environment ## Run all tests (WORKERS=)
+test-all: environment client-environments ## Run all tests, those with the AWS CLI and the SageMaker SDK too (WORKERS=)
 	@$(RUN) -m pytest -n "$$WORKERS"
 
 .PHONY: lint
@@ -104,3 +104,8 @@ environment: ## Build .venv, when its requirements changed (every target does)
 .PHONY: lint-environment
 lint-environment:
 	@"$$PYTHON" -I -S scripts/environment.py .venv-lint scripts/requirements/lint.txt
+
+.PHONY: client-environments
+client-environments:
+	@"$$PYTHON" -I -S scripts/environment.py .venv-awscli scripts/requirements/awscli.txt
+	@"$$PYTHON" -I -S scripts/environment.py .venv-sagemaker-sdk scripts/requirements/sagemaker-sdk.txt

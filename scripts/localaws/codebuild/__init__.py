@@ -9,9 +9,10 @@ environment of the commands, which is clean and has a folder of its own that is 
 
 Not: containers. The image's name is checked in form and kept; the Python that runs local AWS, with the packages it
 has, stands in for the image's (``pip install`` adds to the build alone), and so do the shells and programs of this
-machine. A command can do here what the person who started local AWS can do, and a process that leaves its session
-outlives its build. Nor are there secrets, reports, batches, caches, webhooks, private networks and sources elsewhere:
-each is refused by name.
+machine: a command that is not here, such as docker in privileged mode, fails as one that is not in an image. A command
+can do here what the person who started local AWS can do, and a process that leaves its session outlives its build. A
+local cache never has anything. Nor are there secrets, reports, batches, caches in S3, webhooks, private networks and
+sources elsewhere: each is refused by name.
 
 How CodePipeline hands over artifacts, which AWS keeps inside. What BatchGetBuilds shows of such a build on AWS is what
 StartBuild takes here: ``sourceTypeOverride`` CODEPIPELINE with ``sourceVersion`` the ARN of the primary input artifact

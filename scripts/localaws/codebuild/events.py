@@ -60,7 +60,7 @@ def _information(build: Build) -> dict[str, Any]:
         "artifact": {name: described["artifacts"].get(name, "") for name in ("md5sum", "sha256sum", "location")},
         "environment": {
             "image": environment["image"],
-            "privileged-mode": False,
+            "privileged-mode": environment.get("privilegedMode", False),
             "compute-type": environment["computeType"],
             "type": environment["type"],
             "environment-variables": environment.get("environmentVariables", []),

@@ -23,7 +23,9 @@ _NO_BUILDSPEC = "A buildspec is required for source type NO_SOURCE."  # unverifi
 Check = Callable[[Any], bool]
 # What may be said but changes nothing, as a condition on its value; all else that is not in _EFFECTIVE is refused.
 _HARMLESS: dict[str, Check] = {
-    "cache": lambda cache: cache["type"] == "NO_CACHE",
+    # docs.aws.amazon.com/codebuild/latest/userguide/caching-local.html: a local cache is its build host's alone, and
+    # here, as often on AWS, every build has a host of its own.
+    "cache": lambda cache: cache["type"] in ("NO_CACHE", "LOCAL"),
     "badgeEnabled": lambda enabled: not enabled,
     "autoRetryLimit": lambda limit: limit == 0,
     "fileSystemLocations": lambda locations: not locations,
@@ -46,8 +48,10 @@ _HARMLESS_OF_ARTIFACTS: dict[str, Check] = {
     "overrideArtifactName": lambda overrides: not overrides,
     "bucketOwnerAccess": lambda access: access == "NONE",
 }
-_OF_ENVIRONMENT = {"type", "image", "computeType", "environmentVariables", "imagePullCredentialsType"}
-_HARMLESS_OF_ENVIRONMENT: dict[str, Check] = {"privilegedMode": lambda privileged: not privileged}
+_OF_ENVIRONMENT = {
+    "type", "image", "computeType", "environmentVariables", "imagePullCredentialsType",
+    "privilegedMode",  # lets a build start a Docker daemon, if there is one
+}  # fmt: skip
 
 
 def check_project(settings: Settings, account_id: str, *, by_pipeline: bool = False) -> None:
@@ -74,7 +78,7 @@ def _refuse_others(what: str, given: Mapping[str, Any], effective: set[str], har
 
 
 def _check_environment(environment: dict[str, Any]) -> None:
-    _refuse_others("an environment", environment, _OF_ENVIRONMENT, _HARMLESS_OF_ENVIRONMENT)
+    _refuse_others("an environment", environment, _OF_ENVIRONMENT, {})
     if environment["type"] not in _ENVIRONMENT_TYPES:
         raise InvalidInputException(f"Local AWS does not support the environment type {environment['type']}.")
     if not environment["computeType"].startswith("BUILD_GENERAL1_"):

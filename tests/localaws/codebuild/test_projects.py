@@ -110,10 +110,6 @@ def test_projects_are_listed_until_they_are_deleted(client: Client, project: Cal
         ),
         ({"environment": ENVIRONMENT | {"image": "no image"}}, "Invalid image name: no image"),
         (
-            {"environment": ENVIRONMENT | {"privilegedMode": True}},
-            "Local AWS does not support privilegedMode of an environment.",
-        ),
-        (
             {"environment": ENVIRONMENT | {"environmentVariables": [{"name": "CODEBUILD_X", "value": ""}]}},
             "Invalid environment variable name: CODEBUILD_X",
         ),
@@ -154,6 +150,20 @@ def test_what_no_build_could_be_made_of_is_refused(
 def test_an_image_is_a_name(client: Client, project: Callable[..., str], image: str) -> None:
     name = project(environment=ENVIRONMENT | {"image": image})
     assert found(client, name)["environment"]["image"] == image
+
+
+@pytest.mark.parametrize(
+    ("settings", "member"),
+    [
+        ({"environment": ENVIRONMENT | {"privilegedMode": True}}, "environment"),
+        ({"cache": {"type": "LOCAL", "modes": ["LOCAL_DOCKER_LAYER_CACHE"]}}, "cache"),
+    ],
+)
+def test_a_wish_that_a_build_need_not_be_granted_is_kept(
+    client: Client, project: Callable[..., str], settings: dict[str, Any], member: str
+) -> None:
+    shown = found(client, project(**settings))[member]
+    assert shown | settings[member] == shown
 
 
 def test_limits_of_the_model_hold(project: Callable[..., str]) -> None:
@@ -199,7 +209,6 @@ def test_what_is_not_there_is_said(client: Client, operation: str, parameters: d
         ({"debugSessionEnabled": True}, "Local AWS does not support debugSessionEnabled of StartBuild."),
         ({"sourceTypeOverride": "S3"}, "Project source location is required"),
         ({"imageOverride": "no image"}, "Invalid image name: no image"),
-        ({"privilegedModeOverride": True}, "Local AWS does not support privilegedMode of an environment."),
     ],
 )
 def test_an_override_is_checked(

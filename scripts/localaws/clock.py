@@ -45,6 +45,12 @@ class Durations:
     sagemaker_step: float = 0
     # https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
     endpoint_health_timeout: float = 4 * 60
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
+    serverless_health_timeout: float = 3 * 60
+    # https://github.com/aws/amazon-sagemaker-examples/issues/815, from AWS: a batch transform that does not come up.
+    transform_health_timeout: float = 30 * 60
+    # A second of a transform job's InvocationsTimeoutInSeconds.
+    transform_second: float = 1
     invocation_timeout: float = 60
     # AWS looks at alarms once a minute; here nobody should wait for that.
     alarm_evaluation: float = 1

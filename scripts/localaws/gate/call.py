@@ -60,7 +60,7 @@ def call_of(environ: dict[str, Any], signed_for: str, region: str, account: str,
 
     Raises UnknownOperationError and UnreadableRequestError.
     """
-    invokes_endpoint = signed_for == "sagemaker" and str(environ["PATH_INFO"]).endswith("/invocations")
+    invokes_endpoint = signed_for == "sagemaker" and str(environ["PATH_INFO"]).startswith("/endpoints/")
     service = "sagemaker-runtime" if invokes_endpoint else _MODELS.get(signed_for, signed_for)
     model = get_service_model(service)
     request = Request({**environ, "wsgi.input": BytesIO(body or b""), "werkzeug.request": None})

@@ -8,6 +8,7 @@ from localaws.sagemaker.errors import UNVERIFIED_JOB_NOT_FOUND, SageMakerError, 
 from localaws.sagemaker.models import Endpoint, EndpointConfig, Model, Resource, TrainingJob
 from localaws.sagemaker.notebooks import LifecycleConfig, NotebookInstance
 from localaws.sagemaker.packages import ModelPackage, ModelPackageGroup
+from localaws.sagemaker.transforms import TransformJob
 
 
 class SageMakerBackend(BaseBackend):
@@ -16,6 +17,7 @@ class SageMakerBackend(BaseBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.training_jobs: dict[str, TrainingJob] = {}
+        self.transform_jobs: dict[str, TransformJob] = {}
         self.models: dict[str, Model] = {}
         self.endpoint_configs: dict[str, EndpointConfig] = {}
         self.endpoints: dict[str, Endpoint] = {}
@@ -34,6 +36,12 @@ class SageMakerBackend(BaseBackend):
         if name not in self.training_jobs:
             raise invalid(UNVERIFIED_JOB_NOT_FOUND)
         return self.training_jobs[name]
+
+    def transform_job(self, name: str) -> TransformJob:
+        """Return a transform job, or raise AWS's error."""
+        if name not in self.transform_jobs:
+            raise invalid(UNVERIFIED_JOB_NOT_FOUND)
+        return self.transform_jobs[name]
 
     def model(self, name: str) -> Model:
         """Return a model, or raise AWS's error."""
@@ -87,6 +95,7 @@ class SageMakerBackend(BaseBackend):
         """Return what an ARN names, for its tags."""
         groups: tuple[dict[str, Any], ...] = (
             self.training_jobs,
+            self.transform_jobs,
             self.models,
             self.endpoint_configs,
             self.endpoints,

@@ -11,6 +11,7 @@ from localaws.events import bus
 from localaws.sagemaker.models import Endpoint, Resource, TrainingJob
 from localaws.sagemaker.notebooks import NotebookInstance
 from localaws.sagemaker.packages import ModelPackage
+from localaws.sagemaker.transforms import TransformJob
 
 
 def job_changed(job: TrainingJob) -> None:
@@ -19,6 +20,11 @@ def job_changed(job: TrainingJob) -> None:
     for name in ("ModelArtifacts", "FinalMetricDataList", "TrainingTimeInSeconds", "BillableTimeInSeconds"):
         told.pop(name, None)
     _tell(job, "SageMaker Training Job State Change", told | {"Tags": job.tags})
+
+
+def transform_changed(job: TransformJob) -> None:
+    """Tell of a transform job's new status."""
+    _tell(job, "SageMaker Transform Job State Change", job.describe() | {"Tags": job.tags})
 
 
 def endpoint_changed(endpoint: Endpoint) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from localaws.clock import durations
 from localaws.sagemaker.backend import SageMakerBackend
+from localaws.sagemaker.containers import DeploymentError
 from localaws.sagemaker.models import Endpoint, EndpointConfig, Model
-from localaws.sagemaker.variants import DeploymentError, Variant
+from localaws.sagemaker.variants import Variant
 
 # FailureReason beside those of variants: people report a text like this, AWS publishes none.
 UNVERIFIED_INTERNAL_ERROR = "Request to service failed. If failure persists after retry, contact customer support."

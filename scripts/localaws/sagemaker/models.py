@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-_LONGEST_REASON = 1024  # botocore: FailureReason
+LONGEST_REASON = 1024  # botocore: FailureReason
 TERMINAL = ("Completed", "Failed", "Stopped")
 BUSY = ("Creating", "Updating", "Deleting")
 
@@ -76,7 +76,7 @@ class TrainingJob(Resource):
         if secondary_status == "Training":
             self.training_started = at
         if failure_reason:
-            self.failure_reason = failure_reason[:_LONGEST_REASON]
+            self.failure_reason = failure_reason[:LONGEST_REASON]
         if status in TERMINAL:
             self.ended = self.transitions[-1]["EndTime"] = at
         self.status = status or self.status  # last: who sees the status sees the rest
@@ -148,7 +148,7 @@ class Endpoint(Resource):
     def to(self, status: str, failure_reason: str | None = None) -> None:
         """Change status."""
         self.modified = now()
-        self.failure_reason = failure_reason and failure_reason[:_LONGEST_REASON]
+        self.failure_reason = failure_reason and failure_reason[:LONGEST_REASON]
         self.status = status
         self.on_change()
 

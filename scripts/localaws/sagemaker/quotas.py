@@ -27,6 +27,15 @@ def check_training(backend: SageMakerBackend, request: Mapping[str, Any]) -> Non
     _check(usage(request), used, request["ResourceConfig"]["InstanceCount"])
 
 
+def check_transform(backend: SageMakerBackend, request: Mapping[str, Any]) -> None:
+    """Raise ResourceLimitExceeded when a transform job needs more instances than are left."""
+    kind = request["TransformResources"]["InstanceType"]
+    running = [job.request for job in list(backend.transform_jobs.values()) if job.status in ("InProgress", "Stopping")]
+    resources = [other["TransformResources"] for other in running]
+    used = sum(other["InstanceCount"] for other in resources if other["InstanceType"] == kind)
+    _check(f"{kind} for transform job usage", used, request["TransformResources"]["InstanceCount"])
+
+
 def check_hosting(backend: SageMakerBackend, variants: Iterable[Mapping[str, Any]]) -> None:
     """Raise ResourceLimitExceeded when production variants need more than is left.
 

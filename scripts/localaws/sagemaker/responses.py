@@ -8,9 +8,17 @@ from localaws.sagemaker.models import Resource
 from localaws.sagemaker.notebook_operations import NotebookOperations
 from localaws.sagemaker.package_operations import PackageOperations
 from localaws.sagemaker.training_operations import TrainingOperations
+from localaws.sagemaker.transform_operations import TransformOperations
 
 
-class SageMakerResponse(TrainingOperations, ModelOperations, PackageOperations, EndpointOperations, NotebookOperations):
+class SageMakerResponse(
+    TrainingOperations,
+    TransformOperations,
+    ModelOperations,
+    PackageOperations,
+    EndpointOperations,
+    NotebookOperations,
+):
     """Answers SageMaker's API."""
 
     def add_tags(self) -> ActionResult:

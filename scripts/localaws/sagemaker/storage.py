@@ -2,13 +2,14 @@
 
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 
 from localaws.identity import assume_role
+from localaws.sagemaker.errors import invalid
 
 PRINCIPAL = "sagemaker.amazonaws.com"
 
@@ -83,6 +84,23 @@ def open_storage(role_arn: str, region: str, source_arn: str) -> Storage | None:
         return Storage(role_arn, region, source_arn)
     except ServiceException:
         return None
+
+
+def check_data(role_arn: str, uris: Iterable[str], region: str, source_arn: str) -> None:
+    """Raise AWS's errors for a role that cannot be assumed, and for a prefix without objects."""
+    s3 = open_storage(role_arn, region, source_arn)
+    if s3 is None:
+        raise invalid(
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+            f"'{PRINCIPAL}' to assume the role."
+        )
+    for uri in uris:
+        if not s3.has_objects(uri):
+            raise invalid(
+                f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+                f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+                f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{split(uri)[0]}".'
+            )
 
 
 def pack(folder: Path, archive: Path) -> None:

@@ -1,8 +1,5 @@
 """The operations of training jobs."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import events, listing, quotas, rules, storage
@@ -23,7 +20,9 @@ class TrainingOperations(Operations):
         name = request["TrainingJobName"]
         version = version_of(request["AlgorithmSpecification"]["TrainingImage"], self.region)
         arn = self.backend.arn("training-job", name)
-        _check_data(request, self.region, arn)
+        channels = request.get("InputDataConfig", ())
+        uris = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
+        storage.check_data(request["RoleArn"], uris, self.region, arn)
         quotas.check_training(self.backend, request)
         job = TrainingJob(name, arn, request)
         training = Training(job, version, self.region)
@@ -74,22 +73,3 @@ class TrainingOperations(Operations):
             for job in jobs
         ]
         return ActionResult({"TrainingJobSummaries": summaries} | more)
-
-
-def _check_data(request: Mapping[str, Any], region: str, job_arn: str) -> None:
-    """Raise AWS's errors for a role that cannot be assumed and for a channel without data."""
-    role = request["RoleArn"]
-    s3 = storage.open_storage(role, region, job_arn)
-    if s3 is None:
-        raise invalid(
-            f"Could not assume role {role}. Please ensure that the role exists and allows principal "
-            f"'{storage.PRINCIPAL}' to assume the role."
-        )
-    for channel in request.get("InputDataConfig", ()):
-        uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-        if not s3.has_objects(uri):
-            raise invalid(
-                f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
-                f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
-                f'"{role}" has "s3:ListBucket" permissions on bucket "{storage.split(uri)[0]}".'
-            )

@@ -1,105 +1,28 @@
 """A production variant: a container that serves a model, with the weight and the capacity it has on the endpoint."""
 
-import contextlib
-import http.client
-import socket
-import subprocess
-import tarfile
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
-
 from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
+from localaws.sagemaker.containers import Answer, Container, DeploymentError, UnreachableError, fetch_model
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Endpoint, Model, now
 from localaws.xgboost_container import ENVIRONMENT
-from localaws.xgboost_container.version import Version
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/{}"
 PAYLOAD_LIMIT = 6_291_456  # botocore: the longest body of InvokeEndpoint
-SERVERLESS_PAYLOAD_LIMIT = (
-    4 * 1024 * 1024
-)  # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
-# FailureReason beside the ping health check's: people report texts like these, AWS publishes none.
-UNVERIFIED_DOWNLOAD_FAILED = (
-    'Failed to download model data from URL "{url}". Please ensure that there is an object located at the URL and '
-    "that the role passed to CreateModel has permissions to download the object."
-)
-UNVERIFIED_EXTRACT_FAILED = (
-    'Failed to extract model data archive from URL "{url}". Please ensure that the object located at the URL is a '
-    "valid tar.gz archive."
-)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a container answered."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
-class UnreachableError(Exception):
-    """The container's process is gone."""
+# https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
+SERVERLESS_PAYLOAD_LIMIT = 4 * 1024 * 1024
 
 
 class ReplacedError(Exception):
     """The variant no longer serves: another has taken its place."""
-
-
-class DeploymentError(Exception):
-    """The deployment has failed; the text is the endpoint's FailureReason."""
-
-
-class Container:
-    """A process that serves a model, on a port of its own.
-
-    The socket listens before the process exists, so that a request waits for the process instead of being refused,
-    and fails at once when the process ends.
-    """
-
-    def __init__(self, folder: Path, version: Version, environment: Mapping[str, str], log: logs.LogStream) -> None:
-        with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-            self._port = listening.getsockname()[1]
-            self.process = children.spawn_module(
-                "xgboost_container.serve",
-                [str(folder), version.name, str(listening.fileno())],
-                environment=environment,
-                cwd=folder,
-                pass_fds=[listening.fileno()],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-        logs.follow(self.process, log)
-
-    def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
-        """Pass a request on; raise UnreachableError when no process answers, TimeoutError when it takes too long."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
-        with contextlib.closing(connection):
-            try:
-                connection.request(method, path, body, dict(headers))
-                response = connection.getresponse()
-                return Answer(response.status, response.getheader("Content-Type", ""), response.read())
-            except TimeoutError:
-                raise
-            except (OSError, http.client.HTTPException) as error:
-                raise UnreachableError(str(error)) from error
-
-    def is_healthy(self, timeout: float) -> bool:
-        """Return whether the container passes the ping health check; wait for its answer."""
-        try:
-            return self.request("GET", "/ping", b"", {}, timeout).status == http.client.OK
-        except (UnreachableError, TimeoutError):
-            return False
 
 
 class Variant:
@@ -119,7 +42,7 @@ class Variant:
         self._working = 0
         self._ending = False
         self._changed = threading.Condition()
-        s3 = _download(model, Path(self._folder.name), region)
+        s3 = fetch_model(model, Path(self._folder.name), region, storage.hosting_source(model.arn))
         instance = uuid4().hex if self.is_serverless else f"i-{uuid4().hex[:17]}"
         self.log_stream = f"{settings['VariantName']}/{instance}"
         group = LOG_GROUP.format(endpoint.name)
@@ -175,7 +98,8 @@ class Variant:
 
     def check(self) -> None:
         """Raise DeploymentError unless the container passes the ping health check in time."""
-        timeout = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", durations.endpoint_health_timeout)
+        usual = durations.serverless_health_timeout if self.is_serverless else durations.endpoint_health_timeout
+        timeout = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", usual)
         if not self._container.is_healthy(timeout):
             raise DeploymentError(
                 f"The primary container for production variant {self.settings['VariantName']} did not pass the ping "
@@ -219,22 +143,3 @@ class Variant:
             self._changed.wait_for(lambda: not self._working, durations.invocation_timeout)
         children.kill(self._container.process)
         self._folder.cleanup()
-
-
-def _download(model: Model, folder: Path, region: str) -> storage.Storage:
-    url = model.container["ModelDataUrl"]
-    s3 = storage.open_storage(model.request["ExecutionRoleArn"], region, storage.hosting_source(model.arn))
-    failure = UNVERIFIED_DOWNLOAD_FAILED.format(url=url)
-    if s3 is None:
-        raise DeploymentError(failure)
-    archive = folder / "model.tar.gz"
-    try:
-        s3.download(*storage.split(url), archive)
-    except ClientError as error:
-        raise DeploymentError(failure) from error
-    try:
-        storage.unpack(archive, folder / "model")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise DeploymentError(UNVERIFIED_EXTRACT_FAILED.format(url=url)) from error
-    archive.unlink()
-    return s3

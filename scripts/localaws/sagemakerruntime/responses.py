@@ -10,9 +10,10 @@ from moto.core.responses import BaseResponse
 
 from localaws import constraints
 from localaws.sagemaker.backend import sagemaker_backends
+from localaws.sagemaker.containers import Answer, UnreachableError
 from localaws.sagemaker.errors import SageMakerError
 from localaws.sagemaker.models import Endpoint
-from localaws.sagemaker.variants import LOG_GROUP, PAYLOAD_LIMIT, Answer, ReplacedError, UnreachableError, Variant
+from localaws.sagemaker.variants import LOG_GROUP, PAYLOAD_LIMIT, ReplacedError, Variant
 from localaws.sagemakerruntime import metrics
 
 _SERVING = ("InService", "Updating")

@@ -58,6 +58,29 @@ def test_each_step_of_a_job_is_told(
     assert last["detail"]["CreationTime"] == int(job["CreationTime"].timestamp() * 1000)
 
 
+def test_each_status_of_a_transform_job_is_told(
+    client: Client,
+    heard: Callable[..., list[dict[str, Any]]],
+    create_model: Callable[..., str],
+    bucket: str,
+    name: Callable[[], str],
+    *,
+    wait: Callable[..., Any],
+) -> None:
+    job, data = name(), {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/train/"}}
+    heard({"source": ["aws.sagemaker"], "detail": {"TransformJobName": [job]}})
+    client("sagemaker").create_transform_job(
+        TransformJobName=job,
+        ModelName=create_model(),
+        TransformInput={"DataSource": data, "ContentType": "text/csv"},  # with its labels, which is a column too many
+        TransformOutput={"S3OutputPath": f"s3://{bucket}/told"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    events = wait(heard, lambda events: len(events) == 2)
+    assert {event["detail-type"] for event in events} == {"SageMaker Transform Job State Change"}
+    assert {event["detail"]["TransformJobStatus"] for event in events} == {"InProgress", "Failed"}
+
+
 def test_an_approval_is_told(
     client: Client, heard: Callable[..., list[dict[str, Any]]], name: Callable[[], str], wait: Callable[..., Any]
 ) -> None:

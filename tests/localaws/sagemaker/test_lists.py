@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
 Client = Callable[[str], Any]
@@ -62,35 +63,33 @@ def test_a_token_of_nobody_is_refused(client: Client) -> None:
 
 # What other workshops of this kind may call, and local AWS has not.
 @pytest.mark.parametrize(
-    ("operation", "request_of"),
+    "operation",
     [
-        ("create_transform_job", {"TransformJobName": "t", "ModelName": "m"}),
-        ("create_auto_ml_job", {"AutoMLJobName": "a", "RoleArn": "arn:aws:iam::123456789012:role/x"}),
-        ("list_pipelines", {}),
-        ("list_processing_jobs", {}),
-        ("list_hyper_parameter_tuning_jobs", {}),
-        ("list_domains", {}),
+        "ListPipelines",
+        "ListProcessingJobs",
+        "ListHyperParameterTuningJobs",
+        "ListAutoMLJobs",
+        "ListInferenceRecommendationsJobs",
+        "ListFeatureGroups",
+        "ListDomains",
+        "ListExperiments",
+        "ListMonitoringSchedules",
+        "ListInferenceComponents",
+        "ListLabelingJobs",
     ],
 )
-def test_an_operation_that_is_not_there_is_named(client: Client, operation: str, request_of: dict[str, Any]) -> None:
-    name = "".join(part.capitalize() for part in operation.split("_")).replace("AutoMl", "AutoML")
-    whole = dict(request_of)
-    if operation == "create_transform_job":
-        source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/k"}}
-        whole |= {
-            "TransformInput": {"DataSource": source},
-            "TransformOutput": {"S3OutputPath": "s3://b/o"},
-            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        }
-    if operation == "create_auto_ml_job":
-        whole |= {
-            "InputDataConfig": [{"TargetAttributeName": "y"}],
-            "OutputDataConfig": {"S3OutputPath": "s3://b/o"},
-        }
+def test_an_operation_that_is_not_there_is_named(client: Client, operation: str) -> None:
     with pytest.raises(ClientError) as error:
-        getattr(client("sagemaker"), operation)(**whole)
+        getattr(client("sagemaker"), xform_name(operation))()
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert f"sagemaker:{name}" in _words(error)[1]
+    assert f"sagemaker:{operation}" in _words(error)[1]
+
+
+def test_asynchronous_inference_is_named(client: Client) -> None:
+    with pytest.raises(ClientError) as error:
+        client("sagemaker-runtime").invoke_endpoint_async(EndpointName="e", InputLocation="s3://b/k")
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert "sagemaker:InvokeEndpointAsync" in _words(error)[1]
 
 
 def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:

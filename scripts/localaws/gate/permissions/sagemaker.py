@@ -4,6 +4,7 @@ from localaws.gate.call import Call
 from localaws.gate.permissions.rows import Row, Table, rows, values
 
 _JOB = "training-job/{TrainingJobName}"
+_TRANSFORM = "transform-job/{TransformJobName}"
 _MODEL = "model/{ModelName}"
 _CONFIG = "endpoint-config/{EndpointConfigName}"
 _NOTEBOOK = "notebook-instance/{NotebookInstanceName}"
@@ -22,6 +23,11 @@ _JOB_KEYS = _NETWORK | {
     "sagemaker:outputkmskey": "OutputDataConfig.KmsKeyId",
     "sagemaker:volumekmskey": "ResourceConfig.VolumeKmsKeyId",
     "sagemaker:intercontainertrafficencryption": "EnableInterContainerTrafficEncryption",
+}
+_TRANSFORM_KEYS = {
+    "sagemaker:instancetypes": "TransformResources.InstanceType",
+    "sagemaker:outputkmskey": "TransformOutput.KmsKeyId",
+    "sagemaker:volumekmskey": "TransformResources.VolumeKmsKeyId",
 }
 _CONFIG_KEYS = {
     "sagemaker:instancetypes": "ProductionVariants.InstanceType",
@@ -64,6 +70,8 @@ def _package(call: Call) -> list[str]:
 TABLE: Table = {
     "CreateTrainingJob": Row(_JOB, keys=_JOB_KEYS, tags="Tags", tagging=_ADD_TAGS, passes=("RoleArn",)),
     **rows(_JOB, "DescribeTrainingJob", "StopTrainingJob", "DeleteTrainingJob"),
+    "CreateTransformJob": Row(_TRANSFORM, keys=_TRANSFORM_KEYS, tags="Tags", tagging=_ADD_TAGS),
+    **rows(_TRANSFORM, "DescribeTransformJob", "StopTransformJob"),
     "CreateModel": Row(_MODEL, keys=_NETWORK, tags="Tags", tagging=_ADD_TAGS, passes=("ExecutionRoleArn",)),
     **rows(_MODEL, "DescribeModel", "DeleteModel"),
     "CreateEndpointConfig": Row(
@@ -85,7 +93,15 @@ TABLE: Table = {
     "CreateNotebookInstanceLifecycleConfig": Row(_LIFECYCLE, tags="Tags", tagging=_ADD_TAGS),
     **rows(_LIFECYCLE, "DescribeNotebookInstanceLifecycleConfig", "UpdateNotebookInstanceLifecycleConfig"),
     **rows(_LIFECYCLE, "DeleteNotebookInstanceLifecycleConfig"),
-    **rows("*", "ListTrainingJobs", "ListModels", "ListEndpointConfigs", "ListEndpoints", "ListModelPackageGroups"),
+    **rows(
+        "*",
+        "ListTrainingJobs",
+        "ListTransformJobs",
+        "ListModels",
+        "ListEndpointConfigs",
+        "ListEndpoints",
+        "ListModelPackageGroups",
+    ),
     **rows("*", "ListNotebookInstances", "ListNotebookInstanceLifecycleConfigs"),
     "AddTags": Row(_ANY, tags="Tags"),
     "ListTags": Row(_ANY),

@@ -216,6 +216,15 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ),
     (
         "sagemaker",
+        "CreateTransformJob",
+        {"TransformJobName": "t", "ModelName": "m", "Tags": [{"Key": "a", "Value": "b"}]},
+        [
+            f"CreateTransformJob arn:aws:sagemaker:{HERE}:transform-job/t",
+            f"AddTags arn:aws:sagemaker:{HERE}:transform-job/t",
+        ],
+    ),
+    (
+        "sagemaker",
         "UpdateEndpoint",
         {"EndpointName": "e", "EndpointConfigName": "c"},
         [

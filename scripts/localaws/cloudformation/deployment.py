@@ -13,7 +13,7 @@ from localaws.cloudformation.parameters import Declaration, declarations, items,
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.references import check_absent, check_references, creation_order, references
 from localaws.cloudformation.rules import check_rules, check_structure
-from localaws.cloudformation.template import Template
+from localaws.cloudformation.template import Template, check_export
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html (Capabilities): the types that
 # need an acknowledgement, and the property that makes it CAPABILITY_NAMED_IAM.
@@ -28,6 +28,8 @@ _IAM_NAMES = {
     "AWS::IAM::UserToGroupAddition": None,
 }
 _HIDDEN = "****"
+# As people remember it; no public source shows the words.
+UNVERIFIED_EXPORTED_TWICE = "Cannot export output {}. Exported names must be unique within a stack."
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,23 @@ class _NoResources:
         )
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        self.ref(logical_id)
+        return self.ref(logical_id)
 
     def exported(self, name: str) -> str:
         raise ValidationError(f"Template error: Fn::ImportValue cannot be used in conditions ({name})")
 
 
-class _NothingYet(_NoResources):
+@dataclass(frozen=True)
+class _NothingYet:
     """What can be said of a template's values before anything is made."""
 
+    template: Template
+
     def ref(self, logical_id: str) -> str:
+        raise UnknownError
+
+    def attribute(self, logical_id: str, name: str) -> Any:
+        _check_attribute(self.template, logical_id, name)
         raise UnknownError
 
     def exported(self, name: str) -> str:
@@ -108,24 +117,33 @@ class Deployment:
         """The logical ids of what is to be made, each after what it needs."""
         evaluator = self.evaluator(_NoResources())
         for name in self.template.section("Conditions"):
-            evaluator.condition(name)
+            evaluator.condition(name, block="Conditions")
         resources = self.template.resources
         present = [
             name
             for name in creation_order(self.template)
-            if "Condition" not in resources[name] or evaluator.condition(resources[name]["Condition"])
+            if "Condition" not in resources[name]
+            or evaluator.condition(resources[name]["Condition"], block="Resources")
         ]
-        check_absent(self.template, present, evaluator.condition)
+        check_absent(self.template, present, self.outputs, evaluator.condition)
         return present
+
+    @cached_property
+    def outputs(self) -> dict[str, dict[str, Any]]:
+        """The outputs, by name, whose conditions hold."""
+        evaluator = self.evaluator(_NoResources())
+        return {
+            name: output
+            for name, output in self.template.section("Outputs").items()
+            if "Condition" not in output or evaluator.condition(output["Condition"], block="Outputs")
+        }
 
     @cached_property
     def imported(self) -> set[str]:
         """The names of other stacks' exports that the template imports."""
         evaluator, found = self.evaluator(_NoResources()), set[str]()
         _collect_imports([self.template.resources[name] for name in self.order], evaluator, found)
-        for output in self.template.section("Outputs").values():
-            if "Condition" not in output or evaluator.condition(output["Condition"]):
-                _collect_imports([output], evaluator, found)
+        _collect_imports(list(self.outputs.values()), evaluator, found)
         return found
 
     def known_properties(self) -> dict[str, Any]:
@@ -133,10 +151,16 @@ class Deployment:
 
         Raises ValidationError for functions that can be worth nothing whatever is made.
         """
-        evaluator, resources = self.evaluator(_NothingYet()), self.template.resources
-        for output in self.template.section("Outputs").values():
-            if "Condition" not in output or evaluator.condition(output["Condition"]):
-                check_output(evaluator.known(output["Value"]))
+        evaluator, resources = self.evaluator(_NothingYet(self.template)), self.template.resources
+        exported = set[str]()
+        for name, output in self.outputs.items():
+            check_output(evaluator.known(output["Value"]))
+            if "Export" in output:
+                export = evaluator.value(output["Export"]["Name"])
+                check_export(name, export)
+                if export in exported:
+                    raise ValidationError(UNVERIFIED_EXPORTED_TWICE.format(name))
+                exported.add(export)
         return {name: evaluator.known(resources[name].get("Properties", {})) for name in self.order}
 
     def masked(self, properties: dict[str, Any]) -> dict[str, Any]:

@@ -272,9 +272,7 @@ class Engine:
 
     def _outputs(self) -> list[Output]:
         evaluator, found = self._steps.evaluator, []
-        for key, output in self._stack.deployment.template.section("Outputs").items():
-            if "Condition" in output and not evaluator.condition(output["Condition"]):
-                continue
+        for key, output in self._stack.deployment.outputs.items():
             value = evaluator.value(output["Value"])
             check_output(value)
             export = evaluator.value(output["Export"]["Name"]) if "Export" in output else None

@@ -91,14 +91,16 @@ def attribute_of(argument: Any) -> tuple[str, Any]:
 
 def substitution(argument: Any) -> tuple[str, dict[str, Any]]:
     """Return the text and the variables of a Fn::Sub, in either form."""
-    template, variables = (argument, {}) if isinstance(argument, str) else arguments("Fn::Sub", argument, 2)
-    if not isinstance(template, str) or not isinstance(variables, dict):
-        raise ValidationError(
-            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
-            "string as first argument, and an optional second argument to specify a mapping of values to replace "
-            "in the string"
-        )
-    return template, variables
+    match argument:
+        case str():
+            return argument, {}
+        case [str(template), dict(variables)]:
+            return template, variables
+    raise ValidationError(
+        "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
+        "string as first argument, and an optional second argument to specify a mapping of values to replace "
+        "in the string"
+    )
 
 
 def variables_in(template: str) -> list[str]:
@@ -148,14 +150,13 @@ class Evaluator:
         result = self._known_parts(expression)
         return None if result is _NO_VALUE else result
 
-    def condition(self, name: Any, within: tuple[str, ...] = ()) -> bool:
-        """Return whether a condition of the template holds; ``within`` are those that refer to it."""
+    def condition(self, name: Any, within: tuple[str, ...] = (), block: str | None = None) -> bool:
+        """Return whether a condition holds; ``within`` are those that refer to it, from a block or else a Fn::If."""
         declared = self._template.section("Conditions")
         if not isinstance(name, str) or name not in declared:
-            block = "Conditions" if within else "Resources"
-            raise ValidationError(
-                f"Template format error: Unresolved condition dependency {name} in the {block} block of the template"
-            )
+            place = f"in the {block} block of the template" if block else "in Fn::If"
+            unresolved = "Template format error: Unresolved" if block else "Template error: unresolved"
+            raise ValidationError(f"{unresolved} condition dependency {name} {place}")
         if name in within:
             raise ValidationError(f"Template error: Found circular condition dependency with condition {name}")
         if name not in self._conditions:
@@ -193,7 +194,7 @@ class Evaluator:
 
     def _holds(self, expression: Any, within: tuple[str, ...]) -> bool:
         if isinstance(expression, dict) and set(expression) == {"Condition"}:
-            return self.condition(expression["Condition"], within)
+            return self.condition(expression["Condition"], within, "Conditions")
         function, argument = call_of(expression) or ("", None)
         if function == "Fn::Equals":
             left, right = (self._value(item) for item in arguments(function, argument, 2))

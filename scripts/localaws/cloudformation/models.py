@@ -141,9 +141,10 @@ class Stack:
 
     def become(self, status: str, reason: str | None = None) -> None:
         """Take a status and record it as an event."""
-        self.status, self.reason = status, reason
         event_id = str(uuid4())
         self.events.append(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id))
+        # Last: who waits for the status then reads the events.
+        self.status, self.reason = status, reason
 
     def record(self, resource: Resource, status: str, reason: str | None = None) -> None:
         """Give one of the resources a status and record it as an event."""

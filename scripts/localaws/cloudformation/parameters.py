@@ -1,10 +1,11 @@
 """Parameters: what a template declares, what a person gave, and whether it may be so."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import regex
 
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.template import Template
@@ -30,6 +31,8 @@ _MEMBERS = {
     "MinLength", "MaxLength", "MinValue", "MaxValue",
 }  # fmt: skip
 _HIDDEN = "****"
+# As Java reads a number, in which CloudFormation is written; Python would also take 1_000.
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 _PINNED = re.compile(r"\{\{resolve:ssm:[^{}]+:\d+\}\}")
 
 
@@ -68,7 +71,7 @@ class Declaration:
     @property
     def hidden(self) -> bool:
         """Whether the value is never shown (NoEcho)."""
-        return text(self.members.get("NoEcho", "false")) == "true"
+        return text(self.members.get("NoEcho", "false")).lower() == "true"
 
     def shown(self, value: str) -> str:
         """Return the value as describe operations show it."""
@@ -101,6 +104,9 @@ def _check_declaration(declaration: Declaration) -> None:
         if inner in _OF_SERVICES_NOT_HERE:
             raise ValidationError(f"Local AWS does not support the parameter type {declaration.type} (of {name}).")
         raise ValidationError(f"Template format error: Unrecognized parameter type: {declaration.type}")
+    for member in ("Default", "Description"):
+        if isinstance(members.get(member), dict | list):
+            raise ValidationError(f"Template format error: Every {member} member must be a string.")
     default = declaration.default or ""
     if "{{resolve:ssm:" in default and not _PINNED.search(default):
         raise ValidationError(f"Template error: parameter {name} should not contain ssm versionless resolver")
@@ -118,8 +124,9 @@ def _malformed(members: Mapping[str, Any]) -> tuple[str, str] | None:
     if not isinstance(members.get("AllowedValues", []), list):
         return "AllowedValues", "a list"
     try:
-        re.compile(str(members.get("AllowedPattern", "")))
-    except re.error as error:
+        # The patterns are Java's (\p{Alnum}), which Python's own re does not read.
+        regex.compile(str(members.get("AllowedPattern", "")))
+    except regex.error as error:
         return "AllowedPattern", f"a regular expression ({error})"
     return None
 
@@ -172,7 +179,7 @@ def violation(declaration: Declaration, value: str) -> str | None:
     if problem is None:
         return None
     if description := declaration.members.get("ConstraintDescription"):
-        return f"Parameter '{declaration.name}' failed to satisfy constraint: {description}"
+        return f"Parameter {declaration.name} failed to satisfy constraint: {description}"
     return f"Parameter '{declaration.name}' {problem}"
 
 
@@ -196,11 +203,7 @@ def _wrong_type(declaration: Declaration, value: str) -> str | None:
 
 
 def _number(value: str) -> float | None:
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+    return float(value) if _NUMBER.fullmatch(value) else None
 
 
 def _outside(declaration: Declaration, value: str) -> str | None:
@@ -211,7 +214,7 @@ def _outside(declaration: Declaration, value: str) -> str | None:
     if allowed and not set(parts) <= set(allowed):
         return "must be one of AllowedValues"
     pattern = str(members.get("AllowedPattern", ""))
-    if pattern and not all(re.fullmatch(pattern, part) for part in parts):
+    if pattern and not all(regex.fullmatch(pattern, part) for part in parts):
         return f"must match pattern {pattern}"
     return _out_of_range(declaration.type, members, value)
 

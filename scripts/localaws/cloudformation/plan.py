@@ -182,6 +182,5 @@ def _outputs(deployment: Deployment, made: Mapping[str, Resource]) -> dict[str, 
     evaluator = deployment.evaluator(_Existing(made, {}))
     return {
         name: {key: evaluator.known(value) for key, value in output.items() if key != "Condition"}
-        for name, output in deployment.template.section("Outputs").items()
-        if "Condition" not in output or evaluator.condition(output["Condition"])
+        for name, output in deployment.outputs.items()
     }

@@ -77,8 +77,9 @@ def check_references(template: Template) -> None:
     for resource in resources.values():
         _check_block("Resources", resource.get("Properties", {}), parameters, resources)
         _unresolved("Resources", [name for name in depends_on(resource) if name not in resources])
-    for output in template.section("Outputs").values():
+    for name, output in template.section("Outputs").items():
         _check_block("Outputs", output, parameters, resources)
+        _check_export(name, output.get("Export"), resources)
     creation_order(template)
 
 
@@ -92,6 +93,15 @@ def _check_block(block: str, value: Any, parameters: set[str], resources: dict[s
     _unresolved(block, [r.name for r in found if r.name not in parameters and r.name not in resources])
 
 
+def _check_export(output: str, export: Any, resources: dict[str, Any]) -> None:
+    if any(reference.name in resources for reference in references(export)):
+        # With two spaces: https://github.com/aws-cloudformation/cfn-lint/issues/1632
+        raise ValidationError(
+            f"Template format error: Output {output} is malformed.  The Name field of Export must not depend on any "
+            "resources, imported values, or Fn::GetAZs."
+        )
+
+
 def _unresolved(block: str, names: list[str]) -> None:
     if names:
         listed = ", ".join(dict.fromkeys(names))
@@ -100,15 +110,13 @@ def _unresolved(block: str, names: list[str]) -> None:
         )
 
 
-def check_absent(template: Template, present: list[str], decide: Decide) -> None:
+def check_absent(template: Template, present: list[str], outputs: dict[str, Any], decide: Decide) -> None:
     """Raise ValidationError when what is made, or an output, refers to a resource whose condition does not hold."""
     absent = set(template.resources) - set(present)
     for name in present:
         properties = template.resources[name].get("Properties", {})
         _unresolved("Resources", [r.name for r in references(properties, decide) if r.name in absent])
-    for output in template.section("Outputs").values():
-        if "Condition" not in output or decide(output["Condition"]):
-            _unresolved("Outputs", [r.name for r in references(output, decide) if r.name in absent])
+    _unresolved("Outputs", [r.name for r in references(outputs, decide) if r.name in absent])
 
 
 def needs_of(template: Template) -> dict[str, list[str]]:

@@ -22,6 +22,8 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _ATTRIBUTES_NOT_BUILT = ("CreationPolicy", "UpdatePolicy")
 _OUTPUT_MEMBERS = {"Value", "Description", "Export", "Condition"}
+_MAX_DESCRIPTION = 1024
+_EXPORT_NAME = re.compile(r"[A-Za-z0-9:-]+")
 _DELETION_POLICIES = {
     "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
     "UpdateReplacePolicy": ("Delete", "Retain"),
@@ -81,6 +83,8 @@ def _check_sections(document: dict[str, Any]) -> None:
         raise _malformed("Template format version not supported.")
     if not isinstance(document.get("Description", ""), str):
         raise _malformed("Description must be a string.")
+    if len(document.get("Description", "")) > _MAX_DESCRIPTION:
+        raise _malformed(f"'Description' length is greater than {_MAX_DESCRIPTION}.")
     for name in _SECTIONS - {"AWSTemplateFormatVersion", "Description"}:
         _check_section(name, document.get(name, {}))
     if not document.get("Resources"):
@@ -94,7 +98,7 @@ def _names(transforms: Any) -> list[str]:
 
 def _check_section(section: str, members: Any) -> None:
     if not isinstance(members, dict):
-        raise _malformed(f"{section} must be an object.")
+        raise _malformed(f"Any {section} member must be an object.")
     if len(members) > (most := _MOST.get(section, len(members))):
         raise _malformed(f"Number of {section.lower()}, {len(members)}, is greater than maximum allowed, {most}")
     _refuse_null(members, f"/{section}")
@@ -106,7 +110,7 @@ def _check_section(section: str, members: Any) -> None:
 
 def _refuse_null(value: Any, path: str) -> None:
     if value is None:
-        raise _malformed(f"[{path}] 'null' values are not allowed in templates")
+        raise ValidationError(f"[{path}] 'null' values are not allowed in templates")
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         _refuse_null(item, f"{path}/{name}")
@@ -135,8 +139,9 @@ def _check_resource(name: str, resource: Any) -> None:
             raise _malformed(f"Unrecognized {attribute} {resource[attribute]} for resource {name}")
     if not isinstance(resource.get("Condition", ""), str):
         raise _malformed(f"[/Resources/{name}/Condition] Condition must be a string.")
-    if not isinstance(resource.get("DependsOn", ""), str | list):
-        raise _malformed(f"[/Resources/{name}/DependsOn] DependsOn must be a string or a list of strings.")
+    needed = resource.get("DependsOn", [])
+    if not all(isinstance(other, str) for other in (needed if isinstance(needed, list) else [needed])):
+        raise _malformed("Every DependsOn value must be a string.")
 
 
 def _check_mapping(name: str, mapping: Any) -> None:
@@ -152,5 +157,18 @@ def _check_output(name: str, output: Any) -> None:
         raise _malformed("Every Outputs member must contain a Value object")
     if unknown := [member for member in output if member not in _OUTPUT_MEMBERS]:
         raise ValidationError(f"Invalid template output property or properties [{', '.join(unknown)}] (of {name})")
+    if isinstance(output.get("Description", ""), dict | list):
+        raise _malformed("Every Description member must be a string.")
     if "Export" in output and (not isinstance(output["Export"], dict) or set(output["Export"]) != {"Name"}):
         raise _malformed(f"[/Outputs/{name}/Export] Export must contain a Name and nothing else.")
+    if "Export" in output and not isinstance(output["Export"]["Name"], dict):
+        check_export(name, output["Export"]["Name"])
+
+
+def check_export(output: str, name: Any) -> None:
+    """Raise ValidationError when an output cannot be exported by a name."""
+    if not isinstance(name, str) or not _EXPORT_NAME.fullmatch(name):
+        raise _malformed(
+            f"Output {output} is malformed. The Name field of every Export member must be specified and consist only "
+            "of alphanumeric characters, colons, or hyphens."
+        )

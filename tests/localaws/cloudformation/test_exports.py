@@ -48,6 +48,27 @@ def test_an_export_in_use_cannot_go(stack: Any, another_stack: Any, refusal: Cal
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
 
 
+def test_a_stack_exports_a_name_once(stack: Any, refusal: Callable[..., Any]) -> None:
+    twice = exporting("x")
+    twice["Outputs"]["Again"] = {"Value": "b", "Export": {"Name": {"Fn::Sub": "x"}}}
+
+    assert refusal(stack.create, template=twice) == (
+        "ValidationError",
+        "Cannot export output Again. Exported names must be unique within a stack.",
+    )
+
+
+def test_a_parameter_may_not_make_a_name_that_exports_cannot_have(stack: Any, refusal: Callable[..., Any]) -> None:
+    document = exporting("x") | {"Parameters": {"P": {"Type": "String", "Default": "a b"}}}
+    document["Outputs"]["Given"]["Export"]["Name"] = {"Fn::Sub": "${P}"}
+
+    assert refusal(stack.create, template=document) == (
+        "ValidationError",
+        "Template format error: Output Given is malformed. The Name field of every Export member must be specified and "
+        "consist only of alphanumeric characters, colons, or hyphens.",
+    )
+
+
 def test_exports_and_their_users_are_listed(stack: Any, another_stack: Any, refusal: Callable[..., Any]) -> None:
     name, cloudformation = f"{stack.name}-x", stack.cloudformation
     stack.create(exporting(name))

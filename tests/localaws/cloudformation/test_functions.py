@@ -89,6 +89,10 @@ def test_an_expression_names_what_was_made(stack: Any, expression: Any, value: s
     assert found == value.format(name=stack.name, id=stack.id, logs=stack.physical_id("Logs"))
 
 
+MALFORMED_SUB = (
+    "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as "
+    "first argument, and an optional second argument to specify a mapping of values to replace in the string"
+)
 MALFORMED_JOIN = (
     "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings "
     "to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined"
@@ -126,6 +130,7 @@ def test_what_only_the_resources_tell_to_be_nothing_rolls_back(stack: Any) -> No
             "Template error: Unable to get mapping for Sizes::eu-west-1::Big",
         ),
         ({"Fn::Sub": "${List}"}, "Template error: every Fn::Sub object must have a string-typed value"),
+        ({"Fn::If": ["Nothing", "a", "b"]}, "Template error: unresolved condition dependency Nothing in Fn::If"),
         ({"Fn::Not": [True]}, "Template error: Fn::Not cannot be used outside of a condition"),
         (
             {"Fn::Join": ["", {"Fn::Cidr": ["10.0.0.0/24", 3, 8]}]},
@@ -173,12 +178,14 @@ def test_an_output_is_a_text(stack: Any, refusal: Callable[..., Any]) -> None:
             "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, "
             "periods, and colons",
         ),
+        ({"Fn::Sub": ["a", "b"]}, MALFORMED_SUB),
         (
-            {"Fn::Sub": ["a", "b"]},
-            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a "
-            "string as first argument, and an optional second argument to specify a mapping of values to replace in "
-            "the string",
+            {"Fn::GetAtt": ["Logs", {"Ref": "AWS::Region"}]},
+            "Template error: resource Logs does not support attribute type us-east-1 in Fn::GetAtt (local AWS knows "
+            "[Arn] of AWS::Logs::LogGroup)",
         ),
+        ({"Fn::Sub": ["a"]}, MALFORMED_SUB),
+        ({"Fn::Sub": 5}, MALFORMED_SUB),
     ],
 )
 def test_a_malformed_expression_is_refused_at_once(

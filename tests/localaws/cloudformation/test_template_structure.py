@@ -24,6 +24,15 @@ def named(name: Any) -> dict[str, Any]:
     return bucket(Properties={"BucketName": name})
 
 
+def exporting(name: Any) -> dict[str, Any]:
+    """Return outputs of which one is exported by this expression."""
+    return {"X": {"Value": "x", "Export": {"Name": name}}}
+
+
+UNNAMEABLE = (
+    "Template format error: Output X is malformed. The Name field of every Export member must be specified and consist "
+    "only of alphanumeric characters, colons, or hyphens."
+)
 UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in the {} block of the template"
 
 
@@ -60,14 +69,16 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             "Template format error: Template format version not supported.",
         ),
         (template(Description=["x"]), "Template format error: Description must be a string."),
-        (template(Mappings=[]), "Template format error: Mappings must be an object."),
+        (template(Description="x" * 1025), "Template format error: 'Description' length is greater than 1024."),
+        (template(Mappings=[]), "Template format error: Any Mappings member must be an object."),
+        ({"Resources": ""}, "Template format error: Any Resources member must be an object."),
         (
             template(Resources={"my-bucket": BUCKET}),
             "Template format error: Resource name my-bucket is non alphanumeric.",
         ),
         (
             template(Metadata={"a": None}),
-            "Template format error: [/Metadata/a] 'null' values are not allowed in templates",
+            "[/Metadata/a] 'null' values are not allowed in templates",
         ),
         (
             template(Resources={"X": {}}),
@@ -93,6 +104,18 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
         ),
         (template(Outputs={"X": {}}), "Template format error: Every Outputs member must contain a Value object"),
         (
+            template(Outputs={"X": {"Value": "x", "Description": {"Ref": "Bucket"}}}),
+            "Template format error: Every Description member must be a string.",
+        ),
+        (template(Outputs=exporting("")), UNNAMEABLE),
+        (template(Outputs=exporting("my_name")), UNNAMEABLE),
+        (template(Outputs=exporting(["a"])), UNNAMEABLE),
+        (
+            template(Outputs=exporting({"Fn::Sub": "${AWS::StackName}-${Bucket}"})),
+            "Template format error: Output X is malformed.  The Name field of Export must not depend on any resources, "
+            "imported values, or Fn::GetAZs.",
+        ),
+        (
             template(Resources={"A": {"Type": "AWS::S3::Buckets"}, "B": {"Type": "Foo::Bar"}}),
             "Template format error: Unrecognized resource types: [AWS::S3::Buckets, Foo::Bar]",
         ),
@@ -110,6 +133,8 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
         ),
         (named({"Ref": "Nothing"}), UNRESOLVED.format("Nothing", "Resources")),
         (named({"Fn::Sub": "${AWS::Nothing}-${Other}"}), UNRESOLVED.format("AWS::Nothing, Other", "Resources")),
+        (bucket(DependsOn=["Bucket", 5]), "Template format error: Every DependsOn value must be a string."),
+        (bucket(DependsOn={"Ref": "Bucket"}), "Template format error: Every DependsOn value must be a string."),
         (bucket(DependsOn=["Nothing"]), UNRESOLVED.format("Nothing", "Resources")),
         (template(Outputs={"X": {"Value": {"Ref": "Nothing"}}}), UNRESOLVED.format("Nothing", "Outputs")),
         (

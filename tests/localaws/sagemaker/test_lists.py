@@ -89,7 +89,7 @@ def test_asynchronous_inference_is_named(client: Client) -> None:
     with pytest.raises(ClientError) as error:
         client("sagemaker-runtime").invoke_endpoint_async(EndpointName="e", InputLocation="s3://b/k")
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert "sagemaker:InvokeEndpointAsync" in _words(error)[1]
+    assert "sagemaker-runtime:InvokeEndpointAsync" in _words(error)[1]
 
 
 def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:

@@ -40,6 +40,7 @@ TRAINING_JOB = {
         "VolumeSizeInGB": _ANY,  # stored
         "VolumeKmsKeyId": _ANY,  # stored
     },
+    "CheckpointConfig": {"S3Uri": _ANY, "LocalPath": _ANY},
     "StoppingCondition": {"MaxRuntimeInSeconds": _ANY, "MaxWaitTimeInSeconds": _ANY},
     "Tags": _ANY,
     "Environment": _ANY,
@@ -123,6 +124,8 @@ def check_training_job(request: Mapping[str, Any]) -> None:
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         raise invalid("Local AWS does not implement OutputDataConfig.CompressionType NONE of CreateTrainingJob.")
     check_uri("S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
+    if "CheckpointConfig" in request:
+        check_uri("CheckpointConfig.S3Uri", request["CheckpointConfig"]["S3Uri"])
     _check_times(request)
     _check_channels(request.get("InputDataConfig") or [])
 

@@ -19,6 +19,7 @@ from localaws.xgboost_container import ENVIRONMENT
 from localaws.xgboost_container.version import Version
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+CHECKPOINTS = "/opt/ml/checkpoints"  # botocore: CheckpointConfig's LocalPath
 _LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
 # FailureReason beside the image's own: people report texts like these, AWS publishes none.
 UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
@@ -89,6 +90,7 @@ class Training:
         self._download(s3, folder)
         self._step("Training")
         exit_code, in_time = self._train(s3, folder)
+        self._keep_checkpoints(s3, folder)
         if self._stopping.is_set():
             if any((folder / "model").iterdir()):
                 self._upload(s3, folder)
@@ -129,6 +131,11 @@ class Training:
         (config / "inputdataconfig.json").write_text(json.dumps(channels))
         (config / "resourceconfig.json").write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
         (folder / "model").mkdir()
+        if checkpoints := request.get("CheckpointConfig"):
+            settings = {"LocalPath": checkpoints.get("LocalPath", CHECKPOINTS)}
+            (config / "checkpointconfig.json").write_text(json.dumps(settings))
+            (folder / "checkpoints").mkdir()
+            _download_prefix(s3, f"{checkpoints['S3Uri'].rstrip('/')}/", folder / "checkpoints")
 
     def _train(self, s3: storage.Storage, folder: Path) -> tuple[int, bool]:
         """Return the exit code of the image's process, and whether it ended within the maximum run time."""
@@ -165,16 +172,28 @@ class Training:
         code = process.returncode
         return (128 - code if code < 0 else code), in_time
 
+    def _keep_checkpoints(self, s3: storage.Storage, folder: Path) -> None:
+        """Copy checkpoints to S3, as SageMaker does all the while, for a job that may be interrupted: none is here."""
+        if "CheckpointConfig" not in self._job.request:
+            return
+        uri = self._job.request["CheckpointConfig"]["S3Uri"].rstrip("/")
+        for file in sorted((folder / "checkpoints").rglob("*")):
+            if file.is_file():
+                self._store(s3, file, f"{uri}/{file.relative_to(folder / 'checkpoints')}", None)
+
     def _upload(self, s3: storage.Storage, folder: Path) -> None:
         output = self._job.request["OutputDataConfig"]
         uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/model.tar.gz"
         archive = folder / "model.tar.gz"
         storage.pack(folder / "model", archive)
+        self._store(s3, archive, uri, output.get("KmsKeyId"))
+        self._job.model_artifacts = uri
+
+    def _store(self, s3: storage.Storage, file: Path, uri: str, kms_key_id: str | None) -> None:
         try:
-            s3.upload(archive, uri, output.get("KmsKeyId"))
+            s3.upload(file, uri, kms_key_id)
         except ClientError as error:
             raise _FailedError(f"{UNVERIFIED_UPLOAD_FAILED}{storage.reason(error)}") from error
-        self._job.model_artifacts = uri
 
 
 def _download_prefix(s3: storage.Storage, uri: str, folder: Path) -> None:

@@ -250,6 +250,13 @@ def _refuse_what_is_not_built(parsed: Mapping[str, Any]) -> None:
         raise UserError(f"Local AWS does not compute the metric {missing[0]}, only those of XGBoost itself: {own}.")
 
 
+def deciding_metric(parsed: Mapping[str, Any]) -> str | None:
+    """Return the metric that stops a training early: the one that tuning asks for, or else the last of eval_metric."""
+    tuned: str = parsed.get("_tuning_objective_metric", "")
+    metrics: list[str] = [tuned.partition(":")[2]] if tuned else parsed.get("eval_metric", [])
+    return metrics[-1] if metrics else None
+
+
 def metrics_of(parsed: Mapping[str, Any]) -> list[str] | None:
     """Return the metrics to compute: eval_metric, joined by name with the one that tuning asks for."""
     tuned = parsed.get("_tuning_objective_metric")

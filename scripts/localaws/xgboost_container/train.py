@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localaws import lifeline
-from localaws.xgboost_container import channels, data, hyperparameters
+from localaws.xgboost_container import channels, checkpoints, data, hyperparameters
 from localaws.xgboost_container.errors import AlgorithmError, UserError, failure_text
 from localaws.xgboost_container.version import Version
 
@@ -61,13 +61,14 @@ def train(folder: Path, version: Version) -> None:
     config = folder / "input" / "config"
     parameters = hyperparameters.validate(json.loads((config / "hyperparameters.json").read_text()), version)
     inputs = channels.validate(json.loads((config / "inputdataconfig.json").read_text()))
-    matrices = _load(folder, inputs, csv_weights=parameters.get("csv_weights") == 1)
     data.warn_of_copies(folder / "input" / "data" / "train", folder / "input" / "data" / "validation")
+    matrices = _load(folder, inputs, csv_weights=parameters.get("csv_weights") == 1)
     _log.info("Single node training.")
-    for name, matrix in matrices.items():
-        _log.info("%s matrix has %d rows and %d columns", name.capitalize(), matrix.num_row(), matrix.num_col())
+    _log.info("Train matrix has %d rows and %d columns", matrices["train"].num_row(), matrices["train"].num_col())
+    if "validation" in matrices:
+        _log.info("Validation matrix has %d rows", matrices["validation"].num_row())
     _say_what_trains(version)
-    booster = _fit(parameters, matrices, folder / "model")
+    booster = _fit(parameters, matrices, folder / "model", checkpoints.folder_of(folder))
     save_model(booster, folder / "model")
 
 
@@ -76,8 +77,7 @@ def _load(folder: Path, inputs: dict[str, dict[str, Any]], *, csv_weights: bool)
     matrices = {}
     for name in inputs:
         path = folder / "input" / "data" / name
-        weights = csv_weights and name == "train"
-        matrix = data.load(path, data_format, folder / "staging" / name, csv_weights=weights)
+        matrix = data.load(path, data_format, folder / "staging" / name, csv_weights=csv_weights)
         if matrix is None:
             channel = "training" if name == "train" else name
             raise UserError(f"No data in {channel} channel path {path}")
@@ -94,7 +94,7 @@ def _say_what_trains(version: Version) -> None:
         _log.info("That image pickles its model; this one is saved as UBJSON.")
 
 
-def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path) -> Any:
+def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path, checkpoint_folder: Path | None) -> Any:
     import xgboost
 
     metrics = hyperparameters.metrics_of(parameters)
@@ -103,26 +103,18 @@ def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path) -> A
         for_xgboost["eval_metric"] = metrics
     if "updater" in for_xgboost:
         for_xgboost["updater"] = ",".join(for_xgboost["updater"])
-    callbacks = [xgboost.callback.EvaluationMonitor()]
-    if parameters.get("save_model_on_termination") == "true":
-        callbacks.append(_keep_latest(model))
-    if "early_stopping_rounds" in parameters and metrics and "validation" in matrices:
-        callbacks.append(
-            xgboost.callback.EarlyStopping(
-                rounds=parameters["early_stopping_rounds"],
-                data_name="validation",
-                metric_name=metrics[-1],
-                maximize=metrics[-1] in hyperparameters.MAXIMIZED_METRICS,
-                save_best=True,
-            )
-        )
+    checkpoint, rounds = checkpoints.load(checkpoint_folder)
+    callbacks = _callbacks(parameters, model, validated="validation" in matrices)
+    if checkpoint_folder:
+        callbacks.append(checkpoints.keep(checkpoint_folder, rounds))
     watched = [(matrix, name) for name, matrix in matrices.items()]
     try:
         return xgboost.train(
             for_xgboost,
             matrices["train"],
-            parameters["num_round"],
+            parameters["num_round"] - rounds,
             evals=watched,
+            xgb_model=checkpoint,
             verbose_eval=False,
             callbacks=callbacks,
         )
@@ -130,6 +122,27 @@ def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path) -> A
         if any(text in str(error) for text in _USER_ERRORS):
             raise UserError(str(error)) from error
         raise AlgorithmError(f"XGB train call failed with exception:\n {error}") from error
+
+
+def _callbacks(parameters: dict[str, Any], model: Path, *, validated: bool) -> list[Any]:
+    """Return what happens after each round: its line in the log, the model saved, an early stop."""
+    import xgboost
+
+    callbacks = [xgboost.callback.EvaluationMonitor()]
+    if parameters.get("save_model_on_termination") == "true":
+        callbacks.append(_keep_latest(model))
+    metric = hyperparameters.deciding_metric(parameters)
+    if "early_stopping_rounds" in parameters and metric and validated:
+        callbacks.append(
+            xgboost.callback.EarlyStopping(
+                rounds=parameters["early_stopping_rounds"],
+                data_name="validation",
+                metric_name=metric,
+                maximize=metric in hyperparameters.MAXIMIZED_METRICS,
+                save_best=True,
+            )
+        )
+    return callbacks
 
 
 def _keep_latest(model: Path) -> Any:

@@ -15,6 +15,8 @@ from localaws.clock import durations
 
 Client = Callable[[str], Any]
 Request = Callable[..., dict[str, Any]]
+# One round from 2 gives exactly 1 and 3.
+EXACT = {"objective": "reg:squarederror", "base_score": "2", "eta": "1", "lambda": "0"}
 FIRST_IMAGE = "811284229777.dkr.ecr.us-east-1.amazonaws.com/xgboost:1"
 
 
@@ -91,6 +93,38 @@ def test_a_model_trained_on_libsvm_serves_libsvm(
         EndpointName=create_endpoint(create_config(variant)), ContentType="text/libsvm", Body="0:0 1:5\n0:1 1:5\n"
     )
     assert answer["Body"].read() == b"1.0\n3.0\n"
+
+
+def test_the_image_s_one_checkpoint_is_kept_and_not_found_again(
+    client: Client, train: Callable[..., Any], bucket: str, name: Callable[[], str]
+) -> None:
+    prefix = name()
+    asked = {"CheckpointConfig": {"S3Uri": f"s3://{bucket}/{prefix}"}, "HyperParameters": EXACT | {"num_round": "3"}}
+    for _ in range(2):
+        job = train(**asked)
+        assert "Resuming" not in _log(client, job)
+    kept = client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")["Contents"]
+    assert [item["Key"] for item in kept] == [f"{prefix}/xgboost-checkpoint_0.ubj"]
+
+
+def test_a_checkpoint_of_an_earlier_image_is_gone_on_from(
+    client: Client, train: Callable[..., Any], completed_job: Any, bucket: str, name: Callable[[], str]
+) -> None:
+    prefix, key = name(), f"out/{completed_job['TrainingJobName']}/output/model.tar.gz"
+    with tarfile.open(fileobj=io.BytesIO(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())) as tar:
+        member = tar.extractfile("xgboost-model")
+        assert member
+        client("s3").put_object(Bucket=bucket, Key=f"{prefix}/xgboost-checkpoint.0", Body=member.read())
+    job = train(
+        CheckpointConfig={"S3Uri": f"s3://{bucket}/{prefix}/", "LocalPath": "/opt/ml/kept"},
+        HyperParameters=EXACT | {"num_round": "3"},
+        EnableManagedSpotTraining=True,
+        StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
+    )
+    assert (job["TrainingJobStatus"], job["CheckpointConfig"]["LocalPath"]) == ("Completed", "/opt/ml/kept")
+    lines = _log(client, job).splitlines()
+    assert sum("Resuming from iteration 1" in line for line in lines) == 1
+    assert sum("#011train-rmse" in line for line in lines) == 2
 
 
 def test_a_step_takes_the_time_of_the_clock(
@@ -298,9 +332,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.",
     ),
     (
-        "checkpoints",
-        {"CheckpointConfig": {"S3Uri": "s3://b/c"}},
-        "Local AWS does not implement CheckpointConfig of CreateTrainingJob.",
+        "checkpoints on the web",
+        {"CheckpointConfig": {"S3Uri": "https://example.com/c"}},
+        "Local AWS reads and writes s3:// URIs alone: CheckpointConfig.S3Uri is https://example.com/c.",
     ),
     (
         "a network",

@@ -196,12 +196,14 @@ PARAMETERS: list[Row] = [
 TWO_OF_TWO = "Train matrix has 2 rows and 2 columns"
 LIBSVM_ROWS = "1 0:0 1:5\n3 0:1 1:5\n"
 BOTH = {"train/0.csv": ROWS, "validation/1.csv": ROWS * 2}
+# To come closer to the five is to go away from the sixth: rmse grows from round to round, mae falls.
+APART = {"train/0.csv": ROWS, "validation/1.csv": "3,1,5\n" * 5 + "-100,1,5\n"}
 STOPPING = {"num_round": "20", "early_stopping_rounds": "2"}
 UNSUPPORTED = "Channel configuration for 'train' channel is not supported: {'ContentType': "
 JOBS: list[Row] = [
     ("train alone", "B2 channels", Job(), 0, TWO_OF_TWO),
     ("validation is optional", "B2 channels", Job(files=BOTH, channels={"train": CSV, "validation": CSV}), 0,
-     "Validation matrix has 4 rows and 2 columns"),
+     "Validation matrix has 4 rows\n"),
     ("no train", "B2 channels", Job(channels={"validation": CSV}), 1, "Missing required channel: train"),
     ("another channel", "B2 channels", Job(channels={"train": CSV, "test": CSV}), 1, "Extraneous channel found: test"),
     ("code by name", "B2 channels", Job(channels={"train": CSV, "code": CSV | {"ContentType": "text/python"}}), 1,
@@ -251,6 +253,12 @@ JOBS: list[Row] = [
      Job(files=BOTH | {"validation/0.csv": ROWS}, channels={"train": CSV, "validation": CSV}), 0,
      "Suspected identical files found"),
     ("instance weights", "B2 names", Job({"csv_weights": "1"}, {"train/0.csv": "1,1,0,5\n3,2,1,5\n"}), 0, TWO_OF_TWO),
+    ("instance weights of both channels", "B2 names",
+     Job({"csv_weights": "1"}, {"train/0.csv": "1,1,0,5\n3,2,1,5\n", "validation/0.csv": "1,1,0,5\n9,0,1,5\n"},
+         {"train": CSV, "validation": CSV}), 0, "validation-rmse:0.00000"),
+    ("weights of libsvm", "B2 names",
+     Job({"base_score": None, "num_round": "1", "eta": "0"}, {"train/0": "1:1 0:0 1:5\n3:3 0:1 1:5\n"},
+         {"train": LIBSVM}), 0, "base_score 2.5"),
     ("a metrics line a round", "B2 metrics", Job({"num_round": "2"}, BOTH, {"train": CSV, "validation": CSV}), 0,
      "[1]\ttrain-rmse:0.00000\tvalidation-rmse:0.00000"),
     ("the model is UBJSON", "B2 output", Job(), 0, b"{L"),
@@ -266,6 +274,10 @@ JOBS: list[Row] = [
     ("early stopping without validation", "B2 early stopping", Job(STOPPING | {"eval_metric": "rmse"}), 0, "20 rounds"),
     ("early stopping takes the last metric", "B2 early stopping",
      Job(STOPPING | {"eval_metric": "rmse,mae"}, BOTH, {"train": CSV, "validation": CSV}), 0, "1 rounds"),
+    ("early stopping takes tuning's metric", "B2 early stopping",
+     Job(STOPPING | {"num_round": "10", "eta": "0.5", "eval_metric": "rmse",
+                     "_tuning_objective_metric": "validation:mae"}, APART, {"train": CSV, "validation": CSV}), 0,
+     "10 rounds"),
     ("eval_metric without objective crashes", "B2 errors", Job({"objective": None, "eval_metric": "rmse"}), 1,
      "KeyError: 'objective'"),
     ("gpu_hist dies in XGBoost", "B2 errors", Job({"tree_method": "gpu_hist"}), 1,

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from localaws.clock import durations
 from localaws.codepipeline.errors import ApprovalAlreadyCompletedException, InvalidApprovalTokenException
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, new_id
-from localaws.codepipeline.roles import execution_credentials
+from localaws.codepipeline.roles import action_credentials
 
 
 def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -22,7 +22,7 @@ def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> No
     token = new_id()
     if topic := action.configuration.get("NotificationArn"):
         notice = _notice(pipeline, action, token, action.started + timedelta(seconds=patience))
-        _publish(pipeline, execution, topic, action.name, notice)
+        _publish(pipeline, execution, action, topic, notice)
     with pipeline.changed:
         # In PARALLEL mode the token is found as ListActionExecutions' externalExecutionId (botocore PutApprovalResult).
         action.token = action.external_id = token
@@ -62,10 +62,12 @@ def _notice(pipeline: Pipeline, action: ActionExecution, token: str, expires: da
     return {"region": pipeline.region, "consoleLink": console, "approval": approval}
 
 
-def _publish(pipeline: Pipeline, execution: Execution, topic: str, name: str, notice: dict[str, Any]) -> None:
-    client = execution_credentials(pipeline, execution).client("sns", pipeline.region)
+def _publish(
+    pipeline: Pipeline, execution: Execution, action: ActionExecution, topic: str, notice: dict[str, Any]
+) -> None:
+    client = action_credentials(pipeline, execution, action).client("sns", pipeline.region)
     # As the mail of such an approval is headed; not proven on AWS.
-    subject = f"APPROVAL NEEDED: AWS CodePipeline {pipeline.name} for action {name}"
+    subject = f"APPROVAL NEEDED: AWS CodePipeline {pipeline.name} for action {action.name}"
     try:
         client.publish(TopicArn=topic, Subject=subject[:100], Message=json.dumps(notice))
     except ClientError as error:

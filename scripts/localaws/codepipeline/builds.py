@@ -12,7 +12,7 @@ from localaws.clock import durations
 from localaws.codebuild.responses import PIPELINE, REVISION
 from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Pipeline
-from localaws.codepipeline.roles import execution_credentials
+from localaws.codepipeline.roles import action_credentials
 
 
 def build(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -23,7 +23,7 @@ def build(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> 
         console = f"https://console.aws.amazon.com/codebuild/home?region={pipeline.region}"
         action.external_url = f"{console}#/builds/{build_id}/view/new"
     while True:
-        state = _state(pipeline, execution, build_id)
+        state = _state(pipeline, execution, action, build_id)
         if state["buildStatus"] != "IN_PROGRESS":
             break
         with pipeline.changed:  # abandoned, the build goes on by itself
@@ -36,7 +36,7 @@ def build(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> 
 
 
 def _start(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> str:
-    client = execution_credentials(pipeline, execution).client("codebuild", pipeline.region)
+    client = action_credentials(pipeline, execution, action).client("codebuild", pipeline.region)
     primary = _primary(action)
     headers = {PIPELINE: pipeline.name} | ({REVISION: primary.revision} if primary.revision else {})
     client.meta.events.register(
@@ -101,8 +101,8 @@ def _variables(action: ActionExecution) -> list[dict[str, str]]:
     return [{"name": one["name"], "value": one["value"], "type": one.get("type", "PLAINTEXT")} for one in found]
 
 
-def _state(pipeline: Pipeline, execution: Execution, build_id: str) -> dict[str, Any]:
-    client = execution_credentials(pipeline, execution).client("codebuild", pipeline.region)
+def _state(pipeline: Pipeline, execution: Execution, action: ActionExecution, build_id: str) -> dict[str, Any]:
+    client = action_credentials(pipeline, execution, action).client("codebuild", pipeline.region)
     try:
         return dict(client.batch_get_builds(ids=[build_id])["builds"][0])
     except ClientError as error:

@@ -13,7 +13,7 @@ from moto.core.exceptions import ServiceException
 from localaws.codecommit import archive
 from localaws.codepipeline.artifacts import store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, Revision
-from localaws.codepipeline.roles import execution_credentials
+from localaws.codepipeline.roles import action_credentials
 from localaws.gate.decision import DeniedError, authorize_role
 from localaws.wire import Credentials
 
@@ -24,7 +24,7 @@ _ARCHIVING = ("codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus")
 def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Put the files of a branch's newest commit, or of the one that was asked for, into the artifact store."""
     repository, branch = action.configuration["RepositoryName"], action.configuration["BranchName"]
-    credentials = execution_credentials(pipeline, execution)
+    credentials = action_credentials(pipeline, execution, action)
     client = credentials.client("codecommit", pipeline.region)
     chosen = execution.source_revisions.get(action.name, {}).get("COMMIT_ID")
     try:

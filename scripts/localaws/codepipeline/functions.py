@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from localaws.clock import durations
 from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Job, Pipeline
-from localaws.codepipeline.roles import artifact_credentials, execution_credentials
+from localaws.codepipeline.roles import action_credentials, artifact_credentials
 
 _CREDENTIALS_LAST = 60 * 60
 
@@ -50,7 +50,7 @@ def _no_answer(action: ActionExecution, remaining: float) -> ActionFailure:
 
 
 def _new_job(pipeline: Pipeline, execution: Execution, action: ActionExecution, token: str | None) -> Job:
-    credentials = artifact_credentials(pipeline, execution)
+    credentials = artifact_credentials(pipeline, execution, action)
     data = {
         "actionConfiguration": {"configuration": action.configuration},
         "inputArtifacts": [_location(artifact) for artifact in action.inputs],
@@ -81,7 +81,7 @@ def _location(artifact: Artifact) -> dict[str, Any]:
 def _invoke(pipeline: Pipeline, execution: Execution, action: ActionExecution, job: Job) -> None:
     name = action.configuration["FunctionName"]
     event = {"CodePipeline.job": {"id": job.id, "accountId": pipeline.account_id, "data": job.data}}
-    client = execution_credentials(pipeline, execution).client("lambda", pipeline.region)
+    client = action_credentials(pipeline, execution, action).client("lambda", pipeline.region)
     try:
         client.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
     except ClientError as error:

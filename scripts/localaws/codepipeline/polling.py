@@ -13,7 +13,7 @@ from moto.core.exceptions import ServiceException
 from localaws.clock import durations
 from localaws.codepipeline import codecommit_source, s3_source
 from localaws.codepipeline.models import ActionFailure, Declaration, Pipeline
-from localaws.codepipeline.roles import pipeline_credentials
+from localaws.codepipeline.roles import role_credentials
 from localaws.codepipeline.starting import start
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _revisions(pipeline: Pipeline) -> Revisions:
 def _newest(pipeline: Pipeline, action: Declaration) -> str | None:
     service, newest = _NEWEST[action["actionTypeId"]["provider"]]
     try:
-        credentials = pipeline_credentials(pipeline, pipeline.definition, "PollForSourceChanges")
+        credentials = role_credentials(pipeline, pipeline.definition, action, "PollForSourceChanges")
         return newest(credentials.client(service, pipeline.region), action["configuration"])
     except (ActionFailure, BotoCoreError):
         return None

@@ -2,7 +2,6 @@
 
 from typing import Any, TypeVar
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.sts.models import sts_backends
 
@@ -10,16 +9,15 @@ from localaws import constraints
 from localaws.codepipeline import approvals, control, engine, jobs, polling, views
 from localaws.codepipeline.errors import (
     InvalidNextTokenException,
-    InvalidStructureException,
     InvalidTagsException,
     PipelineVersionNotFoundException,
     TooManyTagsException,
     ValidationException,
 )
 from localaws.codepipeline.models import Declaration, Pipeline, PipelinesBackend, now, pipelines_backends
+from localaws.codepipeline.roles import check_roles
 from localaws.codepipeline.starting import start, variables
 from localaws.codepipeline.structure import check_structure, completed
-from localaws.identity import assume_role
 
 # By this header EventBridge says which rule starts an execution; AWS keeps that inside.
 STARTED_BY_RULE = "x-localaws-started-by-rule"
@@ -120,12 +118,7 @@ class PipelinesResponse(BaseResponse):
         definition = completed({name: value for name, value in given.items() if name != "version"})
         check_structure(definition, self.region)
         arn = f"arn:{self.partition}:codepipeline:{self.region}:{self.current_account}:{definition['name']}"
-        try:
-            assume_role(definition["roleArn"], "codepipeline.amazonaws.com", "CreatePipeline", self.region, arn)
-        except ServiceException:
-            raise InvalidStructureException(
-                f"CodePipeline is not authorized to perform AssumeRole on role {definition['roleArn']}"
-            ) from None
+        check_roles(definition, self.region, arn)
         return definition
 
     def _caller_arn(self) -> str:

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from localaws.codepipeline.artifacts import store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, Revision
-from localaws.codepipeline.roles import execution_credentials
+from localaws.codepipeline.roles import action_credentials
 
 
 def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -20,7 +20,7 @@ def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> 
     chosen = execution.source_revisions.get(action.name, {})
     key = chosen.get("S3_OBJECT_KEY", action.configuration["S3ObjectKey"])
     version = {"VersionId": chosen["S3_OBJECT_VERSION_ID"]} if "S3_OBJECT_VERSION_ID" in chosen else {}
-    client = execution_credentials(pipeline, execution).client("s3", pipeline.region)
+    client = action_credentials(pipeline, execution, action).client("s3", pipeline.region)
     try:
         if client.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
             raise ActionFailure(

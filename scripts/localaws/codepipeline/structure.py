@@ -19,7 +19,7 @@ from localaws.codepipeline.variables import references
 _MAXIMUM_STAGES, _MAXIMUM_ACTIONS, _MAXIMUM_ACTIONS_OF_STAGE = 50, 500, 50
 _UNSUPPORTED_OF_PIPELINE = ("triggers",)
 _UNSUPPORTED_OF_STAGE = ("blockers", "onFailure", "onSuccess", "beforeEntry")
-_UNSUPPORTED_OF_ACTION = ("roleArn", "commands", "outputVariables", "environmentVariables")
+_UNSUPPORTED_OF_ACTION = ("commands", "outputVariables", "environmentVariables")
 
 
 def completed(pipeline: Declaration) -> Declaration:

@@ -265,11 +265,6 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         "InvalidStructureException",
         "Local AWS does not support onFailure of stage B.",
     ),
-    "an action's role": (
-        pipeline([source()], [run(roleArn="arn:aws:iam::123456789012:role/r")]),
-        "InvalidStructureException",
-        "Local AWS does not support roleArn of action Run.",
-    ),
     "another region": (
         pipeline([source()], [run(region="eu-west-1")]),
         "InvalidActionDeclarationException",

@@ -49,9 +49,12 @@ class Credentials:
         return variables | ({"AWS_SESSION_TOKEN": self.session_token} if self.session_token else {})
 
     def client(self, service: str, region: str) -> Any:
-        """Return a boto3 client that calls local AWS with these credentials."""
+        """Return a boto3 client that calls local AWS with these credentials.
+
+        As services do, it follows no bucket into another Region.
+        """
         with _making:
-            return _session().client(
+            client = _session().client(
                 service,
                 region_name=region,
                 endpoint_url=endpoint.url,
@@ -60,6 +63,24 @@ class Credentials:
                 aws_session_token=self.session_token,
                 config=_CONFIG,
             )
+        if service == "s3":
+            client.meta.events.register("before-call.s3", _stay_in_region)
+            client.meta.events.register("after-call.s3", _say_where)
+        return client
+
+
+def _stay_in_region(params: dict[str, Any], **_: Any) -> None:
+    """Have botocore believe that it has been redirected already, which it lets happen once."""
+    params["context"].get("s3_redirect", {})["redirected"] = True
+
+
+def _say_where(parsed: dict[str, Any], **_: Any) -> None:
+    """Put a redirect into the words of AWS's SDK for Java, which services quote."""
+    if parsed.get("Error", {}).get("Code") == "PermanentRedirect":
+        region = parsed["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
+        parsed["Error"]["Message"] = (
+            f"The bucket is in this region: {region}. Please use this region to retry the request"
+        )
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from localaws.s3.crc import CRC32C, CRC64NVME
+from localaws.s3.errors import invalid_request, not_implemented
 
 # What S3 computes of a body that comes without a checksum.
 DEFAULT = "CRC64NVME"
@@ -40,10 +41,26 @@ ALGORITHMS: dict[str, Callable[[], Digest]] = {
     "CRC32": _Crc32,
     "CRC32C": CRC32C,
     "CRC64NVME": CRC64NVME,
+    "MD5": lambda: hashlib.md5(usedforsecurity=False),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
+    "SHA512": hashlib.sha512,
 }
+ELSEWHERE = {"XXHASH3", "XXHASH64", "XXHASH128"}  # S3 has them; Python and the libraries here do not
 SIZES = {name: len(make().digest()) for name, make in ALGORITHMS.items()}
+
+
+def named(algorithm: str) -> str:
+    """Return S3's name of an algorithm; raise S3Refusal for one that is none, or that local AWS has not."""
+    name = algorithm.upper()
+    if name in ELSEWHERE:
+        raise not_implemented(f"the checksum algorithm {name}")
+    if name not in ALGORITHMS:
+        raise invalid_request(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid "
+            f"types: [{', '.join(sorted({*ALGORITHMS, *ELSEWHERE}))}]"
+        )
+    return name
 
 
 def header(algorithm: str) -> str:

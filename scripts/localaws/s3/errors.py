@@ -45,3 +45,17 @@ def precondition_failed(condition: str) -> S3Refusal:
 def not_implemented(what: str) -> S3Refusal:
     """Return the refusal of what S3 has and local AWS has not; not 501, which clients retry."""
     return S3Refusal("NotImplemented", f"Local AWS does not support {what}.")
+
+
+def redirect(bucket: str, region: str) -> S3Refusal:
+    """Return the answer to who looks for a bucket in a Region where it is not; SDKs follow it."""
+    refusal = S3Refusal(
+        "PermanentRedirect",
+        "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all "
+        "future requests to this endpoint.",
+        301,
+        Endpoint=f"{bucket}.s3.{region}.amazonaws.com",
+        Bucket=bucket,
+    )
+    refusal.headers["x-amz-bucket-region"] = region
+    return refusal

@@ -227,10 +227,10 @@ class Storage(S3Backend):
         item.set_acl(multipart.acl)
         return item
 
-    def multipart(self, bucket: FakeBucket, identifier: str) -> Multipart:
-        """Return an upload that goes on."""
+    def multipart(self, bucket: FakeBucket, name: str, identifier: str) -> Multipart:
+        """Return an upload of this key that goes on."""
         found = bucket.multiparts.get(identifier)
-        if found is None:
+        if found is None or found.key_name != name:
             raise NoSuchUpload(upload_id=identifier)
         return found  # type: ignore[no-any-return]
 

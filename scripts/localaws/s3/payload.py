@@ -104,22 +104,24 @@ def _promises(headers: Mapping[str, str]) -> _Promises:
     given = {name: headers[checksums.header(name)] for name in ALGORITHMS if checksums.header(name) in headers}
     trailer = str(headers.get("x-amz-trailer", "")).lower()
     trailing = [name for name in ALGORITHMS if checksums.header(name) == trailer]
+    for name in checksums.ELSEWHERE:
+        if checksums.header(name) in headers or checksums.header(name) == trailer:
+            checksums.named(name)
     if len(given) + len(trailing) > 1:
         raise invalid_request("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
     for algorithm, value in given.items():
         _check_form(algorithm, value)
     wanted = headers.get("x-amz-sdk-checksum-algorithm")
-    if wanted and wanted.upper() not in ALGORITHMS:
-        raise invalid_request(
-            "Checksum algorithm provided is unsupported. Please try again with any of the valid "
-            f"types: [{', '.join(sorted(ALGORITHMS))}]"
-        )
-    if wanted and wanted.upper() not in {*given, *trailing} and (given or trailing):
+    if wanted and checksums.named(wanted) not in {*given, *trailing} and (given or trailing):
         raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
     sha256 = str(headers.get("x-amz-content-sha256", ""))
-    name = next(iter([*given, *trailing]), wanted.upper() if wanted else None)
+    chosen = next(iter([*given, *trailing]), wanted.upper() if wanted else None)
     return _Promises(
-        _md5(headers), sha256 if _HEX_SHA256.fullmatch(sha256) else None, name, given.get(name or ""), bool(trailing)
+        _md5(headers),
+        sha256 if _HEX_SHA256.fullmatch(sha256) else None,
+        chosen,
+        given.get(chosen or ""),
+        bool(trailing),
     )
 
 

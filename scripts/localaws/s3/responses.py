@@ -8,8 +8,9 @@ from moto.core.request import Request
 from moto.s3.models import s3_backends
 from werkzeug.datastructures import ImmutableMultiDict
 
+from localaws.refusals import region_of
 from localaws.s3.buckets import Buckets
-from localaws.s3.errors import S3Refusal, not_implemented
+from localaws.s3.errors import S3Refusal, not_implemented, redirect
 from localaws.s3.models import Storage
 from localaws.s3.payload import read_document
 
@@ -34,7 +35,20 @@ class StorageResponse(Buckets):
     def _key_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
         return self._answered(lambda: self._object_response(request, full_url))
 
+    def _check_bucket(self, request: Any, full_url: str) -> None:
+        """Raise S3Refusal when a bucket is not its caller's, or in another Region, than the request believes."""
+        if self.headers.get("x-amz-expected-bucket-owner", self.current_account) != self.current_account:
+            raise S3Refusal("AccessDenied", "Access Denied", 403)
+        name = self.parse_bucket_name_from_url(request, full_url)
+        bucket = self.backend.buckets.get(name)
+        # A presigned request tells its Region elsewhere. Where a bucket is may be asked from everywhere.
+        if bucket is None or "HTTP_AUTHORIZATION" not in request.environ or "location" in request.args:
+            return
+        if region_of(request.environ) != bucket.region_name:
+            raise redirect(name, bucket.region_name)
+
     def _object_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
+        self._check_bucket(request, full_url)
         names = set(request.args)
         if self.method != "PUT" or names & _SUBRESOURCES:
             self.body = self.raw_body = read_document(request)
@@ -50,6 +64,8 @@ class StorageResponse(Buckets):
     def _bucket_response_of_document(self, request: Any, full_url: str) -> TYPE_RESPONSE:
         if self.method == "POST" and "delete" not in request.args:
             raise not_implemented("uploads by browsers (POST Object)")
+        if self.method != "PUT" or request.args:  # not for a bucket that is to be made
+            self._check_bucket(request, full_url)
         self.body = self.raw_body = read_document(request)
         return super()._bucket_response(request, full_url)
 

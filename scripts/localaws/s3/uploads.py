@@ -24,7 +24,7 @@ from localaws.s3.writing import Writing, written
 _MOST_PARTS = 10_000
 _COPY_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: which type is for which.
-_TYPES = {"CRC64NVME": ("FULL_OBJECT",), "SHA1": ("COMPOSITE",), "SHA256": ("COMPOSITE",)}
+_TYPES = {"CRC64NVME": ("FULL_OBJECT",), **dict.fromkeys(("MD5", "SHA1", "SHA256", "SHA512"), ("COMPOSITE",))}
 
 
 class Uploads(Writing):
@@ -108,7 +108,7 @@ class Uploads(Writing):
         identifier = self.querystring["uploadId"][0]
         item = self.backend.get_object(bucket.name, name)
         if item is None or item.multipart is None or item.multipart.id != identifier:
-            multipart = self.backend.multipart(bucket, identifier)
+            multipart = self.backend.multipart(bucket, name, identifier)
             self.check_conditions(bucket, name)
             listed = _listed(self.body)
             _check_parts(multipart, listed)
@@ -132,9 +132,14 @@ class Uploads(Writing):
         headers = written(bucket, item)
         return self.document("CompleteMultipartUpload", result, headers, but=("ETag", "x-amz-checksum"))
 
+    def abort_multipart_upload(self) -> TYPE_RESPONSE:
+        """Give an upload up; its parts go with it."""
+        self.backend.get_bucket(self.bucket_name).multiparts.pop(self._upload().id)
+        return 204, {}, ""
+
     def list_parts(self) -> TYPE_RESPONSE:
         """Return the parts of an upload, by number."""
-        multipart = self.backend.multipart(self.backend.get_bucket(self.bucket_name), self.querystring["uploadId"][0])
+        multipart = self._upload()
         marker = self._number("part-number-marker", 0)
         most = min(self._number("max-parts", 1000), 1000)
         following = [number for number in multipart.partlist if number > marker]
@@ -188,8 +193,12 @@ class Uploads(Writing):
         number = self._number("partNumber", 0)
         if not 1 <= number <= _MOST_PARTS:
             raise InvalidMaxPartNumberArgument(number)
+        return self._upload(), number
+
+    def _upload(self) -> Multipart:
         bucket = self.backend.get_bucket(self.bucket_name)
-        return self.backend.multipart(bucket, self.querystring["uploadId"][0]), number
+        upload: Multipart = self.backend.multipart(bucket, self.parse_key_name(), self.querystring["uploadId"][0])
+        return upload
 
     def _number(self, name: str, default: int) -> int:
         text = self.querystring.get(name, [str(default)])[0]
@@ -210,12 +219,9 @@ class Uploads(Writing):
 
 
 def _algorithm_and_type(headers: Any) -> tuple[str | None, str | None]:
-    algorithm = str(headers.get("x-amz-checksum-algorithm", "")).upper() or None
+    algorithm = headers.get("x-amz-checksum-algorithm")
+    algorithm = checksums.named(algorithm) if algorithm else None
     kind = str(headers.get("x-amz-checksum-type", "")).upper() or None
-    if algorithm and algorithm not in checksums.ALGORITHMS:
-        types = ", ".join(sorted(checksums.ALGORITHMS))
-        message = "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
-        raise invalid_request(f"{message}: [{types}]")
     if kind and not algorithm:
         raise invalid_request(
             "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."

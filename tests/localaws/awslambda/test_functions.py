@@ -241,3 +241,17 @@ def test_the_code_digest_is_awss(client: Client, create_function: Create) -> Non
     name = create_function("", Code={"ZipFile": buffer.getvalue()})
     expected = base64.b64encode(hashlib.sha256(buffer.getvalue()).digest()).decode()
     assert client("lambda").get_function_configuration(FunctionName=name)["CodeSha256"] == expected
+
+
+def test_code_in_another_region_is_refused(
+    local_aws: Any, create_function: Create, zipped: Callable[[dict[str, str]], bytes]
+) -> None:
+    there, name = local_aws.administrator.client("s3", "eu-west-1"), f"code-{uuid.uuid4().hex}"
+    there.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_object(Bucket=name, Key="code.zip", Body=zipped({"lambda_code.py": ""}))
+    with pytest.raises(ClientError) as refused:
+        create_function("", Code={"S3Bucket": name, "S3Key": "code.zip"})
+    assert refused.value.response["Error"]["Message"] == (
+        f"{PROBLEM}PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1. Please use this region"
+        " to retry the request"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -238,3 +239,44 @@ def test_a_bucket_that_is_not_there(s3: Any) -> None:
 def test_where_a_bucket_is(local_aws: Any, s3: Any, bucket: str) -> None:
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] is None
     assert s3.head_bucket(Bucket=bucket)["BucketRegion"] == "us-east-1"
+
+
+@pytest.fixture
+def distant(local_aws: Any) -> str:
+    """A bucket in another Region, with an object."""
+    name = f"bucket-{uuid.uuid4().hex}"
+    there = local_aws.administrator.client("s3", "eu-west-1")
+    there.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_object(Bucket=name, Key="k", Body=b"there")
+    return name
+
+
+def test_a_bucket_of_another_region_is_elsewhere(s3: Any, distant: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        s3.get_object(Bucket=distant, Key="k")
+    answer = refusal.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 301
+    assert answer["Error"]["Code"] == "PermanentRedirect"
+    assert answer["Error"]["Endpoint"] == f"{distant}.s3.eu-west-1.amazonaws.com"
+    assert s3.get_bucket_location(Bucket=distant)["LocationConstraint"] == "eu-west-1"
+
+
+def test_boto3_follows_a_bucket_into_its_region(local_aws: Any, distant: str) -> None:
+    keys = local_aws.administrator.environment("us-east-1")
+    client = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=keys["AWS_ENDPOINT_URL"],
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+    assert client.get_object(Bucket=distant, Key="k")["Body"].read() == b"there"
+    assert client.head_bucket(Bucket=distant)["BucketRegion"] == "eu-west-1"
+    assert client.put_object(Bucket=distant, Key="l", Body=b"new")["ETag"]
+
+
+@pytest.mark.parametrize("call", ["list_objects_v2", "get_bucket_policy", "delete_bucket"])
+def test_a_bucket_of_another_owner_than_expected(s3: Any, bucket: str, call: str) -> None:
+    refusal = _refusal(lambda: getattr(s3, call)(Bucket=bucket, ExpectedBucketOwner="111111111111"))
+    assert refusal == ("AccessDenied", "Access Denied")
+    s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner="123456789012")

@@ -22,8 +22,13 @@ CHECKSUMS = {
     "CRC32": "cbf43926",
     "CRC32C": "e3069283",
     "CRC64NVME": "ae8b14860a799888",
+    "MD5": "25f9e794323b453885f5181f1b624d0b",
     "SHA1": "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
     "SHA256": "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
+    "SHA512": (
+        "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274a"
+        "d27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85"
+    ),
 }
 Send = Callable[..., tuple[int, dict[str, str], bytes]]
 
@@ -82,6 +87,13 @@ def test_a_wrong_checksum_is_refused(s3: Any, bucket: str, algorithm: str) -> No
         f"The {algorithm} you specified did not match the calculated checksum.",
     )
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_an_algorithm_that_is_not_had_here(s3: Any, bucket: str) -> None:
+    refused = ("NotImplemented", "Local AWS does not support the checksum algorithm XXHASH64.")
+    assert _error(lambda: s3.put_object(Bucket=bucket, Key="k", Body=BODY, ChecksumXXHASH64="AAAAAAAAAAA=")) == refused
+    upload = {"Bucket": bucket, "Key": "k", "ChecksumAlgorithm": "XXHASH64"}
+    assert _error(lambda: s3.create_multipart_upload(**upload)) == refused
 
 
 @pytest.mark.parametrize("given", ["no base64", "AAAA", ""])

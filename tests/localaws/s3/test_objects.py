@@ -213,3 +213,21 @@ def test_attributes(s3: Any, bucket: str) -> None:
     got = s3.get_object_attributes(Bucket=bucket, Key="k", ObjectAttributes=names)
     assert (got["ETag"], got["ObjectSize"], got["StorageClass"]) == (etag.strip('"'), len(BODY), "STANDARD")
     assert set(got["Checksum"]) == {"ChecksumSHA256", "ChecksumType"}
+
+
+@pytest.mark.parametrize(
+    ("call", "more"),
+    [("upload_part", {"PartNumber": 1, "Body": b""}), ("list_parts", {}), ("abort_multipart_upload", {})],
+)
+def test_an_upload_is_of_its_key_alone(s3: Any, bucket: str, call: str, more: dict[str, Any]) -> None:
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    with pytest.raises(ClientError) as refusal:
+        getattr(s3, call)(Bucket=bucket, Key="another", UploadId=upload, **more)
+    error = refusal.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "NoSuchUpload",
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
+        "completed.",
+    )
+    s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)

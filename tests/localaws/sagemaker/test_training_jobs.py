@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import tarfile
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -386,6 +387,17 @@ def test_no_data_is_refused_before_anything_starts(
         "bucket exists in the selected region (us-east-1), that objects exist under that S3 prefix, and that the role "
         f'"{role}" has "s3:ListBucket" permissions on bucket "{bucket}".',
     )
+
+
+def test_data_in_another_region_is_refused(local_aws: Any, client: Client, job_request: Request, role: str) -> None:
+    there, elsewhere = local_aws.administrator.client("s3", "eu-west-1"), f"data-{uuid.uuid4().hex}"
+    there.create_bucket(Bucket=elsewhere, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_object(Bucket=elsewhere, Key="train/train.csv", Body=b"1,2\n")
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{elsewhere}/train/"
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").create_training_job(**job_request(InputDataConfig=[channel]))
+    assert _words(error)[1].startswith(f'No S3 objects found under S3 URL "s3://{elsewhere}/train/"')
 
 
 def test_a_name_is_used_once(client: Client, job_request: Request, completed_job: Any) -> None:

@@ -5,16 +5,24 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import leftovers
+from resource_names import Names
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-# Blocks that are run (sh), each perhaps followed, after some words, by what one should see (text).
-BLOCKS = re.findall(r"^```(sh|text|console)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+# Blocks that are run, each perhaps followed, after some words, by what one should see (text): the way by make (sh) and
+# the one by the AWS CLI (bash). What only a person runs is console.
+BLOCKS = re.findall(r"^```(sh|bash|text|console)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
 END = "end of the block"
+AWS_CLI = ROOT / ".venv-awscli/bin"  # `make test-all` builds it
+SYSTEM = "/usr/bin:/bin"
 
 
 def run(commands: list[str], environment: dict[str, str]) -> list[str]:
@@ -24,7 +32,7 @@ def run(commands: list[str], environment: dict[str, str]) -> list[str]:
         ["bash", "-e"],
         input=script,
         cwd=ROOT,
-        env=environment,
+        env=environment | {"PYTHON": sys.executable, "HOME": "/nonexistent"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -34,18 +42,26 @@ def run(commands: list[str], environment: dict[str, str]) -> list[str]:
     return done.stdout.split(f"{END}\n")[:-1]
 
 
-def test_the_labs_show_what_they_say(local_aws: Any) -> None:
-    environment = local_aws.administrator.environment("us-east-1")
-    environment |= {"PATH": os.environ["PATH"], "PYTHON": sys.executable, "HOME": "/nonexistent"}
-    commands = [text for kind, text in BLOCKS if kind == "sh"]
-    printed = iter(run(commands, environment))
-    checker, seen = doctest.OutputChecker(), ""
-    for kind, text in BLOCKS:
-        if kind == "sh":
-            seen = next(printed)
-        if kind == "text":
+def check(kind: str, environment: dict[str, str]) -> None:
+    """Run all blocks of a kind, and compare each output with the text below its block."""
+    printed = iter(run([text for its_kind, text in BLOCKS if its_kind == kind], environment))
+    checker, seen = doctest.OutputChecker(), None
+    for its_kind, text in BLOCKS:
+        if its_kind in ("sh", "bash"):
+            seen = next(printed) if its_kind == kind else None
+        if its_kind == "text" and seen is not None:
             wanted, got = without_trailing_blanks(text), without_trailing_blanks(seen)
             assert checker.check_output(wanted, got, doctest.ELLIPSIS), f"README: {wanted}\nseen: {got}"
+
+
+def test_the_labs_show_what_they_say(local_aws: Any) -> None:
+    check("sh", local_aws.administrator.environment("us-east-1") | {"PATH": os.environ["PATH"]})
+
+
+@pytest.mark.slow
+def test_the_labs_go_by_the_aws_cli_and_leave_nothing(local_aws: Any, client: Callable[[str], Any]) -> None:
+    check("bash", local_aws.administrator.environment("us-east-1") | {"PATH": f"{AWS_CLI}:{SYSTEM}"})
+    assert leftovers.find(SimpleNamespace(client=client), Names("me42")) == []
 
 
 def without_trailing_blanks(text: str) -> str:

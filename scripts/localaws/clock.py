@@ -37,6 +37,10 @@ class Durations:
     # ExecuteChangeSet answers when the stack is ready, or after this: "aws cloudformation deploy", which comes next,
     # looks at the stack once and then every 30 s.
     change_set_patience: float = 2
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html:
+    # the ServiceTimeout of a custom resource that gives none, in seconds of this length.
+    custom_resource_timeout: float = 60 * 60
+    custom_resource_second: float = 1
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
     # A second of a training job's MaxRuntimeInSeconds.

@@ -6,11 +6,11 @@ as a client would: with the caller's credentials, or as the stack's role.
 
 True to AWS: parameters with their types and constraints, rules, conditions, mappings, functions, SSM parameters and
 dynamic references, capabilities, exports, change sets; the states and events of each operation with rollback,
-replacement and deletion policies; AWS's own resource schemas.
+replacement and deletion policies; AWS's own resource schemas; custom resources that a function or a topic makes.
 
 Not true: nothing times out; a stack in CREATE_FAILED or UPDATE_FAILED cannot be updated, only rolled back or deleted;
 resources carry the stack's tags, but not the aws:cloudformation ones; lists come in one page. Refused by name:
-transforms with the functions that need them, nested stacks, custom resources, parameter types of EC2 and Route 53,
+transforms with the functions that need them, nested stacks, parameter types of EC2 and Route 53,
 references to Secrets Manager, stack policies, and types and properties that no provider makes effective.
 """
 

@@ -222,7 +222,7 @@ def check_types(template: Template, region: str) -> None:
 def _check_attribute(template: Template, name: str, attribute: str) -> None:
     kind = template.resources[name]["Type"]
     provider = provider_of(kind)
-    if provider and attribute not in provider.attribute_names:
+    if provider and not provider.has_attribute(attribute):
         raise ValidationError(
             f"Template error: resource {name} does not support attribute type {attribute} in Fn::GetAtt (local "
             f"AWS knows [{', '.join(provider.attribute_names)}] of {kind})"

@@ -20,7 +20,14 @@ _HANDLER_CODES = (
 
 
 class ResourceError(Exception):
-    """A resource cannot be made, changed or deleted, for a reason that no API call gave."""
+    """A resource cannot be made, changed or deleted, for a reason that no API call gave.
+
+    With a physical id when something may be there all the same, which a rollback must delete.
+    """
+
+    def __init__(self, reason: str, physical_id: str = "") -> None:
+        super().__init__(reason)
+        self.physical_id = physical_id
 
 
 def reason_of(error: Exception, resource_type: str) -> str:

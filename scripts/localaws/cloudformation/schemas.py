@@ -42,6 +42,8 @@ def exists(resource_type: str, region: str) -> bool:
 @cache
 def schema_of(resource_type: str, region: str) -> "ResourceSchema":
     """Return a type's schema; KeyError for a type that AWS does not have."""
+    if resource_type.startswith("Custom::"):
+        return schema_of("AWS::CloudFormation::CustomResource", region)
     path = _folder() / "resources" / f"{_known_types(region)[resource_type]}.json"
     return ResourceSchema(json.loads(path.read_text("utf-8")))
 
@@ -145,8 +147,8 @@ def _at(properties: Any, path: tuple[str, ...]) -> Any:
 def _scalar(value: Any, types: list[str]) -> Any:
     if not isinstance(value, str | int | float):
         return value  # not known yet
-    accepted = {"boolean": bool, "integer": int, "number": int | float, "string": str}
-    if not types or any(isinstance(value, accepted[kind]) for kind in types if kind in accepted and kind != "integer"):
+    accepted = {"boolean": bool, "number": float, "string": str}
+    if not types or any(isinstance(value, accepted[kind]) for kind in types if kind in accepted):
         return value
     if "boolean" in types and text(value).lower() in ("true", "false"):
         return text(value).lower() == "true"

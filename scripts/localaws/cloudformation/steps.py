@@ -17,6 +17,7 @@ from localaws.cloudformation.providers.base import Clients, Provider, Work
 from localaws.cloudformation.walk import StepError
 
 _INITIATED = "Resource creation Initiated"
+_RENAMED = "Requested update required the provider to create a new physical resource"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -31,7 +32,11 @@ class _Made:
         return self._stack.resources[logical_id].physical_id
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        return self._stack.resources[logical_id].attributes[name]
+        resource = self._stack.resources[logical_id]
+        if name not in resource.attributes:
+            words = _provider(resource).missing_words
+            raise ValidationError(words.format(name=name, resource=logical_id, stack_id=self._stack.id))
+        return resource.attributes[name]
 
     def exported(self, name: str) -> str:
         exports = self._backend.exports()
@@ -82,7 +87,7 @@ class Steps:
             wanted = self._properties(resource)
             for name in _provider(resource).fixed:
                 if before.properties.get(name) != wanted.get(name):
-                    raise ResourceError(f"The {name} of {resource.type} cannot be changed")
+                    raise ResourceError(_provider(resource).fixed_words.format(name=name, type=resource.type))
         if wanted == before.properties:
             journal.remove(change)
             resource.properties, resource.status, resource.reason = wanted, before.status, before.reason
@@ -102,7 +107,7 @@ class Steps:
             return after if after.physical_id else None
         if after.properties != change.before.properties:
             self._change(change.before, after.properties, change.before.properties)
-        return None
+        return after if after.physical_id != change.before.physical_id else None
 
     def skip(self, change: Change) -> None:
         """Leave a change as the failed update left it, and say that it is undone."""
@@ -151,7 +156,7 @@ class Steps:
         resource.properties = new
         self._stack.record(resource, "UPDATE_IN_PROGRESS")
         with self._failing_as(resource, "UPDATE_FAILED"):
-            provider, work = _provider(resource), self._work(resource)
+            provider, work = _provider(resource), self._work(resource, "UPDATE_IN_PROGRESS", _RENAMED)
             provider.update(work, resource.physical_id, old, new)
             resource.attributes = provider.attributes(work, resource.physical_id, new)
         self._refuse_when_halted(resource, "UPDATE_FAILED")
@@ -162,15 +167,17 @@ class Steps:
         provider.create(work, resource.properties)
         resource.attributes = provider.attributes(work, resource.physical_id, resource.properties)
 
-    def _work(self, resource: Resource, status: str = "") -> Work:
+    def _work(self, resource: Resource, status: str = "", reason: str = _INITIATED) -> Work:
         def identified(physical_id: str) -> None:
             resource.physical_id = physical_id
-            self._stack.record(resource, status, _INITIATED)
+            self._stack.record(resource, status, reason)
 
         place = self._wanted.place
         return Work(
             stack_name=place.stack_name,
+            stack_id=place.stack_id,
             logical_id=resource.logical_id,
+            type=resource.type,
             region=place.region,
             account_id=place.account_id,
             partition=place.partition,
@@ -210,6 +217,8 @@ class Steps:
             yield
         except Exception as error:
             # Whatever a provider or the service behind it says is the resource's failure, never the engine's.
+            if isinstance(error, ResourceError) and error.physical_id:
+                resource.physical_id = error.physical_id
             self._stack.record(resource, status, reason_of(error, resource.type))
             self.halted.set()
             raise StepError(resource.logical_id) from error

@@ -124,8 +124,8 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             "Local AWS does not provision the resource types [AWS::EC2::VPC]",
         ),
         (
-            template(Resources={"A": {"Type": "Custom::Copy"}, "B": {"Type": "AWS::CloudFormation::CustomResource"}}),
-            "Local AWS does not provision the resource types [AWS::CloudFormation::CustomResource, Custom::Copy]",
+            template(Resources={"A": {"Type": "AWS::CloudFormation::WaitCondition"}}),
+            "Local AWS does not provision the resource types [AWS::CloudFormation::WaitCondition]",
         ),
         (
             template(Resources={"A": {"Type": "AWS::CloudFormation::Stack"}}),

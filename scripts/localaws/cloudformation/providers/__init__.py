@@ -6,6 +6,7 @@ from localaws.cloudformation.providers import (
     codebuild,
     codecommit,
     codepipeline,
+    custom,
     events,
     iam,
     kms,
@@ -29,6 +30,7 @@ PROVIDERS: dict[str, Provider] = {
         codebuild.Project(),
         codecommit.Repository(),
         codepipeline.Pipeline(),
+        custom.CustomResource(),
         events.Rule(),
         iam.ManagedPolicy(),
         iam.Policy(),
@@ -54,4 +56,6 @@ PROVIDERS: dict[str, Provider] = {
 
 def provider_of(resource_type: str) -> Provider | None:
     """Return the provider of a resource type, or None for a type that local AWS does not provision."""
+    if resource_type.startswith("Custom::"):
+        return PROVIDERS[custom.CustomResource.type]
     return PROVIDERS.get(resource_type)

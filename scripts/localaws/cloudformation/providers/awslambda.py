@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from localaws.cloudformation.failures import ResourceError
@@ -192,4 +193,8 @@ def _code(properties: dict[str, Any]) -> dict[str, Any]:
     source.external_attr = 0o644 << 16  # Lambda could not read it otherwise
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(source, code["ZipFile"])
+        if "cfnresponse" in code["ZipFile"]:
+            answering = zipfile.ZipInfo("cfnresponse.py")
+            answering.external_attr = source.external_attr
+            archive.writestr(answering, Path(__file__).with_name("cfnresponse.py").read_text("utf-8"))
     return {"ZipFile": packed.getvalue()}

@@ -4,7 +4,7 @@ import secrets
 import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from localaws.wire import Credentials
@@ -31,13 +31,17 @@ class Work:
     """One resource to work on, and what its provider may know of the stack around it."""
 
     stack_name: str
+    stack_id: str
     logical_id: str
+    type: str
     region: str
     account_id: str
     partition: str
     client: Clients
     identified: Callable[[str], None]
     """To be called with the physical id as soon as something exists that a rollback must delete."""
+    learned: dict[str, Any] = field(default_factory=dict)
+    """What the provider learned while it worked and needs again for the attributes."""
 
     def generated_name(self, limit: int, *, lower: bool = False) -> str:
         """Return a name as CloudFormation makes them up: stack, logical id and a random part, cut to the limit."""
@@ -65,6 +69,11 @@ class Provider(ABC):
     attribute_names: ClassVar[tuple[str, ...]] = ()
     fixed: ClassVar[tuple[str, ...]] = ()
     """The properties that AWS would change in place, or refuses to, and that cannot be changed here."""
+    fixed_words: ClassVar[str] = "The {name} of {type} cannot be changed"
+    missing_words: ClassVar[str] = (
+        "Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt"
+    )
+    """What is said of an attribute that the type may have and this resource has not."""
     name_property: ClassVar[str | None] = None
     """The property by which a person may choose the name; a resource with a chosen name cannot be replaced."""
 
@@ -83,6 +92,10 @@ class Provider(ABC):
     def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Return what GetAtt gives for each of ``attribute_names``."""
         return {}
+
+    def has_attribute(self, name: str) -> bool:
+        """Return whether GetAtt may give it."""
+        return name in self.attribute_names
 
     def unsupported(self, properties: Mapping[str, Any]) -> list[str]:
         """Return the properties, as dotted names, that would have no effect here."""

@@ -1,0 +1,271 @@
+"""Custom resources: what a function is asked, what it may answer, and what becomes of the stack."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from localaws.clock import durations
+
+# Tells the test what it is asked, and answers as the properties say.
+SOURCE = """
+import json, os, urllib.request
+
+def handler(event, context):
+    urllib.request.urlopen(os.environ["LISTENER"], json.dumps(event).encode())
+    wanted = event["ResourceProperties"]
+    if wanted.get("Silent") == "true":
+        return
+    answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"Status": "SUCCESS", "PhysicalResourceId": wanted.get("Name", "thing")}
+    answer["Data"] = {"Size": wanted.get("Size")}
+    if wanted.get("FailOn") == event["RequestType"]:
+        answer |= {"Status": "FAILED", "Reason": "because"}
+    answer |= json.loads(wanted.get("Answer", "{}"))
+    body = wanted.get("Body") or json.dumps(answer)
+    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], body.encode(), method="PUT"))
+"""
+
+
+class Listener(ThreadingHTTPServer):
+    """Keeps what functions tell it, the first first."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Listening)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.told: list[dict[str, Any]] = []
+
+
+class _Listening(BaseHTTPRequestHandler):
+    server: Listener
+
+    def do_POST(self) -> None:
+        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """What the test's functions tell what they are asked."""
+    with Listener() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def asked(listener: Listener) -> list[dict[str, Any]]:
+    """What the functions were asked, the first request first."""
+    return listener.told
+
+
+@pytest.fixture
+def create_maker(client: Any, create_function: Callable[..., str], listener: Listener) -> Callable[..., str]:
+    """A function that creates a Lambda function which makes custom resources, and returns its ARN."""
+
+    def create(more: str = "", **settings: Any) -> str:
+        environment = {"Environment": {"Variables": {"LISTENER": listener.url}}}
+        name = create_function(SOURCE + more, **environment, **settings)
+        return str(client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"])
+
+    return create
+
+
+@pytest.fixture
+def function(create_maker: Callable[..., str]) -> str:
+    """The ARN of a function that makes custom resources."""
+    return create_maker()
+
+
+def template(token: Any, kind: str = "Custom::Thing", **properties: Any) -> dict[str, Any]:
+    """Return a template of a custom resource, with an output of what it is worth."""
+    thing = {"Type": kind, "Properties": {"ServiceToken": token} | properties}
+    outputs = {"Size": {"Value": {"Fn::GetAtt": "Thing.Size"}}, "Id": {"Value": {"Ref": "Thing"}}}
+    return {"Resources": {"Thing": thing}, "Outputs": outputs}
+
+
+@pytest.mark.parametrize("kind", ["Custom::Thing", "AWS::CloudFormation::CustomResource"])
+def test_a_function_makes_changes_and_deletes_a_resource(stack: Any, function: str, kind: str, asked: Any) -> None:
+    after = stack.create(template(function, kind, Size=5, Deep={"On": True, "List": [1, "a"]}))
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in after["Outputs"]}
+    assert (after["StackStatus"], outputs) == ("CREATE_COMPLETE", {"Size": "5", "Id": "thing"})
+    assert stack.story()[1:4] == [
+        ("Thing", "CREATE_IN_PROGRESS"),
+        ("Thing", "CREATE_IN_PROGRESS"),
+        ("Thing", "CREATE_COMPLETE"),
+    ]
+    assert stack.update(template(function, kind, Size=6))["Outputs"][0]["OutputValue"] == "6"
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+    first, second, third = asked
+    known = {"StackId": stack.id, "ServiceToken": function, "LogicalResourceId": "Thing", "ResourceType": kind}
+    old = {"ServiceToken": function, "Size": "5", "Deep": {"On": "true", "List": ["1", "a"]}}
+    new = {"ServiceToken": function, "Size": "6"}
+    for request in (first, second, third):
+        assert request.pop("ResponseURL").startswith("http://127.0.0.1:")
+        assert request.pop("RequestId")
+    assert first == known | {"RequestType": "Create", "ResourceProperties": old}
+    changed = {"RequestType": "Update", "PhysicalResourceId": "thing", "ResourceProperties": new}
+    assert second == known | changed | {"OldResourceProperties": old}
+    assert third == known | {"RequestType": "Delete", "PhysicalResourceId": "thing", "ResourceProperties": new}
+
+
+def test_another_physical_id_means_that_the_old_one_is_deleted(stack: Any, function: str, asked: Any) -> None:
+    stack.create(template(function, Name="old", Size=1))
+
+    assert stack.update(template(function, Name="new", Size=1))["StackStatus"] == "UPDATE_COMPLETE"
+
+    assert stack.physical_id("Thing") == "new"
+    reason = "Requested update required the provider to create a new physical resource"
+    assert stack.reason("Thing", "UPDATE_IN_PROGRESS") == reason
+    assert stack.story()[-4:-1] == [
+        (stack.name, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        ("Thing", "DELETE_IN_PROGRESS"),
+        ("Thing", "DELETE_COMPLETE"),
+    ]
+    assert asked[-1]["PhysicalResourceId"] == "old"
+
+
+def test_a_failed_update_is_sent_back(stack: Any, function: str, asked: Any) -> None:
+    stack.create(template(function, Size=1))
+
+    after = stack.update(template(function, Size=2, FailOn="Update"))
+
+    assert after["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert after["Outputs"][0]["OutputValue"] == "1"
+    sizes = [(each["RequestType"], each["ResourceProperties"]["Size"]) for each in asked]
+    assert sizes == [("Create", "1"), ("Update", "2"), ("Update", "1")]
+
+
+def test_what_failed_to_be_made_is_deleted(stack: Any, function: str, asked: Any) -> None:
+    after = stack.create(template(function, Size=1, FailOn="Create", Name="half"))
+
+    assert after["StackStatus"] == "ROLLBACK_COMPLETE"
+    request = asked[-1]
+    assert (request["RequestType"], request["PhysicalResourceId"]) == ("Delete", "half")
+    assert stack.reason("Thing", "CREATE_FAILED") == (
+        "Received response status [FAILED] from custom resource. Message returned: because (RequestId: "
+        f"{asked[0]['RequestId']})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "reason"),
+    [
+        ({"Answer": '{"PhysicalResourceId": ""}'}, "Invalid PhysicalResourceId"),
+        ({"Answer": '{"PhysicalResourceId": 5}'}, "Invalid PhysicalResourceId"),
+        ({"Answer": json.dumps({"Data": {"Size": "x" * 4096}})}, "Response object is too long."),
+        ({"Answer": '{"Status": "DONE"}'}, "Invalid Status"),
+        ({"Body": "fine"}, "Invalid Json"),
+        ({"Body": "[]"}, "Invalid Json"),
+    ],
+)
+def test_an_answer_that_is_none_fails_the_resource(
+    stack: Any, function: str, properties: dict[str, Any], reason: str
+) -> None:
+    # Deletions answer what they are told, too: the rollback fails with the same reason.
+    assert stack.create(template(function, **properties))["StackStatus"] == "ROLLBACK_FAILED"
+    assert stack.reason("Thing", "CREATE_FAILED") == reason
+    assert stack.reason("Thing", "DELETE_FAILED") == reason
+
+
+@pytest.mark.parametrize(("properties", "usual"), [({}, 50), ({"ServiceTimeout": 50}, 1_000_000)])
+def test_a_function_that_does_not_answer_is_not_waited_for_for_ever(
+    stack: Any, function: str, monkeypatch: pytest.MonkeyPatch, properties: dict[str, Any], usual: int
+) -> None:
+    monkeypatch.setattr(durations, "custom_resource_second", 0.001)
+    monkeypatch.setattr(durations, "custom_resource_timeout", usual)
+
+    after = stack.create(template(function, Silent=True, **properties), OnFailure="DO_NOTHING")
+
+    assert after["StackStatus"] == "CREATE_FAILED"
+    told = stack.reason("Thing", "CREATE_FAILED")
+    assert told.startswith(
+        "CloudFormation did not receive a response from your Custom Resource. Please check your logs"
+    )
+    # What is made up for it, so that a deletion can name it.
+    assert stack.physical_id("Thing").startswith(f"{stack.name}-Thing-")
+
+
+def test_an_attribute_that_was_not_answered(stack: Any, function: str) -> None:
+    document = template(function, Size=1)
+    document["Outputs"]["Colour"] = {"Value": {"Fn::GetAtt": ["Thing", "Colour"]}}
+
+    assert stack.create(document)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert stack.reason(stack.name, "ROLLBACK_IN_PROGRESS").startswith(
+        f"CustomResource attribute error: Vendor response doesn't contain Colour attribute in object {stack.id}|Thing"
+    )
+
+
+def test_who_makes_a_resource_stays(stack: Any, function: str, create_maker: Callable[..., str]) -> None:
+    stack.create(template(function, Size=1))
+
+    assert stack.update(template(create_maker(), Size=1))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack.reason("Thing", "UPDATE_FAILED") == "Modifying service token is not allowed."
+
+
+def test_a_topic_may_be_asked(stack: Any, client: Any, create_maker: Callable[..., str]) -> None:
+    topic = client("sns").create_topic(Name=stack.name)["TopicArn"]
+    notified = (
+        'def notified(event, context):\n    handler(json.loads(event["Records"][0]["Sns"]["Message"]), context)\n'
+    )
+    function = create_maker(notified, Handler="lambda_code.notified")
+    client("lambda").add_permission(
+        FunctionName=function, StatementId="sns", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+    )
+    client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=function)
+
+    assert stack.create(template(topic, Size=7))["Outputs"][0]["OutputValue"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("nobody", "Invalid service token."),
+        ("arn:aws:sqs:us-east-1:123456789012:queue", "Invalid service token."),
+        ("arn:aws:lambda:us-east-1:123456789012:function:nobody", "Function not found"),
+    ],
+)
+def test_a_token_of_nobody_fails_the_resource(stack: Any, token: str, reason: str) -> None:
+    assert stack.create(template(token))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert reason in stack.reason("Thing", "CREATE_FAILED")
+
+
+def test_inline_code_finds_the_module_that_answers(stack: Any, create_role: Callable[[str], str]) -> None:
+    code = """
+        import cfnresponse
+        def handler(event, context):
+            cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Size": 3})
+    """
+    lines = "\n".join(line[8:] for line in code.splitlines())
+    document = template({"Fn::GetAtt": "Function.Arn"})
+    document["Resources"]["Function"] = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": create_role("lambda"),
+            "Code": {"ZipFile": lines},
+        },
+    }
+
+    after = stack.create(document)
+
+    assert after["Outputs"][0]["OutputValue"] == "3"
+    assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_nobody_answers_without_being_asked(client: Any) -> None:
+    url = f"{client('sts').meta.endpoint_url}/cloudformation-custom-resource-response-useast1/a?X-Amz-Signature=b"
+
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(urllib.request.Request(url, b"{}", method="PUT"))  # noqa: S310 (a URL of this test)

@@ -56,6 +56,8 @@ class Durations:
     # A second of a transform job's InvocationsTimeoutInSeconds.
     transform_second: float = 1
     invocation_timeout: float = 60
+    # A second of the waiting times in an endpoint's DeploymentConfig.
+    deployment_second: float = 1
     # AWS looks at alarms once a minute; here nobody should wait for that.
     alarm_evaluation: float = 1
     # The default delivery policy of SNS's HTTP subscriptions, and how long one may wait for its confirmation.

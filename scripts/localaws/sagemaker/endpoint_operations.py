@@ -3,6 +3,7 @@
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import events, hosting, listing, quotas, rules
+from localaws.sagemaker.deployments import Plan
 from localaws.sagemaker.errors import UNVERIFIED_FAILED_ENDPOINT, UNVERIFIED_KIND_CHANGED, already_exists, invalid
 from localaws.sagemaker.models import BUSY, Endpoint, EndpointConfig
 from localaws.sagemaker.operations import Operations, stored
@@ -61,7 +62,7 @@ class EndpointOperations(Operations):
             raise already_exists("endpoint", arn)
         endpoint.on_change = lambda: events.endpoint_changed(endpoint)
         endpoint.on_change()
-        hosting.deploy(endpoint, config, self.backend)
+        hosting.deploy(endpoint, config, self.backend, Plan())
         return ActionResult({"EndpointArn": arn})
 
     def update_endpoint(self) -> ActionResult:
@@ -75,9 +76,11 @@ class EndpointOperations(Operations):
             raise invalid(UNVERIFIED_FAILED_ENDPOINT.format(arn=endpoint.arn))
         if config.hosting != endpoint.hosting:
             raise invalid(UNVERIFIED_KIND_CHANGED.format(arn=endpoint.arn, old=endpoint.hosting, new=config.hosting))
+        plan = Plan.of(request.get("DeploymentConfig", {}), config)
         quotas.check_hosting(self.backend, config.variants)
+        endpoint.deployment = request.get("DeploymentConfig", {})
         endpoint.begin_update(config)
-        hosting.deploy(endpoint, config, self.backend, retain=request.get("RetainAllVariantProperties", False))
+        hosting.deploy(endpoint, config, self.backend, plan, retain=request.get("RetainAllVariantProperties", False))
         return ActionResult({"EndpointArn": endpoint.arn})
 
     def update_endpoint_weights_and_capacities(self) -> ActionResult:

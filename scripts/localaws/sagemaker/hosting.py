@@ -1,4 +1,4 @@
-"""Runs endpoints: their variants are replaced all at once when one is updated, and scaled, and ended."""
+"""Runs endpoints: their variants are replaced when one is updated, at once or in steps, and scaled, and ended."""
 
 import logging
 import threading
@@ -6,56 +6,103 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from localaws.clock import durations
 from localaws.sagemaker.backend import SageMakerBackend
 from localaws.sagemaker.containers import DeploymentError
+from localaws.sagemaker.deployments import Plan
 from localaws.sagemaker.models import Endpoint, EndpointConfig, Model
 from localaws.sagemaker.variants import Variant
 
 # FailureReason beside those of variants: people report a text like this, AWS publishes none.
+UNVERIFIED_ALARM = "The deployment was rolled back, since these alarms are in ALARM: {names}"
+UNVERIFIED_ALARMS_UNKNOWN = "The deployment was rolled back, since its alarms could not be looked at: {error}"
 UNVERIFIED_INTERNAL_ERROR = "Request to service failed. If failure persists after retry, contact customer support."
 _log = logging.getLogger(__name__)
 
 
-def deploy(endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend, *, retain: bool = False) -> None:
+def deploy(
+    endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend, plan: Plan, *, retain: bool = False
+) -> None:
     """Begin to serve a configuration; the endpoint's status tells how it goes on.
 
     ``retain`` keeps the weights and capacities of variants of the same name (RetainAllVariantProperties).
     """
-    models = [backend.model(variant["ModelName"]) for variant in config.variants]
     kept = {name: variant.desired() for name, variant in endpoint.serving.items()} if retain else {}
-    arguments = (endpoint, config, models, backend.region_name, kept)
+    wanted = [
+        (settings, backend.model(settings["ModelName"]), kept.get(settings["VariantName"], {}))
+        for settings in config.variants
+    ]
+    arguments = (endpoint, config, wanted, backend.region_name, plan)
     threading.Thread(target=_deploy, args=arguments, daemon=True, name=f"deploy-{endpoint.name}").start()
 
 
 def _deploy(
-    endpoint: Endpoint, config: EndpointConfig, models: list[Model], region: str, kept: Mapping[str, Mapping[str, Any]]
+    endpoint: Endpoint,
+    config: EndpointConfig,
+    wanted: list[tuple[Mapping[str, Any], Model, Mapping[str, Any]]],
+    region: str,
+    plan: Plan,
 ) -> None:
     variants: dict[str, Variant] = {}
     time.sleep(durations.sagemaker_step)
     try:
-        for settings, model in zip(config.variants, models, strict=True):
+        for settings, model, kept in wanted:
             name = settings["VariantName"]
             variants[name] = Variant(endpoint, settings, model, region)
-            variants[name].scale(kept.get(name, {}))
+            variants[name].scale(kept)
         for variant in variants.values():
             variant.check()
+        if endpoint.serving:
+            _shift(endpoint, variants, plan, region)
     except DeploymentError as failure:
         _give_up(endpoint, variants, str(failure))
     except Exception:  # noqa: BLE001 - an endpoint must not stay Creating for ever
         _log.exception("endpoint %s", endpoint.name)
         _give_up(endpoint, variants, UNVERIFIED_INTERNAL_ERROR)
     else:
-        replaced, endpoint.serving = endpoint.serving, variants
+        replaced, endpoint.serving, endpoint.share = endpoint.serving, variants, 0.0
         endpoint.config_name = config.name
         endpoint.pending = None
         endpoint.to("InService")
         _end(replaced)
 
 
+def _shift(endpoint: Endpoint, variants: dict[str, Variant], plan: Plan, region: str) -> None:
+    """Move requests to new variants, step by step; raise DeploymentError when an alarm goes off."""
+    credentials = next(iter(variants.values())).credentials
+    cloudwatch = credentials.client("cloudwatch", region) if plan.alarms else None
+    endpoint.incoming = variants
+    waits = [plan.wait] * len(plan.shares)
+    waits[-1] += plan.termination_wait
+    for share, wait in zip(plan.shares, waits, strict=True):
+        endpoint.share, began = share, time.monotonic()
+        while True:
+            if cloudwatch:
+                _look_at(cloudwatch, plan.alarms)
+            left = began + wait * durations.deployment_second - time.monotonic()
+            if left <= 0:
+                break
+            time.sleep(min(left, durations.alarm_evaluation))
+
+
+def _look_at(cloudwatch: Any, alarms: tuple[str, ...]) -> None:
+    """Raise DeploymentError when one of the alarms is in ALARM, or when the role of the model may not know."""
+    try:
+        found = cloudwatch.describe_alarms(AlarmNames=list(alarms), StateValue="ALARM")
+    except ClientError as error:
+        raise DeploymentError(UNVERIFIED_ALARMS_UNKNOWN.format(error=error.response["Error"]["Message"])) from error
+    if tripped := [alarm["AlarmName"] for alarm in found["MetricAlarms"]]:
+        raise DeploymentError(UNVERIFIED_ALARM.format(names=", ".join(tripped)))
+
+
 def _give_up(endpoint: Endpoint, variants: Mapping[str, Variant], reason: str) -> None:
     """End what was started; an endpoint that served before goes on (its reason then: not proven on AWS)."""
-    endpoint.pending = None
+    endpoint.share, endpoint.pending = 0.0, None
+    if endpoint.serving:
+        endpoint.to("RollingBack", reason)
+        time.sleep(durations.sagemaker_step)
     endpoint.to("InService" if endpoint.serving else "Failed", reason)
     _end(variants)
 

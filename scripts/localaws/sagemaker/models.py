@@ -1,6 +1,7 @@
 """What SageMaker remembers of training jobs, models, endpoint configurations and endpoints. No HTTP, no threads."""
 
 import math
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 LONGEST_REASON = 1024  # botocore: FailureReason
 TERMINAL = ("Completed", "Failed", "Stopped")
-BUSY = ("Creating", "Updating", "Deleting")
+BUSY = ("Creating", "Updating", "RollingBack", "Deleting")
 
 # What the job says at each step (seen in DescribeTrainingJob's SecondaryStatusTransitions).
 _MESSAGES = {
@@ -144,6 +145,14 @@ class Endpoint(Resource):
     failure_reason: str | None = None
     pending: EndpointConfig | None = None  # about to be served
     serving: dict[str, Any] = field(default_factory=dict)
+    incoming: dict[str, Any] = field(default_factory=dict)  # variants that take over, and their share of requests
+    share: float = 0.0
+    deployment: dict[str, Any] = field(default_factory=dict)  # the latest DeploymentConfig
+
+    @property
+    def fleet(self) -> dict[str, Any]:
+        """The variants for a request: those that serve, or by chance those that take over."""
+        return self.incoming if random.random() < self.share else self.serving  # noqa: S311 - nothing secret
 
     def to(self, status: str, failure_reason: str | None = None) -> None:
         """Change status."""
@@ -187,8 +196,11 @@ class Endpoint(Resource):
             document["ProductionVariants"] = [variant.describe() for variant in self.serving.values()]
         if self.failure_reason:
             document["FailureReason"] = self.failure_reason
+        if self.deployment:
+            document["LastDeploymentConfig"] = self.deployment
         if self.pending:
-            names = [{"VariantName": variant["VariantName"]} for variant in self.pending.variants]
+            stage = [{"Status": "Baking" if self.share else "Creating", "StartTime": self.modified}]
+            names = [{"VariantName": name["VariantName"], "VariantStatus": stage} for name in self.pending.variants]
             document["PendingDeploymentSummary"] = {
                 "EndpointConfigName": self.pending.name,
                 "ProductionVariants": names,

@@ -81,7 +81,9 @@ ENDPOINT_CONFIG = {
     "KmsKeyId": _ANY,  # stored
 }
 ENDPOINT = {"EndpointName": _ANY, "EndpointConfigName": _ANY, "Tags": _ANY}
-ENDPOINT_UPDATE = {"EndpointName": _ANY, "EndpointConfigName": _ANY, "RetainAllVariantProperties": _ANY}
+ENDPOINT_UPDATE = dict.fromkeys(
+    ("EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "DeploymentConfig"), _ANY
+)
 
 
 def refuse_unknown(operation: str, known: Mapping[str, Any], parameters: Mapping[str, Any], path: str = "") -> None:

@@ -43,6 +43,7 @@ class Variant:
         self._ending = False
         self._changed = threading.Condition()
         s3 = fetch_model(model, Path(self._folder.name), region, storage.hosting_source(model.arn))
+        self.credentials = s3.credentials
         instance = uuid4().hex if self.is_serverless else f"i-{uuid4().hex[:17]}"
         self.log_stream = f"{settings['VariantName']}/{instance}"
         group = LOG_GROUP.format(endpoint.name)

@@ -16,7 +16,7 @@ from localaws.sagemaker.models import Endpoint
 from localaws.sagemaker.variants import LOG_GROUP, PAYLOAD_LIMIT, ReplacedError, Variant
 from localaws.sagemakerruntime import metrics
 
-_SERVING = ("InService", "Updating")
+_SERVING = ("InService", "Updating", "RollingBack")
 _PASSED_ON = ("Content-Type", "Accept", "X-Amzn-SageMaker-Custom-Attributes")
 _REFUSED = ("TargetModel", "TargetContainerHostname", "InferenceId", "EnableExplanations", "InferenceComponentName")
 # People report texts like these, AWS publishes none.
@@ -112,7 +112,7 @@ class SageMakerRuntimeResponse(BaseResponse):
 
 
 def _variant(endpoint: Endpoint, wanted: str | None) -> Variant:
-    variants: dict[str, Variant] = endpoint.serving
+    variants: dict[str, Variant] = endpoint.fleet
     if wanted is None:
         weights = [variant.weight for variant in variants.values()]
         return random.choices(list(variants.values()), weights)[0]  # noqa: S311 - nothing secret

@@ -158,7 +158,7 @@ def settle(aws: Client, wait: Callable[..., Any]) -> Callable[[str], Any]:
     """A function that waits until an endpoint has stopped changing and returns its description."""
     return lambda endpoint: wait(
         lambda: aws("sagemaker").describe_endpoint(EndpointName=endpoint),
-        lambda found: found["EndpointStatus"] not in ("Creating", "Updating"),
+        lambda found: found["EndpointStatus"] not in ("Creating", "Updating", "RollingBack"),
     )
 
 

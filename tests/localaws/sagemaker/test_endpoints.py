@@ -245,20 +245,6 @@ def test_a_missing_configuration_is_named(client: Client) -> None:
     assert _words(error) == ("ValidationException", f'Could not find endpoint configuration "{missing}".')
 
 
-def test_a_deployment_configuration_is_refused(
-    client: Client, create_config: Callable[..., str], create_endpoint: Callable[[str], str]
-) -> None:
-    config = create_config(ON_INSTANCES)
-    endpoint = create_endpoint(config)
-    with pytest.raises(ClientError) as error:
-        client("sagemaker").update_endpoint(
-            EndpointName=endpoint,
-            EndpointConfigName=config,
-            DeploymentConfig={"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}},
-        )
-    assert _words(error) == ("ValidationException", "Local AWS does not implement DeploymentConfig of UpdateEndpoint.")
-
-
 def test_a_deleted_endpoint_leaves_no_process(
     client: Client, create_config: Callable[..., str], create_endpoint: Callable[[str], str], wait: Callable[..., Any]
 ) -> None:

@@ -1,5 +1,6 @@
 """What every test may ask for: a local AWS of its own process, and clients for it."""
 
+import functools
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +22,7 @@ def local_aws() -> Iterator[Any]:
         yield aws
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(local_aws: Any) -> Callable[[str], Any]:
-    """A function that makes a boto3 client of local AWS as its administrator."""
-    return lambda service: local_aws.administrator.client(service, "us-east-1")
+    """A function that returns a boto3 client of local AWS as its administrator: one a service, since many are dear."""
+    return functools.cache(lambda service: local_aws.administrator.client(service, "us-east-1"))

@@ -10,6 +10,7 @@ from moto.cloudwatch import urls as cloudwatch_urls
 from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
+from moto.core import responses as core_responses
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 from moto.core.errors import COMMON_ERROR_CODES
@@ -71,6 +72,10 @@ def install() -> None:
     BaseModel.__new__ = staticmethod(lambda cls, *_, **__: object.__new__(cls))
     # moto looks for the service of an unsigned request in its body, and reads all of it. Here requests are signed.
     DomainDispatcherApplication._get_body = lambda _self, _environ: None
+    # moto finds a request's service by listing its own folder, and its operation by listing the class: a third of a
+    # request's time. Hosts are as many as services and regions, and classes do not change.
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+    core_responses.method_names_from_class = functools.cache(core_responses.method_names_from_class)
     # S3: bodies are on disk, streamed and checked. moto's urls are loaded anew at each use, and take what is here then.
     s3_models.FakeKey = Object
     s3_models.s3_backends.clear()  # what was made before this is moto's

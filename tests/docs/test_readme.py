@@ -54,6 +54,7 @@ def check(kind: str, environment: dict[str, str]) -> None:
             assert checker.check_output(wanted, got, doctest.ELLIPSIS), f"README: {wanted}\nseen: {got}"
 
 
+@pytest.mark.slow
 def test_the_labs_show_what_they_say(local_aws: Any) -> None:
     check("sh", local_aws.administrator.environment("us-east-1") | {"PATH": os.environ["PATH"]})
 

@@ -95,6 +95,7 @@ def test_a_second_run_does_nothing(built: Clone) -> None:
     assert (built.venv / "stamp").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_changed_requirements_build_it_anew(used: Clone) -> None:
     (used.venv / "old").touch()
     (used.folder / "requirements.txt").write_text("# something else\n")
@@ -118,6 +119,7 @@ def test_an_environment_whose_python_was_removed_from_the_machine_is_not_ready(u
     assert not environment.is_ready(used.venv, (used.venv / "stamp").read_text())
 
 
+@pytest.mark.slow
 def test_a_killed_build_heals_and_its_pip_meets_no_other(clone: Clone) -> None:
     """pip reads a requirement from a pipe: there it waits, for as long as the test wants, and its maker is killed."""
     pipe = clone.folder / "pipe"
@@ -144,6 +146,7 @@ def test_a_killed_build_heals_and_its_pip_meets_no_other(clone: Clone) -> None:
     assert (clone.venv / "stamp").exists()
 
 
+@pytest.mark.slow
 def test_two_at_once_build_one(clone: Clone) -> None:
     both = [clone.start(), clone.start()]
     said = [one.communicate(timeout=120) for one in both]
@@ -152,6 +155,7 @@ def test_two_at_once_build_one(clone: Clone) -> None:
     assert subprocess.run([clone.venv / "bin/pip", "--version"], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_interrupting_it_is_one_line(clone: Clone) -> None:
     pipe = clone.folder / "pipe"
     os.mkfifo(pipe)
@@ -182,6 +186,7 @@ def test_on_macos_homebrew_has_it(clone: Clone) -> None:
     assert err.splitlines()[-1].endswith("brew install python@3.13")
 
 
+@pytest.mark.slow
 def test_a_failing_pip_is_one_line_and_leaves_the_old_environment(used: Clone) -> None:
     (used.folder / "requirements.txt").write_text("no such requirement\n")
     code, _, err = used.run()

@@ -83,6 +83,7 @@ def all_ended(folder: Path) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_two_clones_at_once_tell_how_good_their_models_are(clone: Clone) -> None:
     folders = [clone("one"), clone("two")]
     running = [demo(folder) for folder in folders]
@@ -107,6 +108,7 @@ def test_two_clones_at_once_tell_how_good_their_models_are(clone: Clone) -> None
         assert all_ended(folder)
 
 
+@pytest.mark.slow
 def test_the_person_s_settings_neither_change_it_nor_are_touched(clone: Clone) -> None:
     folder = clone()
     settings = folder / "home/.aws/config"
@@ -133,6 +135,7 @@ def test_the_person_s_settings_neither_change_it_nor_are_touched(clone: Clone) -
     assert settings.stat() == before
 
 
+@pytest.mark.slow
 def test_a_failed_pipeline_keeps_action_message_and_log(clone: Clone) -> None:
     folder = clone()
     running = demo(folder, """TRAIN={"hp-num-round": "50", "hp-eta": "7"}""")
@@ -152,6 +155,7 @@ def test_a_failed_pipeline_keeps_action_message_and_log(clone: Clone) -> None:
     assert "is not in [0, 1]" in (logs / "aws-sagemaker-TrainingJobs.log").read_text()
 
 
+@pytest.mark.slow
 def test_other_data_and_other_hyperparameters(clone: Clone) -> None:
     folder = clone()
     data = folder / "mine; touch run"  # a name that a shell would take for a command
@@ -186,7 +190,7 @@ def test_a_typing_error_is_one_clear_line(clone: Clone, variable: str, told: str
     assert (running.returncode, len(lines), lines[0].startswith(told)) == (2, 1, True), err
 
 
-@pytest.mark.parametrize("line", ["Create the prep stack", "GetDeployStatus"])
+@pytest.mark.parametrize("line", ["Create the prep stack", pytest.param("GetDeployStatus", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "signals",
     [
@@ -231,6 +235,7 @@ def test_a_bench_leaves_nothing_running_either(clone: Clone, target: str, number
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
     folder = clone()
     out, err = demo(folder, target="bench").communicate(timeout=120)
@@ -247,6 +252,7 @@ def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
     assert titles[-1 - len(actions) : -1] == actions
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_told_in_a_line_and_keeps_what_is_known(clone: Clone) -> None:
     folder = clone()
     running = demo(folder)
@@ -261,6 +267,7 @@ def test_ctrl_c_is_told_in_a_line_and_keeps_what_is_known(clone: Clone) -> None:
     assert "evaluations" not in summary
 
 
+@pytest.mark.slow
 def test_a_second_demo_in_the_same_clone_is_refused_and_disturbs_nothing(clone: Clone) -> None:
     folder = clone()
     first = demo(folder)
@@ -273,6 +280,7 @@ def test_a_second_demo_in_the_same_clone_is_refused_and_disturbs_nothing(clone: 
     assert first.returncode == 0
 
 
+@pytest.mark.slow
 def test_no_temporary_folder_is_left(clone: Clone, tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()

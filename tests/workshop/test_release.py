@@ -11,6 +11,8 @@ import xgboost
 
 from .conftest import ROOT, Workshop
 
+pytestmark = pytest.mark.slow
+
 
 def rows(path: Path) -> list[list[float]]:
     with path.open(newline="") as file:

@@ -7,6 +7,8 @@ import pytest
 
 from .conftest import Workshop
 
+pytestmark = pytest.mark.slow
+
 
 def all_pages(client: Any, operation: str) -> Any:
     return client.get_paginator(operation).paginate().build_full_result()

@@ -1,6 +1,5 @@
 """A bucket, a role and ways to make projects and to run builds."""
 
-import functools
 import io
 import json
 import textwrap
@@ -20,38 +19,26 @@ _PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
-def aws(local_aws: Any) -> Client:
-    """A function that makes a client of local AWS as its administrator, for fixtures of the whole session."""
-    return functools.cache(lambda service: local_aws.administrator.client(service, "us-east-1"))
-
-
-@pytest.fixture
-def client(aws: Client) -> Client:
-    """The same, in place of one that makes a new client for each test."""
-    return aws
-
-
-@pytest.fixture(scope="session")
-def role(aws: Client) -> str:
+def role(client: Client) -> str:
     """The ARN of a service role that CodeBuild may assume and that may do anything."""
     trust = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
     name = f"build-{uuid.uuid4().hex[:8]}"
-    made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    made = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    aws("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
+    client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
     return str(made["Role"]["Arn"])
 
 
 @pytest.fixture(scope="session")
-def bucket(aws: Client) -> str:
+def bucket(client: Client) -> str:
     """A bucket for sources and artifacts."""
     name = f"builds-{uuid.uuid4().hex[:8]}"
-    aws("s3").create_bucket(Bucket=name)
+    client("s3").create_bucket(Bucket=name)
     return name
 
 
 @pytest.fixture(scope="session")
-def stored(aws: Client, bucket: str) -> Callable[[dict[str, str]], str]:
+def stored(client: Client, bucket: str) -> Callable[[dict[str, str]], str]:
     """A function that stores a zip of files given by name and text, and returns its ``bucket/key``."""
 
     def store(files: dict[str, str]) -> str:
@@ -60,14 +47,14 @@ def stored(aws: Client, bucket: str) -> Callable[[dict[str, str]], str]:
             for name, text in files.items():
                 archive.writestr(name, textwrap.dedent(text))
         key = f"sources/{uuid.uuid4().hex}.zip"
-        aws("s3").put_object(Bucket=bucket, Key=key, Body=buffer.getvalue())
+        client("s3").put_object(Bucket=bucket, Key=key, Body=buffer.getvalue())
         return f"{bucket}/{key}"
 
     return store
 
 
 @pytest.fixture(scope="session")
-def project(aws: Client, role: str) -> Callable[..., str]:
+def project(client: Client, role: str) -> Callable[..., str]:
     """A function that creates a project without a source and returns its name; parameters change it."""
 
     def create(buildspec: str = "version: 0.2\nphases: {}\n", **settings: Any) -> str:
@@ -78,20 +65,20 @@ def project(aws: Client, role: str) -> Callable[..., str]:
             "environment": ENVIRONMENT,
             "serviceRole": role,
         }
-        aws("codebuild").create_project(name=name, **(whole | settings))
+        client("codebuild").create_project(name=name, **(whole | settings))
         return name
 
     return create
 
 
 @pytest.fixture(scope="session")
-def finished(aws: Client) -> Callable[[str], Build]:
+def finished(client: Client) -> Callable[[str], Build]:
     """A function that waits for the end of a build and returns it."""
 
     def wait(build_id: str) -> Build:
         deadline = time.monotonic() + _PATIENCE
         while True:
-            build: Build = aws("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
+            build: Build = client("codebuild").batch_get_builds(ids=[build_id])["builds"][0]
             if build["buildComplete"]:
                 return build
             assert time.monotonic() < deadline, build
@@ -101,22 +88,22 @@ def finished(aws: Client) -> Callable[[str], Build]:
 
 
 @pytest.fixture(scope="session")
-def run(aws: Client, finished: Callable[[str], Build]) -> Callable[..., Build]:
+def run(client: Client, finished: Callable[[str], Build]) -> Callable[..., Build]:
     """A function that runs a build of a project to its end; parameters are those of StartBuild."""
 
     def start(name: str, **overrides: Any) -> Build:
-        return finished(aws("codebuild").start_build(projectName=name, **overrides)["build"]["id"])
+        return finished(client("codebuild").start_build(projectName=name, **overrides)["build"]["id"])
 
     return start
 
 
 @pytest.fixture(scope="session")
-def output(aws: Client) -> Callable[[Build], list[str]]:
+def output(client: Client) -> Callable[[Build], list[str]]:
     """A function that returns what the commands of a build printed, without the lines of CodeBuild's own."""
 
     def read(build: Build) -> list[str]:
         names = {"logGroupName": build["logs"]["groupName"], "logStreamName": build["logs"]["streamName"]}
-        events = aws("logs").get_log_events(**names, startFromHead=True)["events"]
+        events = client("logs").get_log_events(**names, startFromHead=True)["events"]
         lines = [str(event["message"]).rstrip("\n") for event in events]
         return [line for line in lines if not line.startswith("[Container]")]
 

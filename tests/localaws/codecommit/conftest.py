@@ -1,6 +1,5 @@
 """Repositories, empty and with a first commit."""
 
-import functools
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,16 +9,10 @@ import pytest
 Client = Callable[[str], Any]
 
 
-@pytest.fixture(scope="session")
-def aws(local_aws: Any) -> Client:
-    """A function that makes a client of local AWS as its administrator, for fixtures of the whole session."""
-    return functools.cache(lambda service: local_aws.administrator.client(service, "us-east-1"))
-
-
 @pytest.fixture
-def codecommit(aws: Client) -> Any:
+def codecommit(client: Client) -> Any:
     """A client of CodeCommit."""
-    return aws("codecommit")
+    return client("codecommit")
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ _PATIENCE = 30.0
 
 
 @pytest.fixture
-def heard(aws: Client) -> Iterator[Callable[[str], list[Any]]]:
+def heard(client: Client) -> Iterator[Callable[[str], list[Any]]]:
     """A function that returns the events of a repository that a rule has brought to a log group."""
-    events, logs = aws("events"), aws("logs")
+    events, logs = client("events"), client("logs")
     group, rule = f"/aws/events/{uuid.uuid4().hex[:8]}", f"rule-{uuid.uuid4().hex[:8]}"
     logs.create_log_group(logGroupName=group)
     pattern = {"source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"]}

@@ -33,8 +33,8 @@ def _policy(bucket: str, **changes: Any) -> str:
 @pytest.mark.parametrize(
     "name", ["Upper", "under_score", "a..b", "-a-b", "a-b-", "192.168.5.4", "xn--abc", "abc-s3alias", "abc--ol-s3"]
 )
-def test_a_name_that_no_bucket_may_have(client: Client, name: str) -> None:
-    s3 = client("s3")
+def test_a_name_that_no_bucket_may_have(local_aws: Any, name: str) -> None:
+    s3 = local_aws.administrator.client("s3", "us-east-1")
     s3.meta.events.unregister("before-parameter-build.s3", s3._client_config)  # the client has rules of its own
     assert _refusal(lambda: s3.create_bucket(Bucket=name)) == (
         "InvalidBucketName",

@@ -1,6 +1,5 @@
 """A role, a bucket with data, a trained model, and ways to train and to serve."""
 
-import functools
 import json
 import time
 import uuid
@@ -22,35 +21,23 @@ _PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
-def aws(local_aws: Any) -> Client:
-    """A function that makes a client of local AWS as its administrator, for fixtures of the whole session."""
-    return functools.cache(lambda service: local_aws.administrator.client(service, "us-east-1"))
-
-
-@pytest.fixture
-def client(aws: Client) -> Client:
-    """The same: making a client of SageMaker takes longer than most of these tests."""
-    return aws
-
-
-@pytest.fixture(scope="session")
-def role(aws: Client) -> str:
+def role(client: Client) -> str:
     """The ARN of an execution role that trusts SageMaker."""
     trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
     name = f"execution-{uuid.uuid4().hex[:8]}"
-    made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    made = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-    aws("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
+    client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
     return str(made["Role"]["Arn"])
 
 
 @pytest.fixture(scope="session")
-def bucket(aws: Client) -> str:
+def bucket(client: Client) -> str:
     """A bucket with training and validation data."""
     name = f"data-{uuid.uuid4().hex[:8]}"
-    aws("s3").create_bucket(Bucket=name)
+    client("s3").create_bucket(Bucket=name)
     for channel in ("train", "validation"):
-        aws("s3").put_object(Bucket=name, Key=f"{channel}/{channel}.csv", Body=ROWS)
+        client("s3").put_object(Bucket=name, Key=f"{channel}/{channel}.csv", Body=ROWS)
     return name
 
 
@@ -105,14 +92,14 @@ def job_request(role: str, bucket: str, name: Callable[[], str]) -> Callable[...
 
 
 @pytest.fixture(scope="session")
-def train(aws: Client, job_request: Callable[..., dict[str, Any]], wait: Callable[..., Any]) -> Callable[..., Any]:
+def train(client: Client, job_request: Callable[..., dict[str, Any]], wait: Callable[..., Any]) -> Callable[..., Any]:
     """A function that runs a training job to its end and returns its description."""
 
     def run(**changes: Any) -> Any:
         request = job_request(**changes)
-        aws("sagemaker").create_training_job(**request)
+        client("sagemaker").create_training_job(**request)
         return wait(
-            lambda: aws("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"]),
+            lambda: client("sagemaker").describe_training_job(TrainingJobName=request["TrainingJobName"]),
             lambda job: job["TrainingJobStatus"] in ("Completed", "Failed", "Stopped"),
         )
 
@@ -126,20 +113,20 @@ def completed_job(train: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture(scope="session")
-def create_model(aws: Client, role: str, completed_job: Any, name: Callable[[], str]) -> Callable[..., str]:
+def create_model(client: Client, role: str, completed_job: Any, name: Callable[[], str]) -> Callable[..., str]:
     """A function that creates a model and returns its name; parameters change its container."""
 
     def create(**container: Any) -> str:
         model = name()
         primary = {"Image": IMAGE, "ModelDataUrl": completed_job["ModelArtifacts"]["S3ModelArtifacts"]} | container
-        aws("sagemaker").create_model(ModelName=model, ExecutionRoleArn=role, PrimaryContainer=primary)
+        client("sagemaker").create_model(ModelName=model, ExecutionRoleArn=role, PrimaryContainer=primary)
         return model
 
     return create
 
 
 @pytest.fixture(scope="session")
-def create_config(aws: Client, create_model: Callable[..., str], name: Callable[[], str]) -> Callable[..., str]:
+def create_config(client: Client, create_model: Callable[..., str], name: Callable[[], str]) -> Callable[..., str]:
     """A function that creates an endpoint configuration of these variants (or one, serverless) and returns its name."""
 
     def create(*variants: Mapping[str, Any]) -> str:
@@ -147,39 +134,39 @@ def create_config(aws: Client, create_model: Callable[..., str], name: Callable[
         whole = [
             {"ModelName": variant.get("ModelName") or create_model(), **variant} for variant in variants or [SERVERLESS]
         ]
-        aws("sagemaker").create_endpoint_config(EndpointConfigName=config, ProductionVariants=whole)
+        client("sagemaker").create_endpoint_config(EndpointConfigName=config, ProductionVariants=whole)
         return config
 
     return create
 
 
 @pytest.fixture(scope="session")
-def settle(aws: Client, wait: Callable[..., Any]) -> Callable[[str], Any]:
+def settle(client: Client, wait: Callable[..., Any]) -> Callable[[str], Any]:
     """A function that waits until an endpoint has stopped changing and returns its description."""
     return lambda endpoint: wait(
-        lambda: aws("sagemaker").describe_endpoint(EndpointName=endpoint),
+        lambda: client("sagemaker").describe_endpoint(EndpointName=endpoint),
         lambda found: found["EndpointStatus"] not in ("Creating", "Updating", "RollingBack"),
     )
 
 
 @pytest.fixture(scope="session")
 def create_endpoint(
-    aws: Client, settle: Callable[[str], Any], wait: Callable[..., Any], name: Callable[[], str]
+    client: Client, settle: Callable[[str], Any], wait: Callable[..., Any], name: Callable[[], str]
 ) -> Iterator[Callable[[str], str]]:
     """A function that serves a configuration and returns the endpoint's name once it has settled."""
     made = []
 
     def create(config: str) -> str:
         endpoint = name()
-        aws("sagemaker").create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+        client("sagemaker").create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         made.append(endpoint)
         settle(endpoint)
         return endpoint
 
     yield create
-    left = {endpoint["EndpointName"] for endpoint in aws("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
+    left = {endpoint["EndpointName"] for endpoint in client("sagemaker").list_endpoints(MaxResults=100)["Endpoints"]}
     for endpoint in left.intersection(made):
-        aws("sagemaker").delete_endpoint(EndpointName=endpoint)
+        client("sagemaker").delete_endpoint(EndpointName=endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from moto.core.responses import BaseResponse
 
 from localaws import constraints
 from localaws.sagemaker.backend import SageMakerBackend, sagemaker_backends
+from localaws.sagemaker.errors import UNVERIFIED_RESERVED_TAG, UNVERIFIED_TAG_TWICE, invalid
 from localaws.sagemaker.models import Resource
 
 
@@ -26,7 +27,17 @@ class Operations(BaseResponse):
         """Return the parameters, after AWS's checks of their form."""
         parameters = dict(self.params)
         constraints.check("sagemaker", self._get_action(), parameters)
+        check_tags([tag["Key"] for tag in parameters.get("Tags") or ()])
         return parameters
+
+
+def check_tags(keys: list[str]) -> None:
+    """Raise ValidationException for the keys of new tags that AWS does not take."""
+    for key in keys:
+        if key.lower().startswith("aws:"):
+            raise invalid(UNVERIFIED_RESERVED_TAG.format(key=key))
+        if keys.count(key) > 1:
+            raise invalid(UNVERIFIED_TAG_TWICE.format(key=key))
 
 
 def stored(resource: Resource) -> dict[str, Any]:

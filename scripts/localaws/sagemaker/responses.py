@@ -3,12 +3,15 @@
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker.endpoint_operations import EndpointOperations
+from localaws.sagemaker.errors import UNVERIFIED_TOO_MANY_TAGS, invalid
 from localaws.sagemaker.model_operations import ModelOperations
 from localaws.sagemaker.models import Resource
 from localaws.sagemaker.notebook_operations import NotebookOperations
 from localaws.sagemaker.package_operations import PackageOperations
 from localaws.sagemaker.training_operations import TrainingOperations
 from localaws.sagemaker.transform_operations import TransformOperations
+
+_MOST_TAGS = 50  # botocore: TagList
 
 
 class SageMakerResponse(
@@ -25,7 +28,10 @@ class SageMakerResponse(
         """Add tags to whatever an ARN names, or change them."""
         request = self.checked()
         resource = self.backend.resource(request["ResourceArn"])
-        resource.tags |= {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        tags = resource.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        if len(tags) > _MOST_TAGS:
+            raise invalid(UNVERIFIED_TOO_MANY_TAGS.format(arn=resource.arn, count=len(tags)))
+        resource.tags = tags
         return ActionResult({"Tags": _tags(resource)})
 
     def list_tags(self) -> ActionResult:

@@ -400,6 +400,29 @@ def test_data_in_another_region_is_refused(local_aws: Any, client: Client, job_r
     assert _words(error)[1].startswith(f'No S3 objects found under S3 URL "s3://{elsewhere}/train/"')
 
 
+@pytest.fixture
+def far_bucket(local_aws: Any, name: Callable[[], str]) -> str:
+    """A bucket of another Region, with an object."""
+    far, bucket = local_aws.administrator.client("s3", "eu-west-1"), name()
+    far.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    far.put_object(Bucket=bucket, Key="train/0.csv", Body="1,0,5\n")
+    return bucket
+
+
+def test_data_of_another_region_is_refused(client: Client, job_request: Request, far_bucket: str) -> None:
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{far_bucket}/train/"
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").create_training_job(**job_request(InputDataConfig=[channel]))
+    assert _words(error)[0] == "ValidationException"
+    assert _words(error)[1].startswith(f'No S3 objects found under S3 URL "s3://{far_bucket}/train/" given in input')
+
+
+def test_output_to_another_region_fails_the_job(train: Callable[..., Any], far_bucket: str) -> None:
+    job = train(OutputDataConfig={"S3OutputPath": f"s3://{far_bucket}/out"})
+    assert job["FailureReason"].startswith("ClientError: Artifact upload failed:PermanentRedirect (301): ")
+
+
 def test_a_name_is_used_once(client: Client, job_request: Request, completed_job: Any) -> None:
     with pytest.raises(ClientError) as error:
         client("sagemaker").create_training_job(**job_request(TrainingJobName=completed_job["TrainingJobName"]))

@@ -53,8 +53,9 @@ def _refused(environ: dict[str, Any]) -> Application | None:
         return refusal(environ, 403, "AccessDenied", f"Local AWS answers on loopback only, not as {host!r}.")
     if origin and not _LOOPBACK.fullmatch(origin.partition("://")[2]):
         return refusal(environ, 403, "AccessDenied", f"Local AWS answers no requests from the origin {origin!r}.")
-    if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/")):
-        return refusal(environ, 403, "AccessDenied", "Local AWS has no administration or instance metadata paths.")
+    if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/", "/v20180820/")):
+        what = "administration, instance metadata or S3 Control"
+        return refusal(environ, 403, "AccessDenied", f"Local AWS has no paths of {what}.")
     return _unknown_place(environ)
 
 

@@ -45,6 +45,7 @@ from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.engine import send_to_targets
 from localaws.events.matching import matches
 from localaws.events.responses import RulesResponse
+from localaws.gate import serving
 from localaws.iam.policies import also_parsed, with_boundary, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
@@ -63,6 +64,11 @@ from localaws.sns.responses import TopicsResponse
 @functools.cache
 def install() -> None:
     """Make the changes; once, however often it is called."""
+    # A request is served as what it was authorised for.
+    BaseResponse.setup_class = serving.reading_what_was_authorised(BaseResponse.setup_class)
+    BaseResponse._get_action = serving.operation_of(BaseResponse._get_action)
+    BaseResponse.get_region_from_url = serving.region_of(BaseResponse.get_region_from_url)
+    BaseResponse.get_current_account = serving.account_of(BaseResponse.get_current_account)
     # An unknown operation: moto answers HTTP 500, which clients retry. Refuse it by name instead.
     BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
     # Errors that every service may give and no service's model has: moto would warn of them in the person's terminal.

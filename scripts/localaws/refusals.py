@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -15,7 +16,7 @@ _QUERY_SERVICES = {"cloudformation", "ec2", "iam", "sns", "sts"}
 
 
 def service_of(environ: Mapping[str, Any]) -> str:
-    """Return the service named in a request's credential scope, or s3, whose presigned requests name it elsewhere."""
+    """Return the service named in a request's credential scope, or s3, of which most requests without one are."""
     scope = _scope(environ)
     return scope[3] if len(scope) == 5 else "s3"
 
@@ -28,7 +29,8 @@ def region_of(environ: Mapping[str, Any]) -> str:
 
 def _scope(environ: Mapping[str, Any]) -> list[str]:
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-    return authorization.partition("Credential=")[2].partition(",")[0].split("/")
+    presigned = dict(parse_qsl(str(environ.get("QUERY_STRING", "")))).get("X-Amz-Credential", "")
+    return (authorization.partition("Credential=")[2].partition(",")[0] or presigned).split("/")
 
 
 def error_answer(service: str, code: str, message: str) -> tuple[dict[str, str], str]:

@@ -5,10 +5,12 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from localaws.gate.call import Call, UnknownOperationError, UnreadableRequestError, body_of, call_of
+from localaws.gate import serving
+from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
 from localaws.gate.caller import DeletedRoleError, caller_of
 from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions import needs_of
+from localaws.gate.reading import UnreadableRequestError
 from localaws.gate.signature import (
     ExpiredError,
     Signature,
@@ -23,6 +25,14 @@ from localaws.refusals import Application, refusal
 _IDENTITY_SERVICES = ("iam", "sts")
 _QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
 _REST_SERVICES = ("lambda", "s3")
+_UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
+# What each service says of a body that it cannot read; what is not here says SerializationException.
+_UNREADABLE = {
+    "s3": ("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"),
+    # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: InvalidRequestContentException
+    "lambda": ("InvalidRequestContentException", "Could not parse request body into json: {}"),
+    **dict.fromkeys(("cloudformation", "iam", "sns", "sts"), _UNVERIFIED_INPUT),
+}
 
 
 class _RefusedError(Exception):
@@ -61,7 +71,9 @@ def _admit(environ: dict[str, Any]) -> None:
         caller = caller_of(signature.access_key_id)
     except DeletedRoleError:
         raise _unknown_key(signature.service) from None
-    call = _call(environ, signature, body)
+    # What serves the request finds out by itself whose, where and what it is: let it find what was verified.
+    environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={signature.credential}"
+    call = environ[serving.CALL] = _call(environ, signature, body)
     about_request = _about_request(environ, signature.region)
     try:
         for need in _needs(call):
@@ -74,7 +86,12 @@ def _body(environ: dict[str, Any], service: str) -> bytes | None:
     try:
         return None if service == "s3" else body_of(environ)
     except UnreadableRequestError as error:
-        raise _RefusedError(400, "SerializationException", f"The request cannot be read: {error}") from None
+        raise _unreadable(service, error) from None
+
+
+def _unreadable(service: str, error: UnreadableRequestError) -> _RefusedError:
+    code, message = _UNREADABLE.get(service, ("SerializationException", "{}"))
+    return _RefusedError(400, code, message.format(error))
 
 
 def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -> None:
@@ -110,12 +127,16 @@ def _unknown_key(service: str) -> _RefusedError:
 
 
 def _call(environ: dict[str, Any], signature: Signature, body: bytes | None) -> Call:
+    service = signature.service
     try:
-        return call_of(environ, signature.service, signature.region, DEFAULT_ACCOUNT_ID, body)
+        body = unpack(environ, body) if body else body
+        return call_of(environ, service, signature.region, DEFAULT_ACCOUNT_ID, body)
     except UnknownOperationError:
-        raise _RefusedError(404, "UnknownOperationException", f"{signature.service} has no such operation.") from None
+        raise _RefusedError(404, "UnknownOperationException", f"{service} has no such operation.") from None
     except UnreadableRequestError as error:
-        raise _RefusedError(400, "SerializationException", f"The request cannot be read: {error}") from None
+        raise _unreadable(service, error) from None
+    except AmbiguousRequestError as error:
+        raise _RefusedError(400, "InvalidRequest", f"Local AWS cannot tell what is meant: {error}.") from None
 
 
 def _needs(call: Call) -> Iterable[Any]:

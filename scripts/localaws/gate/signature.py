@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -53,31 +53,54 @@ class Signature:
     expires: int | None = None
     """Seconds that a presigned request holds."""
 
+    @property
+    def credential(self) -> str:
+        """The access key with its scope."""
+        return f"{self.access_key_id}/{self.date}/{self.region}/{self.service}/aws4_request"
+
 
 def signature_of(environ: Mapping[str, Any]) -> Signature:
     """Return the signature that a request carries, or raise UnsignedError."""
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-    query = dict(parse_qsl(str(environ.get("QUERY_STRING", ""))))
-    if authorization.startswith(_ALGORITHM):
-        fields = dict(part.strip().partition("=")[::2] for part in authorization[len(_ALGORITHM) :].split(","))
+    query = parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
+    presigned = any(name in ("X-Amz-Algorithm", "X-Amz-Signature", "Signature") for name, _ in query)
+    if authorization and presigned:
+        raise UnsignedError(
+            "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string "
+            "parameter or the Authorization header should be specified"
+        )
+    if authorization.startswith(f"{_ALGORITHM} "):
+        fields = _once(part.strip().partition("=")[::2] for part in authorization[len(_ALGORITHM) :].split(","))
         timestamp, token = environ.get("HTTP_X_AMZ_DATE", ""), environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
         return _signature(fields, timestamp, token, None)
-    if query.get("X-Amz-Algorithm") == _ALGORITHM:
-        fields = {name.removeprefix("X-Amz-"): value for name, value in query.items()}
+    fields = _once((name.removeprefix("X-Amz-"), value) for name, value in query if name.startswith("X-Amz-"))
+    if fields.get("Algorithm") == _ALGORITHM:
         expires = fields.get("Expires", "")
         if not expires.isdecimal() or int(expires) > _LONGEST:
             raise UnsignedError("X-Amz-Expires must be less than a week (in seconds)")
         return _signature(fields, fields.get("Date", ""), fields.get("Security-Token", ""), int(expires))
-    if authorization or "Signature" in query:
+    if authorization or presigned:
         raise UnsignedError(f"The authorization mechanism you have provided is not supported. Please use {_ALGORITHM}.")
     raise UnsignedError("Local AWS answers signed requests only.")
+
+
+def _once(pairs: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """Return fields by name; raise UnsignedError for one that is given twice, of which each reader may take another."""
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise UnsignedError(f"The signature gives {name} twice.")
+        fields[name] = value
+    return fields
 
 
 def _signature(fields: Mapping[str, str], timestamp: str, token: str, expires: int | None) -> Signature:
     scope = fields.get("Credential", "").split("/")
     if len(scope) != 5 or not fields.get("SignedHeaders") or not fields.get("Signature"):
         raise UnsignedError("The signature names no Credential of five parts, no SignedHeaders or no Signature.")
-    key, date, region, service, _ = scope
+    key, date, region, service, last = scope
+    if date != timestamp[: len("20261122")] or last != "aws4_request":
+        raise UnsignedError(f"Credential should be scoped to {timestamp[:8]} and aws4_request, not {date} and {last}.")
     headers = tuple(fields["SignedHeaders"].split(";"))
     return Signature(key, date, region, service, headers, fields["Signature"], timestamp, token, expires)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 from moto.core.common_types import TYPE_RESPONSE
-from moto.s3.exceptions import AccessDeniedByLock
+from moto.s3.exceptions import AccessDeniedByLock, MissingKey
 
 from localaws.s3 import checksums
 from localaws.s3.errors import invalid_request, malformed_xml
@@ -34,16 +34,25 @@ class Deleting(Listing):
                 deleted.append(each | _marker(each, told))
         return self.document("DeleteObjects", {"Deleted": [] if is_quiet else deleted, "Errors": errors}, {})
 
+    def delete_object_tagging(self) -> TYPE_RESPONSE:
+        """Delete the tags of an object that is there."""
+        key = self.parse_key_name()
+        if self.backend.get_object(self.bucket_name, key, version_id=self._get_param("versionId")) is None:
+            raise MissingKey(key=key)
+        return super().delete_object_tagging()
+
 
 def _listed(document: bytes) -> tuple[list[dict[str, str]], bool]:
     """Return what is to be deleted, by Key and perhaps VersionId, and whether only errors are to be told."""
     try:
         given = xmltodict.parse(document, force_list=("Object",), strip_whitespace=False)["Delete"]
         objects = [{name: each[name] for name in ("Key", "VersionId") if each.get(name)} for each in given["Object"]]
-    except (KeyError, TypeError, AttributeError, xmltodict.expat.ExpatError):
+    except (KeyError, TypeError, AttributeError, ValueError, xmltodict.expat.ExpatError):
         raise malformed_xml() from None
     if not 1 <= len(objects) <= _MOST_KEYS or not all("Key" in each for each in objects):
         raise malformed_xml()
+    if not all(isinstance(value, str) for each in objects for value in each.values()):
+        raise malformed_xml()  # two keys, or one with elements: the gate has asked for one text
     return objects, str(given.get("Quiet", "false")).strip() == "true"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.request import Request
@@ -10,7 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from localaws.refusals import region_of
 from localaws.s3.buckets import Buckets
-from localaws.s3.errors import S3Refusal, not_implemented, redirect
+from localaws.s3.errors import S3Refusal, malformed_xml, not_implemented, redirect
 from localaws.s3.models import Storage
 from localaws.s3.payload import read_document
 
@@ -72,8 +73,8 @@ class StorageResponse(Buckets):
     def _answered(self, answer: Callable[[], TYPE_RESPONSE]) -> TYPE_RESPONSE:
         try:
             return answer()
-        except S3Refusal as refusal:
-            status, headers, body = refusal.answer()
+        except (S3Refusal, ExpatError) as error:
+            status, headers, body = (error if isinstance(error, S3Refusal) else malformed_xml()).answer()
             return status, headers, body if self.method != "HEAD" else ""
 
     def _handle_range_header(self, _request: Any, response_headers: Any, response_content: Any) -> TYPE_RESPONSE:

@@ -28,10 +28,13 @@ def test_a_stranger_is_refused(local_aws: Any, headers: dict[str, str], message:
     assert message in answer.text.replace("&quot;", '"')
 
 
-@pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/latest/meta-data/iam/"])
+@pytest.mark.parametrize("path", ["/moto-api/reset", "/moto-api/", "/latest/meta-data/iam/", "/v20180820/tags/x"])
 def test_moto_s_own_paths_are_closed(local_aws: Any, path: str) -> None:
     answer = requests.post(local_aws.endpoint + path, timeout=10)
-    assert (answer.status_code, "no administration" in answer.text) == (403, True)
+    assert (
+        answer.status_code,
+        "Local AWS has no paths of administration, instance metadata or S3 Control." in answer.text,
+    ) == (403, True)
 
 
 def test_no_page_of_another_origin_may_read_answers(local_aws: Any) -> None:

@@ -1,13 +1,16 @@
-"""A request that two readers may take for two things reaches no service."""
+"""A request is served as what it was authorised for; what two readers may take for two things reaches no service."""
 
+import gzip
 import http.client
-from collections.abc import Callable, Mapping
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as SigningCredentials
 
@@ -17,41 +20,202 @@ Client = Callable[[str], Any]
 Send = Callable[..., requests.Response]
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Content-Type": "application/x-amz-json-1.1"}
+GROUPS = JSON | {"X-Amz-Target": "Logs_20140328.DescribeLogGroups"}
+
+
 @pytest.fixture
 def send(local_aws: Any) -> Send:
-    """A function that signs a request of one's own making, sends it and returns the answer."""
+    """A function that signs a request of one's own making, sends it and returns the answer.
+
+    ``unsigned`` are headers that are added to it after it was signed; ``edit`` changes its Authorization.
+    """
 
     def made(  # noqa: PLR0917 - as an HTTP client has it
         who: Credentials,
         service: str,
         method: str,
         path: str,
-        body: str = "",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
         unsigned: Mapping[str, str] | None = None,
+        edit: Callable[[str], str] = str,
     ) -> requests.Response:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if service != "s3" else {}
-        request = AWSRequest(method, local_aws.endpoint + path, headers, data=body.encode())
+        request = AWSRequest(method, local_aws.endpoint + path, dict(headers or {}), data=body)
         signer = S3SigV4Auth if service == "s3" else SigV4Auth
         signer(SigningCredentials(who.access_key_id, who.secret_access_key), service, "us-east-1").add_auth(request)
         signed = dict(request.headers.items()) | dict(unsigned or {})
-        return requests.request(method, local_aws.endpoint + path, data=body, headers=signed, timeout=10)
+        signed["Authorization"] = edit(signed["Authorization"])
+        prepared = requests.Request(method, local_aws.endpoint, headers=signed, data=body).prepare()
+        prepared.url = local_aws.endpoint + path  # as it is: requests would tidy it
+        return requests.Session().send(prepared, timeout=10)
 
     return made
 
 
+@pytest.fixture
+def log_group(client: Client, unique: Callable[[str], str]) -> Iterator[str]:
+    """A log group."""
+    name = unique("group")
+    client("logs").create_log_group(logGroupName=name)
+    yield name
+    client("logs").delete_log_group(logGroupName=name)
+
+
 def test_an_action_in_query_and_body_is_refused(client: Client, person: Any, send: Send) -> None:
     person.may({"Action": "iam:ListUsers", "Resource": "*"})
-    body = "Action=CreateUser&UserName=evil&Version=2010-05-08"
-    answer = send(person.credentials, "iam", "POST", "/?Action=ListUsers", body)
-    assert (answer.status_code, "Action is given in the query and in the body" in answer.text) == (400, True)
+    body = b"Action=CreateUser&UserName=evil&Version=2010-05-08"
+    answer = send(person.credentials, "iam", "POST", "/?Action=ListUsers", body, FORM)
+    assert (answer.status_code, "given in the query and in the body" in answer.text) == (400, True)
     with pytest.raises(client("iam").exceptions.NoSuchEntityException):
         client("iam").get_user(UserName="evil")
 
 
-def test_two_subresources_in_one_request_are_refused(person: Any, bucket: str, send: Send) -> None:
-    person.may({"Action": "s3:GetBucketTagging", "Resource": "*"})
-    answer = send(person.credentials, "s3", "GET", f"/{bucket}?tagging=&uploads=")
-    assert (answer.status_code, "one request names tagging and uploads" in answer.text) == (400, True)
+@pytest.mark.parametrize(
+    ("path", "body", "headers"),
+    [
+        ("/", {"limit": 1, "x": "&Action=DeleteLogGroup&logGroupName={victim}&"}, {}),
+        ("/", {"limit": 1}, {"Action": "DeleteLogGroup", "logGroupName": "{victim}"}),
+        ("/", {"limit": 1}, {"X-HTTP-Method-Override": "DELETE"}),
+        ("/", {"limit": 1}, {"X_Amz_Target": "Logs_20140328.DeleteLogGroup"}),
+        ("/", {"limit": 1}, {"x-moto-account-id": "999999999999"}),
+        ("/", {"limit": 1}, {"User-Agent": "x region/eu-west-1"}),
+    ],
+    ids=["form in JSON", "headers", "method", "underscores", "account", "region"],
+)
+def test_nothing_beside_the_operation_says_what_is_served(  # noqa: PLR0917 - fixtures and a row
+    person: Any, log_group: str, send: Send, path: str, body: dict[str, Any], headers: dict[str, str]
+) -> None:
+    person.may({"Action": "logs:DescribeLogGroups", "Resource": "*"})
+    text = json.dumps({"logGroupNamePrefix": log_group} | body).replace("{victim}", log_group)
+    unsigned = {name: value.replace("{victim}", log_group) for name, value in headers.items()}
+    answer = send(person.credentials, "logs", "POST", path, text.encode(), GROUPS, unsigned)
+    assert [each["logGroupName"] for each in answer.json()["logGroups"]] == [log_group]
+
+
+@pytest.mark.parametrize("query", ["Action=DeleteLogGroup&logGroupName={victim}", "x=.eu-west-1.amazonaws.com"])
+def test_a_query_beside_json_is_refused(person: Any, log_group: str, send: Send, query: str) -> None:
+    person.may({"Action": "logs:DescribeLogGroups", "Resource": "*"})
+    path = f"/?{query.format(victim=log_group)}"
+    answer = send(person.credentials, "logs", "POST", path, b"{}", GROUPS)
+    assert (answer.status_code, "given in the query and in the body" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "path", "body", "twice"),
+    [
+        ("iam", "POST", "/", b"Action=GetUser&Action=ListUsers&Version=2010-05-08", "Action"),
+        ("iam", "GET", "/?Action=GetUser&Action=ListUsers&Version=2010-05-08", b"", "Action"),
+        ("s3", "GET", "/{bucket}?prefix=a&prefix=data", b"", "prefix"),
+        ("s3", "GET", "/{bucket}/data/a.csv?versionId=null&versionId=x", b"", "versionId"),
+    ],
+)
+def test_a_parameter_that_is_given_twice_is_refused(  # noqa: PLR0917 - fixtures and a row
+    local_aws: Any, bucket: str, send: Send, service: str, method: str, path: str, body: bytes, twice: str
+) -> None:
+    headers = FORM if body else {}
+    answer = send(local_aws.administrator, service, method, path.format(bucket=bucket), body, headers)
+    assert (answer.status_code, f"{twice} is given twice" in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "what"),
+    [
+        ("GET", "/{bucket}?tagging=&uploads=", {}, "GetBucketTagging has no uploads"),
+        ("GET", "/{bucket}?uploads=1", {}, "ListObjects has no uploads"),
+        ("GET", "/{bucket}/data/a.csv?attributes", {}, "GetObject has no attributes"),
+        ("PUT", "/{bucket}/b?acl", {"x-amz-copy-source": "{bucket}/data/a.csv"}, "CopyObject has no acl"),
+        ("PUT", "/{bucket}/b?tagging", {"x-amz-copy-source": "{bucket}/data/a.csv"}, "CopyObject has no tagging"),
+        ("GET", "/{bucket}%2Fdata/a.csv", {}, "the name of the bucket has a slash"),
+    ],
+)
+def test_an_operation_of_s3_that_two_readers_may_take_for_two_is_refused(  # noqa: PLR0917 - fixtures and a row
+    local_aws: Any, bucket: str, send: Send, method: str, path: str, headers: dict[str, str], what: str
+) -> None:
+    given = {name: value.format(bucket=bucket) for name, value in headers.items()}
+    answer = send(local_aws.administrator, "s3", method, path.format(bucket=bucket), b"", given)
+    assert (answer.status_code, what in answer.text) == (400, True)
+
+
+@pytest.mark.parametrize("header", ["acl", "tagging", "uploads", "versionId"])
+def test_a_header_is_no_subresource(client: Client, person: Any, bucket: str, send: Send, header: str) -> None:
+    s3 = person.may({"Action": "s3:PutObject", "Resource": "*"}).credentials
+    assert send(s3, "s3", "PUT", f"/{bucket}/b", b"new", unsigned={header: "1"}).status_code == 200
+    assert client("s3").get_object(Bucket=bucket, Key="b")["Body"].read() == b"new"
+
+
+def test_a_function_is_whom_the_path_names(client: Client, person: Any, create_function: Any, send: Send) -> None:
+    victim = create_function("handler = str")
+    arn = f"arn:aws:lambda:us-east-1:123456789012:function:{victim}"
+    person.may({"Action": "lambda:*", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:mine"})
+    body = {"FunctionName": "mine", "StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "*"}
+    path = f"/2015-03-31/functions/{victim}/policy"
+    answer = send(person.credentials, "lambda", "POST", path, json.dumps(body).encode())
+    assert (answer.status_code, f"lambda:AddPermission on resource: {arn} " in answer.text) == (403, True)
+    with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):
+        client("lambda").get_policy(FunctionName=victim)
+
+
+def test_a_presigned_request_is_served_by_the_service_it_is_signed_for(local_aws: Any, person: Any) -> None:
+    request = AWSRequest("GET", f"{local_aws.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15")
+    key = SigningCredentials(person.credentials.access_key_id, person.credentials.secret_access_key)
+    SigV4QueryAuth(key, "sts", "us-east-1", 60).add_auth(request)
+    answer = requests.get(request.prepare().url, timeout=10)
+    assert (answer.status_code, f"<Arn>{person.arn}</Arn>" in answer.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "edit", "message"),
+    [
+        (
+            "/",
+            ("Credential=", "Credential=a/20261122/us-east-1/s3/aws4_request, Credential="),
+            "gives Credential twice",
+        ),
+        ("/", ("/aws4_request", "/aws4"), "Credential should be scoped to"),
+        ("/", (r"/\d{8}/", "/20200101/"), "Credential should be scoped to"),
+        ("/?X-Amz-Algorithm=AWS4-HMAC-SHA256", ("", ""), "Only one auth mechanism allowed"),
+        ("/", ("SHA256", "SHA257"), "is not supported. Please use AWS4-HMAC-SHA256."),
+    ],
+    ids=["two credentials", "another end", "another day", "two signatures", "another algorithm"],
+)
+def test_a_signature_of_two_meanings_is_refused(
+    person: Any, send: Send, path: str, edit: tuple[str, str], message: str
+) -> None:
+    answer = send(person.credentials, "s3", "GET", path, edit=lambda text: re.sub(*edit, text))
+    assert (answer.status_code, message in answer.text) == (403, True)
+
+
+def test_the_parts_of_a_signature_stand_in_any_order(person: Any, send: Send) -> None:
+    def turned(text: str) -> str:
+        algorithm, _, fields = text.partition(" ")
+        return f"{algorithm} {', '.join(reversed(fields.split(', ')))}"
+
+    body = b"Action=GetCallerIdentity&Version=2011-06-15"
+    answer = send(person.credentials, "sts", "POST", "/", body, FORM, edit=turned)
+    assert (answer.status_code, person.arn in answer.text) == (200, True)
+
+
+def test_a_compressed_body_is_what_it_unpacks_to(person: Any, send: Send) -> None:
+    person.may({"Action": "iam:GetUser", "Resource": "*"})
+    compressed = FORM | {"Content-Encoding": "gzip"}
+    for action, status in (("GetUser", 200), ("ListUsers", 403)):
+        body = gzip.compress(f"Action={action}&Version=2010-05-08".encode())
+        assert send(person.credentials, "iam", "POST", "/", body, compressed).status_code == status
+    answer = send(person.credentials, "iam", "POST", "/", b"no gzip", compressed)
+    assert (answer.status_code, "<Code>MalformedInput</Code>" in answer.text) == (400, True)
+
+
+def test_a_body_in_chunks_of_http_is_the_one_that_was_signed(local_aws: Any, person: Any) -> None:
+    person.may({"Action": "iam:ListUsers", "Resource": "*"})
+    for signed, status in ((b"Action=ListUsers&Version=2010-05-08", 200), (b"", 403)):
+        request = AWSRequest("POST", f"{local_aws.endpoint}/", dict(FORM), data=signed)
+        key = SigningCredentials(person.credentials.access_key_id, person.credentials.secret_access_key)
+        SigV4Auth(key, "iam", "us-east-1").add_auth(request)
+        sent = iter([b"Action=ListUsers", b"&Version=2010-05-08"])
+        answer = requests.post(f"{local_aws.endpoint}/", data=sent, headers=dict(request.headers.items()), timeout=10)
+        assert answer.status_code == status
 
 
 def test_a_header_of_aws_that_nobody_signed_is_refused(person: Any, bucket: str, send: Send) -> None:
@@ -67,6 +231,7 @@ def test_a_length_that_is_none_is_refused(local_aws: Any, length: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(local_aws.endpoint).netloc, timeout=10)
     scope = f"{local_aws.administrator.access_key_id}/20261122/us-east-1/kms/aws4_request"
     connection.putrequest("POST", "/")
+    connection.putheader("X-Amz-Date", "20261122T000000Z")
     connection.putheader("Authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00")
     connection.putheader("Content-Length", length)
     connection.endheaders()

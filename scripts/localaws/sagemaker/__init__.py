@@ -13,8 +13,8 @@ answers; ``training``, ``hosting`` (of ``variants``) and ``transforming`` do the
 True to AWS: names and limits (botocore's model), the errors at create, quotas, the sequences of status and secondary
 status, FailureReason, stop and maximum run time, checkpoints, log streams, metrics, the layout of model.tar.gz,
 update-endpoint that keeps serving while the new process starts and after it failed, and moves requests in steps that
-alarms turn back (``deployments``), weights and capacities, serverless limits, batch transform with its splits, filters
-and joins of CSV, the model registry with its approvals, tags, filters and pages, events.
+alarms turn back (``deployments``), weights and capacities, serverless limits, data capture, batch transform with its
+splits, filters and joins of CSV, the model registry with its approvals, tags, filters and pages, events.
 
 Not true to AWS: nothing takes minutes (``clock.durations.sagemaker_step`` makes it); instance types and volumes are
 stored and returned, whatever their number one process trains or serves; a dead container is replaced when the next

@@ -52,6 +52,8 @@ def _deploy(
             name = settings["VariantName"]
             variants[name] = Variant(endpoint, settings, model, region)
             variants[name].scale(kept)
+            if config.capture:
+                variants[name].capture_to(config.capture, f"{endpoint.name}/{name}", region)
         for variant in variants.values():
             variant.check()
         if endpoint.serving:
@@ -63,7 +65,7 @@ def _deploy(
         _give_up(endpoint, variants, UNVERIFIED_INTERNAL_ERROR)
     else:
         replaced, endpoint.serving, endpoint.share = endpoint.serving, variants, 0.0
-        endpoint.config_name = config.name
+        endpoint.config_name, endpoint.capture = config.name, config.capture
         endpoint.pending = None
         endpoint.to("InService")
         _end(replaced)

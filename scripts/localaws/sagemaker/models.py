@@ -131,6 +131,12 @@ class EndpointConfig(Resource):
         return variants
 
     @property
+    def capture(self) -> dict[str, Any] | None:
+        """What is to be captured of its requests, if anything is."""
+        config: dict[str, Any] = self.request.get("DataCaptureConfig", {"EnableCapture": False})
+        return config if config.get("EnableCapture", True) else None
+
+    @property
     def hosting(self) -> str:
         """The kind of hosting, in words."""
         return "serverless" if "ServerlessConfig" in self.variants[0] else "instances"
@@ -147,6 +153,7 @@ class Endpoint(Resource):
     serving: dict[str, Any] = field(default_factory=dict)
     incoming: dict[str, Any] = field(default_factory=dict)  # variants that take over, and their share of requests
     share: float = 0.0
+    capture: dict[str, Any] | None = None  # of what serves
     deployment: dict[str, Any] = field(default_factory=dict)  # the latest DeploymentConfig
 
     @property
@@ -196,6 +203,14 @@ class Endpoint(Resource):
             document["ProductionVariants"] = [variant.describe() for variant in self.serving.values()]
         if self.failure_reason:
             document["FailureReason"] = self.failure_reason
+        if self.capture:
+            document["DataCaptureConfig"] = {
+                "EnableCapture": True,
+                "CaptureStatus": "Started",
+                "CurrentSamplingPercentage": self.capture["InitialSamplingPercentage"],
+                "DestinationS3Uri": self.capture["DestinationS3Uri"],
+                "KmsKeyId": self.capture.get("KmsKeyId", ""),
+            }
         if self.deployment:
             document["LastDeploymentConfig"] = self.deployment
         if self.pending:

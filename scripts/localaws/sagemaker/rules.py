@@ -77,6 +77,14 @@ ENDPOINT_CONFIG = {
         "ContainerStartupHealthCheckTimeoutInSeconds": _ANY,
         "ServerlessConfig": _ANY,
     },
+    "DataCaptureConfig": {
+        "EnableCapture": _ANY,
+        "InitialSamplingPercentage": _ANY,
+        "DestinationS3Uri": _ANY,
+        "KmsKeyId": _ANY,
+        "CaptureOptions": {"CaptureMode": _ANY},
+        "CaptureContentTypeHeader": {"CsvContentTypes": _ANY, "JsonContentTypes": _ANY},
+    },
     "Tags": _ANY,
     "KmsKeyId": _ANY,  # stored
 }
@@ -204,6 +212,8 @@ def check_endpoint_config(request: Mapping[str, Any]) -> None:
     if serverless:
         _check_serverless(request)
     refuse_unknown("CreateEndpointConfig", ENDPOINT_CONFIG, request)
+    if "DataCaptureConfig" in request:
+        check_uri("DestinationS3Uri", request["DataCaptureConfig"]["DestinationS3Uri"])
     names = [variant["VariantName"] for variant in request["ProductionVariants"]]
     if len(set(names)) < len(names):
         raise invalid("Production variant names must be unique in an endpoint configuration.")

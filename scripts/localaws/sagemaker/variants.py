@@ -10,6 +10,7 @@ from uuid import uuid4
 from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
+from localaws.sagemaker.capture import Capture
 from localaws.sagemaker.containers import Answer, Container, DeploymentError, UnreachableError, fetch_model
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Endpoint, Model, now
@@ -44,6 +45,7 @@ class Variant:
         self._changed = threading.Condition()
         s3 = fetch_model(model, Path(self._folder.name), region, storage.hosting_source(model.arn))
         self.credentials = s3.credentials
+        self.capture: Capture | None = None
         instance = uuid4().hex if self.is_serverless else f"i-{uuid4().hex[:17]}"
         self.log_stream = f"{settings['VariantName']}/{instance}"
         group = LOG_GROUP.format(endpoint.name)
@@ -60,6 +62,10 @@ class Variant:
     def payload_limit(self) -> int:
         """The longest request body."""
         return SERVERLESS_PAYLOAD_LIMIT if self.is_serverless else PAYLOAD_LIMIT
+
+    def capture_to(self, config: Mapping[str, Any], place: str, region: str) -> None:
+        """Write requests and answers to S3 from now on."""
+        self.capture = Capture(config, self.credentials, region, place)
 
     def _start(self) -> Container:
         environment = ENVIRONMENT | self._model.container.get("Environment", {})

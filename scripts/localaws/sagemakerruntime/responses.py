@@ -87,6 +87,8 @@ class SageMakerRuntimeResponse(BaseResponse):
     def _answer(self, endpoint: Endpoint, variant: Variant, answer: Answer) -> TYPE_RESPONSE:
         if not 200 <= answer.status < 400:
             raise self._model_error(endpoint, variant, answer.status, answer.body.decode(errors="replace"))
+        if variant.capture:
+            variant.capture.note((self.headers.get("Content-Type", ""), self.body), (answer.content_type, answer.body))
         headers = {
             "Content-Type": answer.content_type,
             "x-Amzn-Invoked-Production-Variant": variant.settings["VariantName"],

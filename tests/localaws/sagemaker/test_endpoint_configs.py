@@ -108,20 +108,30 @@ CAPTURE = {
 
 
 @pytest.mark.parametrize(
-    ("variant", "message"),
+    ("variant", "change", "message"),
     [
-        (serverless(), "Serverless endpoints do not support DataCaptureConfig."),
-        (ON_INSTANCES, "Local AWS does not implement DataCaptureConfig of CreateEndpointConfig."),
+        (serverless(), {}, "Serverless endpoints do not support DataCaptureConfig."),
+        (
+            ON_INSTANCES,
+            {"DestinationS3Uri": "https://example.com/c"},
+            "Local AWS reads and writes s3:// URIs alone: DestinationS3Uri is https://example.com/c.",
+        ),
+        (
+            ON_INSTANCES,
+            {"InitialSamplingPercentage": 101},
+            "1 validation error detected: Value '101' at 'dataCaptureConfig.initialSamplingPercentage' failed to "
+            "satisfy constraint: Member must have value less than or equal to 100",
+        ),
     ],
 )
 def test_data_capture_is_refused(
-    client: Client, create_model: Callable[..., str], variant: dict[str, Any], message: str
+    client: Client, create_model: Callable[..., str], variant: dict[str, Any], change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError) as error:
         client("sagemaker").create_endpoint_config(
             EndpointConfigName="captured",
             ProductionVariants=[variant | {"ModelName": create_model()}],
-            DataCaptureConfig=CAPTURE,
+            DataCaptureConfig=CAPTURE | change,
         )
     assert _words(error) == ("ValidationException", message)
 

@@ -59,12 +59,29 @@ def variant(name: str) -> dict[str, Any]:
     }
 
 
-def config(name: str) -> dict[str, Any]:
+def on_instances(name: str, count: int = 1) -> dict[str, Any]:
+    """Return a production variant of the model on instances."""
+    model = {"Fn::GetAtt": "Model.ModelName"}
+    return {"VariantName": name, "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": count}
+
+
+def config(of: dict[str, Any]) -> dict[str, Any]:
     """Return an endpoint configuration of one variant."""
-    return {"Type": "AWS::SageMaker::EndpointConfig", "Properties": {"ProductionVariants": [variant(name)]}}
+    return {"Type": "AWS::SageMaker::EndpointConfig", "Properties": {"ProductionVariants": [of]}}
 
 
-CONFIGS = {"One": config("one"), "Two": config("two"), **MODEL}
+CONFIGS = {"One": config(variant("one")), "Two": config(variant("two")), **MODEL}
+CAPTURE = {
+    "EnableCapture": True,
+    "InitialSamplingPercentage": 50,
+    "DestinationS3Uri": f"s3://{BUCKET}/captured",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+AT_ONCE = {
+    "BlueGreenUpdatePolicy": {
+        "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0},
+    }
+}
 
 
 def config_name(config_id: str) -> dict[str, str]:
@@ -92,6 +109,19 @@ def see_config(client: Any, arn: str) -> Any:
     found = client("sagemaker").describe_endpoint_config(EndpointConfigName=arn.rpartition("/")[2])
     (shown,) = found["ProductionVariants"]
     return shown["VariantName"], shown["ServerlessConfig"], found.get("KmsKeyId"), tags_of(client, arn)
+
+
+def see_capture(client: Any, arn: str) -> Any:
+    """Return what an endpoint configuration captures."""
+    name = arn.rpartition("/")[2]
+    return client("sagemaker").describe_endpoint_config(EndpointConfigName=name).get("DataCaptureConfig")
+
+
+def see_deployment(client: Any, arn: str) -> tuple[Any, ...]:
+    """Return an endpoint's variant, its instances, and how it was deployed."""
+    found = client("sagemaker").describe_endpoint(EndpointName=arn.rpartition("/")[2])
+    (of,) = found["ProductionVariants"]
+    return of["VariantName"], of["CurrentInstanceCount"], found.get("LastDeploymentConfig")
 
 
 def see_endpoint(client: Any, arn: str) -> Any:
@@ -167,6 +197,32 @@ ROWS: list[tuple[Any, ...]] = [
         {"ProductionVariants": [variant("two")]},
         ("two", {"MaxConcurrency": 2, "MemorySizeInMB": 2048}, None, []),
         MODEL,
+    ),
+    (
+        "AWS::SageMaker::EndpointConfig",
+        {"ProductionVariants": [on_instances("one")], "DataCaptureConfig": CAPTURE},
+        see_capture,
+        CAPTURE,
+        {"ProductionVariants": [on_instances("one")]},
+        None,
+        MODEL,
+    ),
+    (
+        "AWS::SageMaker::Endpoint",
+        {
+            "EndpointConfigName": config_name("One"),
+            "DeploymentConfig": AT_ONCE,
+            "RetainAllVariantProperties": "true",
+        },
+        see_deployment,
+        ("one", 1, None),
+        {
+            "EndpointConfigName": config_name("Two"),
+            "DeploymentConfig": AT_ONCE,
+            "RetainAllVariantProperties": "true",
+        },
+        ("one", 1, AT_ONCE),
+        {"One": config(on_instances("one")), "Two": config(on_instances("one", 2)), **MODEL},
     ),
     (
         "AWS::SageMaker::Endpoint",

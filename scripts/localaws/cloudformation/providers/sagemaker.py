@@ -22,6 +22,8 @@ _CHANGEABLE = (
     "RootAccess",
     "VolumeSizeInGB",
 )
+# What an endpoint's update takes and its creation does not.
+_OF_UPDATES = ("DeploymentConfig", "RetainAllVariantProperties")
 _TAKEN_AWAY = {
     "DefaultCodeRepository": "DisassociateDefaultCodeRepository",
     "LifecycleConfigName": "DisassociateLifecycleConfig",
@@ -86,7 +88,7 @@ class EndpointConfig(_Named):
     """AWS::SageMaker::EndpointConfig."""
 
     type = "AWS::SageMaker::EndpointConfig"
-    effective = ("EndpointConfigName", "ProductionVariants", "Tags")
+    effective = ("DataCaptureConfig", "EndpointConfigName", "ProductionVariants", "Tags")
     stored = ("KmsKeyId",)
     attribute_names = ("EndpointConfigName",)
     name_property = "EndpointConfigName"
@@ -96,18 +98,19 @@ class Endpoint(_Named):
     """AWS::SageMaker::Endpoint, which is there when it is in service."""
 
     type = "AWS::SageMaker::Endpoint"
-    effective = ("EndpointConfigName", "EndpointName", "Tags")
+    effective = ("EndpointConfigName", "EndpointName", "Tags", *_OF_UPDATES)
     attribute_names = ("EndpointName",)
     name_property = "EndpointName"
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
-        self._wait(work, self._create(work, properties), properties)
+        whole = {name: value for name, value in properties.items() if name not in _OF_UPDATES}
+        self._wait(work, self._create(work, whole), properties)
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         super().update(work, physical_id, old, new)
         if old["EndpointConfigName"] != new["EndpointConfigName"]:
             name = self._named(physical_id, new)
-            self._call(work, "update", **name, **given(new, "EndpointConfigName"))
+            self._call(work, "update", **name, **given(new, "EndpointConfigName", *_OF_UPDATES))
             self._wait(work, name, new)
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:

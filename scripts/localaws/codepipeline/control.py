@@ -10,10 +10,12 @@ from localaws.codepipeline.errors import (
     InvalidApprovalTokenException,
     NotLatestPipelineExecutionException,
     PipelineExecutionNotStoppableException,
+    PipelineExecutionOutdatedException,
     StageNotFoundException,
     StageNotRetryableException,
+    UnableToRollbackStageException,
 )
-from localaws.codepipeline.models import ActionExecution, Declaration, Disabled, Execution, Pipeline
+from localaws.codepipeline.models import ActionExecution, Declaration, Disabled, Execution, Pipeline, Rollback
 
 
 def stop(pipeline: Pipeline, execution: Execution, reason: str, *, abandon: bool) -> None:
@@ -62,6 +64,27 @@ def _is_retryable(execution: Execution, declared: Declaration, mode: str) -> boo
         return True
     failed_beside_others = status == "InProgress" and any(run.status == "Failed" for run in runs)
     return failed_beside_others and execution.status == "InProgress" and mode == "FAILED_ACTIONS"
+
+
+def roll_back(pipeline: Pipeline, stage: str, target_id: str, caller_arn: str) -> Execution:
+    """Roll a stage back to an execution that succeeded in it."""
+    declared = _stage(pipeline, stage)
+    target = pipeline.execution(target_id)
+    if target.definition["version"] != pipeline.definition["version"]:
+        raise PipelineExecutionOutdatedException(
+            "The specified pipeline execution is outdated and cannot be used as a target pipeline execution for"
+            " rollback."
+        )
+    # https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html; that PARALLEL executions are not
+    # rolled back: https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+    fixed = declared == pipeline.definition["stages"][0] or target.mode == "PARALLEL"
+    if fixed or pipeline.stage(stage).inside or not engine.can_be_rolled_back_to(pipeline, target, stage):
+        raise UnableToRollbackStageException(
+            "Unable to roll back the stage. The cause might be if the pipeline version has changed since the target"
+            " pipeline execution was deployed, the stage is currently running, or an incorrect target pipeline"
+            " execution ID was provided."
+        )
+    return engine.roll_back(pipeline, Rollback(stage, target), ("ManualRollback", caller_arn))
 
 
 def disable_transition(pipeline: Pipeline, stage: str, reason: str, caller_arn: str) -> None:

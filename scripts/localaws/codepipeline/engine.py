@@ -1,5 +1,6 @@
 """Takes executions through their pipelines: a thread an execution, and one for each action."""
 
+import json
 import logging
 import threading
 from collections import deque
@@ -10,11 +11,14 @@ from localaws.clock import durations
 from localaws.codepipeline.actions import RUNNERS
 from localaws.codepipeline.artifacts import new_artifact
 from localaws.codepipeline.models import (
+    BY_ITSELF,
+    MANUALLY,
     ActionExecution,
     ActionFailure,
     Declaration,
     Execution,
     Pipeline,
+    Rollback,
     pipelines_backends,
 )
 from localaws.codepipeline.state_changes import (
@@ -30,13 +34,29 @@ from localaws.codepipeline.variables import UnresolvedVariableError, resolve
 _log = logging.getLogger(__name__)
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: an action's configuration with its variables.
 _LARGEST_CONFIGURATION = 100 * 1024
+UNVERIFIED_DEFAULT_RETRY_MODE = "FAILED_ACTIONS"  # what onFailure RETRY means that says no mode
 
 
 def start(pipeline: Pipeline, execution: Execution) -> None:
     """Let an execution run. Whoever calls holds ``pipeline.changed``."""
     begin_execution(pipeline, execution)
-    _line_up(pipeline, execution, execution.definition["stages"][0]["name"])
-    _go_on(pipeline, execution, execution.definition["stages"])
+    _line_up(pipeline, execution, execution.route[0]["name"])
+    _go_on(pipeline, execution, execution.route)
+
+
+def roll_back(pipeline: Pipeline, rollback: Rollback, trigger: tuple[str, str]) -> Execution:
+    """Run a stage with what an earlier execution brought into it. Whoever calls holds ``pipeline.changed``.
+
+    It enters before executions that wait, and supersedes none; that is not proven on AWS.
+    """
+    target = rollback.target
+    execution = Execution(target.definition, trigger, target.variables, target.source_revisions, rolls_back=rollback)
+    execution.artifacts, execution.namespaces = dict(target.artifacts), dict(target.namespaces)
+    begin_execution(pipeline, execution)
+    pipeline.stage(rollback.stage).waiting.appendleft(execution)
+    _admit(pipeline, rollback.stage)
+    _go_on(pipeline, execution, execution.route)
+    return execution
 
 
 def stop(pipeline: Pipeline, execution: Execution, *, abandon: bool) -> None:
@@ -55,9 +75,9 @@ def stop(pipeline: Pipeline, execution: Execution, *, abandon: bool) -> None:
 def retry(pipeline: Pipeline, execution: Execution, name: str, *, all_actions: bool) -> None:
     """Run a stage's failed actions, or all of them, again. Whoever calls holds ``pipeline.changed``."""
     latest = execution.latest_actions(name)
-    done = set() if all_actions else {run.name for run in latest.values() if run.status == "Succeeded"}
+    done = _done(execution, name, all_actions=all_actions)
     goes_on = execution.in_progress
-    resume_execution(pipeline, execution, name)
+    resume_execution(pipeline, execution, name, MANUALLY)
     if goes_on:  # beside the failed actions, others still run
         for run in latest.values():
             if run.status == "Failed":
@@ -67,7 +87,7 @@ def retry(pipeline: Pipeline, execution: Execution, name: str, *, all_actions: b
     if execution not in stage.inside:  # it is there still if its thread has not left yet
         stage.inside.append(execution)
     change_stage(pipeline, execution, name, "InProgress", resumed=True)
-    stages = execution.definition["stages"]
+    stages = execution.route
     first = next(number for number, declared in enumerate(stages) if declared["name"] == name)
     _go_on(pipeline, execution, stages[first:], done)
 
@@ -113,7 +133,7 @@ def _run(pipeline: Pipeline, execution: Execution, stages: list[Declaration], do
         for stage, following in zip(stages, [*stages[1:], None], strict=True):
             if not _enter(pipeline, execution, stage["name"]):
                 return
-            succeeded = _run_stage(pipeline, execution, stage, done)
+            succeeded = _run_stage(pipeline, execution, stage, done) or _retry_by_itself(pipeline, execution, stage)
             done = frozenset()
             next_name = following["name"] if following else None
             if not _leave(pipeline, execution, stage["name"], next_name, succeeded=succeeded):
@@ -181,6 +201,7 @@ def _leave(pipeline: Pipeline, execution: Execution, name: str, following: str |
                 _line_up(pipeline, execution, following)
             else:
                 change_execution(pipeline, execution, execution.stages[name])
+                _roll_back_by_itself(pipeline, execution, name)
         _admit(pipeline, name)
         return execution.in_progress
 
@@ -198,6 +219,55 @@ def _run_stage(pipeline: Pipeline, execution: Execution, stage: Declaration, don
             if not _wait_for(pipeline, execution, stage["name"], [action["name"] for action in group]):
                 return False
     return True
+
+
+def _retry_by_itself(pipeline: Pipeline, execution: Execution, stage: Declaration) -> bool:
+    """Run a stage that failed once more, if it is declared so; return whether that succeeded.
+
+    botocore RetryStageMetadata: "One attempt is allowed for automatic stage retry on failure." That the execution goes
+    on meanwhile, and how EventBridge hears of it, is not proven on AWS.
+    """
+    name, on_failure = stage["name"], stage.get("onFailure", {})
+    with pipeline.changed:
+        if execution.status != "InProgress" or not _is_mine(execution) or BY_ITSELF in execution.retries[name]:
+            return False
+        if on_failure.get("result") != "RETRY":
+            return False
+        mode = on_failure.get("retryConfiguration", {}).get("retryMode", UNVERIFIED_DEFAULT_RETRY_MODE)
+        done = _done(execution, name, all_actions=mode == "ALL_ACTIONS")
+        change_stage(pipeline, execution, name, "Failed")
+        resume_execution(pipeline, execution, name, BY_ITSELF)
+        change_stage(pipeline, execution, name, "InProgress", resumed=True)
+    return _run_stage(pipeline, execution, stage, done)
+
+
+def _done(execution: Execution, stage: str, *, all_actions: bool) -> set[str]:
+    """Return the actions of a stage that need not run again."""
+    runs = execution.latest_actions(stage).values()
+    return set() if all_actions else {run.name for run in runs if run.status == "Succeeded"}
+
+
+def _roll_back_by_itself(pipeline: Pipeline, execution: Execution, name: str) -> None:
+    """Roll a stage that failed back to the last execution that succeeded in it, if it is declared so and there is one.
+
+    That a rollback which fails is not rolled back in its turn is not proven on AWS.
+    """
+    stage = next(stage for stage in execution.route if stage["name"] == name)
+    if execution.status != "Failed" or execution.rolls_back or stage.get("onFailure", {}).get("result") != "ROLLBACK":
+        return
+    earlier = [other for other in pipeline.executions.values() if can_be_rolled_back_to(pipeline, other, name)]
+    if earlier:
+        detail = json.dumps({"FailedPipelineExecutionId": execution.id}, separators=(",", ":"))
+        roll_back(pipeline, Rollback(name, earlier[-1]), ("AutomatedRollback", detail))
+
+
+def can_be_rolled_back_to(pipeline: Pipeline, execution: Execution, stage: str) -> bool:
+    """Return whether an execution is one that a stage can be rolled back to.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
+    """
+    same = execution.definition["version"] == pipeline.definition["version"]
+    return same and execution.rolls_back is None and execution.stages.get(stage) == "Succeeded"
 
 
 def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[str]) -> bool:

@@ -81,6 +81,18 @@ class NotLatestPipelineExecutionException(ServiceException):
     code = "NotLatestPipelineExecutionException"
 
 
+class PipelineExecutionOutdatedException(ServiceException):
+    """An execution of another version of the pipeline, to which no stage is rolled back."""
+
+    code = "PipelineExecutionOutdatedException"
+
+
+class UnableToRollbackStageException(ServiceException):
+    """A stage that cannot be rolled back, or not to this execution."""
+
+    code = "UnableToRollbackStageException"
+
+
 class InvalidApprovalTokenException(ServiceException):
     """A token of no open approval."""
 

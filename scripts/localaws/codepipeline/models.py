@@ -3,7 +3,7 @@ state, or reads more than one thing of it, holds its ``changed``."""
 
 import threading
 import uuid
-from collections import Counter, deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from localaws.codepipeline.errors import (
 )
 
 Declaration = dict[str, Any]
+MANUALLY, BY_ITSELF = "ManualStageRetry", "AutomatedStageRetry"  # botocore StageRetryTrigger
 
 
 def now() -> datetime:
@@ -121,7 +122,8 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_reason: str | None = None
-    retries: Counter[str] = field(default_factory=Counter)  # how often a person retried each stage
+    retries: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # each stage's, and how
+    rolls_back: "Rollback | None" = None
     runner: threading.Thread | None = None  # which takes it through its stages
 
     @property
@@ -134,9 +136,26 @@ class Execution:
         """How it shares the pipeline with other executions."""
         return str(self.definition["executionMode"])
 
+    @property
+    def route(self) -> list[Declaration]:
+        """The stages that it goes through."""
+        stages: list[Declaration] = self.definition["stages"]
+        return [stage for stage in stages if self.rolls_back is None or stage["name"] == self.rolls_back.stage]
+
     def latest_actions(self, stage: str) -> dict[str, ActionExecution]:
         """The last run of each action of a stage, by name."""
         return {action.name: action for action in self.actions if action.stage == stage}
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """Which stage an execution rolls back, and to which earlier execution.
+
+    That it goes through no other stage is not proven on AWS.
+    """
+
+    stage: str
+    target: Execution
 
 
 @dataclass(frozen=True)

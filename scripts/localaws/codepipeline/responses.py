@@ -159,6 +159,14 @@ class PipelinesResponse(BaseResponse):
             control.retry(pipeline, execution_id, request["stageName"], request["retryMode"])
         return ActionResult({"pipelineExecutionId": execution_id})
 
+    def rollback_stage(self) -> ActionResult:
+        """Run a stage again with what an earlier execution brought into it."""
+        request = self._checked()
+        pipeline, target = self._backend.get(request["pipelineName"]), request["targetPipelineExecutionId"]
+        with pipeline.changed:
+            execution = control.roll_back(pipeline, request["stageName"], target, self._caller_arn())
+        return ActionResult({"pipelineExecutionId": execution.id})
+
     def disable_stage_transition(self) -> EmptyResult:
         """Close the way into a stage."""
         pipeline, request = self._pipeline("pipelineName"), self.params

@@ -27,9 +27,9 @@ def change_execution(pipeline: Pipeline, execution: Execution, status: str) -> N
         _tell_of_execution(pipeline, execution, status.upper())
 
 
-def resume_execution(pipeline: Pipeline, execution: Execution, stage: str) -> None:
+def resume_execution(pipeline: Pipeline, execution: Execution, stage: str, trigger: str) -> None:
     """Let an execution that has ended, or whose stage goes on with a failed action, try that stage again."""
-    execution.retries[stage] += 1
+    execution.retries[stage].append(trigger)
     if not execution.in_progress:
         execution.status, execution.updated = "InProgress", now()
         _tell_of_execution(pipeline, execution, "RESUMED")
@@ -74,7 +74,7 @@ def _common(execution: Execution) -> Detail:
         "execution-id": execution.id,
         "start-time": _moment(execution.started),
         "version": float(execution.definition["version"]),
-        "pipeline-execution-attempt": float(1 + execution.retries.total()),
+        "pipeline-execution-attempt": float(1 + sum(len(retries) for retries in execution.retries.values())),
     }
 
 

@@ -18,13 +18,18 @@ from localaws.codepipeline.variables import references
 
 _MAXIMUM_STAGES, _MAXIMUM_ACTIONS, _MAXIMUM_ACTIONS_OF_STAGE = 50, 500, 50
 _UNSUPPORTED_OF_PIPELINE = ("triggers",)
-_UNSUPPORTED_OF_STAGE = ("blockers", "onFailure", "onSuccess", "beforeEntry")
+_UNSUPPORTED_OF_STAGE = ("blockers", "onSuccess", "beforeEntry")
+_RESULTS = ("RETRY", "ROLLBACK")  # which CloudFormation's schema allows of a failure; others need conditions
 _UNSUPPORTED_OF_ACTION = ("commands", "outputVariables", "environmentVariables")
 
 
 def completed(pipeline: Declaration) -> Declaration:
     """Return a definition with all that AWS adds to it."""
-    needs_v2 = bool(pipeline.get("variables")) or pipeline.get("executionMode", "SUPERSEDED") != "SUPERSEDED"
+    needs_v2 = (
+        bool(pipeline.get("variables"))
+        or pipeline.get("executionMode", "SUPERSEDED") != "SUPERSEDED"
+        or any("onFailure" in stage for stage in pipeline["stages"])
+    )
     stages = [stage | {"actions": [_completed_action(a) for a in stage["actions"]]} for stage in pipeline["stages"]]
     defaults = {"executionMode": "SUPERSEDED", "pipelineType": "V2" if needs_v2 else "V1"}
     return defaults | pipeline | {"stages": stages}
@@ -41,6 +46,7 @@ def check_structure(pipeline: Declaration, region: str) -> None:
     for number, stage in enumerate(pipeline["stages"]):
         _check_supported(f"stage {stage['name']}", stage, _UNSUPPORTED_OF_STAGE)
         _check_stage(stage, first=number == 0)
+        _check_failure(pipeline, stage, first=number == 0)
         for action in stage["actions"]:
             _check_action(action, region)
     _check_artifacts(pipeline)
@@ -102,6 +108,33 @@ def _check_stage(stage: Declaration, *, first: bool) -> None:
     if sources and not first:
         raise InvalidStructureException(
             f"Only the first stage may contain source actions, but {stage['name']} contains {sources[0]['name']}"
+        )
+
+
+def _check_failure(pipeline: Declaration, stage: Declaration, *, first: bool) -> None:
+    """Raise InvalidStageDeclarationException for what a stage cannot do when it fails.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html: "You cannot roll back a source
+    stage." https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html: nor in PARALLEL mode.
+    The words are not proven on AWS.
+    """
+    on_failure = stage.get("onFailure")
+    if not on_failure:
+        return
+    _check_supported(f"onFailure of stage {stage['name']}", on_failure, ("conditions",))
+    result = on_failure.get("result")
+    if result not in _RESULTS:
+        raise InvalidStageDeclarationException(
+            f"Local AWS does not support the result {result} of onFailure of stage {stage['name']}: RETRY and ROLLBACK"
+            " are what it does."
+        )
+    if pipeline["pipelineType"] == "V1":
+        raise InvalidStageDeclarationException(f"onFailure of stage {stage['name']} needs a pipeline of type V2")
+    if result == "ROLLBACK" and first:
+        raise InvalidStageDeclarationException(f"The source stage {stage['name']} cannot be rolled back")
+    if result == "ROLLBACK" and pipeline["executionMode"] == "PARALLEL":
+        raise InvalidStageDeclarationException(
+            f"The stage {stage['name']} of a pipeline in PARALLEL mode cannot be rolled back"
         )
 
 

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Job, Pipeline, Revision, Stage
+from localaws.codepipeline.models import (
+    BY_ITSELF,
+    MANUALLY,
+    ActionExecution,
+    Artifact,
+    Execution,
+    Job,
+    Pipeline,
+    Revision,
+    Stage,
+)
 
 Document = dict[str, Any]
 
@@ -53,19 +63,21 @@ def execution_summary(execution: Execution) -> Document:
 
 
 def _execution(execution: Execution) -> Document:
-    kind, detail = execution.trigger
+    (kind, detail), rollback = execution.trigger, execution.rolls_back
     return {
         "pipelineExecutionId": execution.id,
         "status": execution.status,
         "trigger": {"triggerType": kind, "triggerDetail": detail},
         "executionMode": execution.definition["executionMode"],
-        "executionType": "STANDARD",
+        "executionType": _type(execution),
+        **({"rollbackMetadata": {"rollbackTargetPipelineExecutionId": rollback.target.id}} if rollback else {}),
     }
 
 
 def _source_revisions(execution: Execution) -> Iterable[Revision]:
-    """Return what each source action fetched, when it ran last."""
-    sources = [run for run in execution.actions if run.declaration["actionTypeId"]["category"] == "Source"]
+    """Return what each source action fetched, when it ran last; of a rollback, what its target fetched."""
+    fetched = execution.rolls_back.target if execution.rolls_back else execution
+    sources = [run for run in fetched.actions if run.declaration["actionTypeId"]["category"] == "Source"]
     return {run.name: run.revision for run in sources if run.revision}.values()
 
 
@@ -131,12 +143,13 @@ def pipeline_state(pipeline: Pipeline) -> Document:
 
 def _stage_state(pipeline: Pipeline, declaration: Document, stage: Stage) -> Document:
     waiting = [
-        {"pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD"} for execution in stage.waiting
+        {"pipelineExecutionId": execution.id, "status": "InProgress", "type": _type(execution)}
+        for execution in stage.waiting
     ]
     latest = stage.latest and {
         "pipelineExecutionId": stage.latest.id,
         "status": _stage_status(stage.latest, declaration["name"]),
-        "type": "STANDARD",
+        "type": _type(stage.latest),
     }
     return stated(
         {
@@ -166,8 +179,18 @@ def _transition_state(stage: Stage) -> Document:
 
 
 def _retries(execution: Execution, stage: str) -> Document:
-    times = execution.retries[stage]
-    return {"manualStageRetryAttempt": times, "latestRetryTrigger": "ManualStageRetry"} if times else {}
+    triggers = execution.retries[stage]
+    return stated(
+        {
+            "autoStageRetryAttempt": triggers.count(BY_ITSELF) or None,
+            "manualStageRetryAttempt": triggers.count(MANUALLY) or None,
+            "latestRetryTrigger": triggers[-1] if triggers else None,
+        }
+    )
+
+
+def _type(execution: Execution) -> str:
+    return "ROLLBACK" if execution.rolls_back else "STANDARD"
 
 
 def _stage_status(execution: Execution, stage: str) -> str:

@@ -191,6 +191,10 @@ def test_stopping_local_aws_abandons_what_runs(pipelines: Any) -> None:
     assert pipelines.ended(name, second)["status"] == "Succeeded"
 
 
+ACTION = {"pipelineName": "p", "stageName": "s", "actionName": "a"}
+REVISION = {"revisionId": "1", "revisionChangeId": "1", "created": 0}
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters", "code"),
     [
@@ -200,18 +204,10 @@ def test_stopping_local_aws_abandons_what_runs(pipelines: Any) -> None:
         ("list_action_executions", {"pipelineName": "nobody"}, "PipelineNotFoundException"),
         ("start_pipeline_execution", {"name": "not a name"}, "ValidationException"),
         ("list_tags_for_resource", {"resourceArn": "arn:aws:codepipeline:r:1:nobody"}, "ValidationException"),
-        (
-            "rollback_stage",
-            {
-                "pipelineName": "p",
-                "stageName": "s",
-                "targetPipelineExecutionId": "00000000-0000-0000-0000-000000000000",
-            },
-            "NotImplemented",
-        ),
+        ("put_action_revision", ACTION | {"actionRevision": REVISION}, "NotImplemented"),
     ],
 )
-def test_what_is_not_there_is_refused(client: Any, operation: str, parameters: dict[str, str], code: str) -> None:
+def test_what_is_not_there_is_refused(client: Any, operation: str, parameters: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError) as refused:
         getattr(client("codepipeline"), operation)(**parameters)
     assert refused.value.response["Error"]["Code"] == code

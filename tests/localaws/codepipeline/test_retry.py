@@ -40,6 +40,11 @@ def parameters_of(job: dict[str, Any]) -> str:
     return str(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
 
 
+def answer(pipelines: Any, job: dict[str, Any]) -> None:
+    """Let a job of Bad fail and another succeed."""
+    (pipelines.fail if parameters_of(job) == "Bad" else pipelines.succeed)(job)
+
+
 @pytest.fixture
 def failed(pipelines: Any) -> str:
     """The name of a pipeline in whose first execution Good succeeded and Bad, beside it, failed."""
@@ -48,11 +53,7 @@ def failed(pipelines: Any) -> str:
         [pipelines.action("Next", "Next")],
     )
     for _ in range(2):
-        job = pipelines.job()
-        if parameters_of(job) == "Bad":
-            pipelines.fail(job)
-        else:
-            pipelines.succeed(job)
+        answer(pipelines, pipelines.job())
     pipelines.ended(name)
     return str(name)
 
@@ -203,3 +204,52 @@ def test_a_stage_that_another_execution_has_entered_is_out_of_date(pipelines: An
 
 def test_an_unknown_stage_is_not_found(pipelines: Any, failed: str) -> None:
     assert refusal(pipelines, failed, stageName="Nowhere")[0] == "StageNotFoundException"
+
+
+@pytest.mark.parametrize(("mode", "again"), [("FAILED_ACTIONS", ["Bad"]), ("ALL_ACTIONS", ["Bad", "Good"])])
+def test_a_stage_retries_itself_once(pipelines: Any, mode: str, again: list[str]) -> None:
+    stage = {
+        "name": "Stage1",
+        "actions": [pipelines.action("Good", "Good"), pipelines.action("Bad", "Bad")],
+        "onFailure": {"result": "RETRY", "retryConfiguration": {"retryMode": mode}},
+    }
+    name = pipelines.create(stages=[{"name": "Source", "actions": [pipelines.source_action()]}, stage])
+    for _ in range(2):
+        answer(pipelines, pipelines.job())
+    jobs = [pipelines.job() for _ in again]
+    assert sorted(parameters_of(job) for job in jobs) == again
+    assert pipelines.execution(name)["status"] == "InProgress"
+    retried = {"autoStageRetryAttempt": 1, "latestRetryTrigger": "AutomatedStageRetry"}
+    assert pipelines.stages(name)["Stage1"]["retryStageMetadata"] == retried
+    for job in jobs:
+        answer(pipelines, job)
+    assert pipelines.ended(name)["status"] == "Failed"
+    retry(pipelines, name)
+    pipelines.succeed()
+    assert pipelines.ended(name)["status"] == "Succeeded"
+    manually = {"manualStageRetryAttempt": 1, "latestRetryTrigger": "ManualStageRetry"}
+    assert pipelines.stages(name)["Stage1"]["retryStageMetadata"] == retried | manually
+
+
+def test_an_execution_goes_on_when_its_own_retry_succeeds(pipelines: Any) -> None:
+    stages = [
+        {"name": "Source", "actions": [pipelines.source_action()]},
+        {"name": "Stage1", "actions": [pipelines.action("Run", "Run")], "onFailure": {"result": "RETRY"}},
+        {"name": "Stage2", "actions": [pipelines.action("Next", "Next")]},
+    ]
+    name = pipelines.create(stages=stages)
+    pipelines.fail()
+    for expected in ("Run", "Next"):
+        job = pipelines.job()
+        assert parameters_of(job) == expected
+        pipelines.succeed(job)
+    assert pipelines.ended(name)["status"] == "Succeeded"
+
+
+def test_a_stage_that_is_being_stopped_does_not_retry_itself(pipelines: Any) -> None:
+    stage = {"name": "Stage1", "actions": [pipelines.action("Run")], "onFailure": {"result": "RETRY"}}
+    name = pipelines.create(stages=[{"name": "Source", "actions": [pipelines.source_action()]}, stage])
+    job, execution = pipelines.job(), pipelines.execution(name)["pipelineExecutionId"]
+    pipelines.client.stop_pipeline_execution(pipelineName=name, pipelineExecutionId=execution)
+    pipelines.fail(job)
+    assert pipelines.ended(name)["status"] == "Stopped"

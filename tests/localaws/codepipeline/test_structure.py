@@ -52,6 +52,13 @@ def pipeline(*stages: list[dict[str, Any]], **changes: Any) -> Declaration:
     } | changes
 
 
+def failing(on_failure: dict[str, Any], of: str = "B", **changes: Any) -> Declaration:
+    """A pipeline of a source and an action, one of whose stages says what becomes of its failure."""
+    whole = pipeline([source()], [run()], **changes)
+    stages = [stage | ({"onFailure": on_failure} if stage["name"] == of else {}) for stage in whole["stages"]]
+    return whole | {"stages": stages}
+
+
 def inputs(*names: str) -> dict[str, Any]:
     """Input artifacts."""
     return {"inputArtifacts": [{"name": name} for name in names]}
@@ -255,15 +262,30 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         "InvalidStructureException",
         "Local AWS does not support triggers of pipelines.",
     ),
-    "what to do on failure": (
-        pipeline(
-            stages=[
-                {"name": "A", "actions": [source()]},
-                {"name": "B", "actions": [run()], "onFailure": {"result": "ROLLBACK"}},
-            ]
-        ),
+    "a condition of a failure": (
+        failing({"result": "ROLLBACK", "conditions": [{}]}),
         "InvalidStructureException",
-        "Local AWS does not support onFailure of stage B.",
+        "Local AWS does not support conditions of onFailure of stage B.",
+    ),
+    "a result of a failure that needs conditions": (
+        failing({"result": "SKIP"}),
+        "InvalidStageDeclarationException",
+        "Local AWS does not support the result SKIP of onFailure of stage B: RETRY and ROLLBACK are what it does.",
+    ),
+    "what to do on failure in an old pipeline": (
+        failing({"result": "RETRY"}, pipelineType="V1"),
+        "InvalidStageDeclarationException",
+        "onFailure of stage B needs a pipeline of type V2",
+    ),
+    "a rollback of the source": (
+        failing({"result": "ROLLBACK"}, of="A"),
+        "InvalidStageDeclarationException",
+        "The source stage A cannot be rolled back",
+    ),
+    "a rollback of one among many": (
+        failing({"result": "ROLLBACK"}, executionMode="PARALLEL"),
+        "InvalidStageDeclarationException",
+        "The stage B of a pipeline in PARALLEL mode cannot be rolled back",
     ),
     "another region": (
         pipeline([source()], [run(region="eu-west-1")]),

@@ -15,6 +15,7 @@ TABLE: Table = {
     **rows(_PIPELINE, "GetPipelineExecution", "ListPipelineExecutions", "ListActionExecutions"),
     **rows(_PIPELINE, "StopPipelineExecution"),
     **rows(_STAGE, "DisableStageTransition", "EnableStageTransition", "RetryStageExecution"),
+    **rows(_STAGE, "RollbackStage"),
     "PutApprovalResult": Row(_ACTION),
     **rows("*", "ListPipelines", "GetJobDetails", "PutJobSuccessResult", "PutJobFailureResult"),
     "ListTagsForResource": Row(_ANY),

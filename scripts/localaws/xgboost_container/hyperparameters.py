@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from localaws.xgboost_container.errors import UserError
+from localaws.xgboost_container.errors import AlgorithmError, UserError
 from localaws.xgboost_container.version import Version
 
 MAXIMIZED_METRICS = ["accuracy", "auc", "aucpr", "balanced_accuracy", "f1", "f1_binary", "f1_macro", "map", "ndcg"]
@@ -54,11 +54,10 @@ _INTEGERS = {
 _REALS = {
     name: Interval(text)
     for text, names in {
-        "[0, 1]": "eta learning_rate rate_drop skip_drop lambda_bias",
+        "[0, 1]": "eta rate_drop skip_drop lambda_bias",
         "(0, 1]": "subsample colsample_bytree colsample_bylevel colsample_bynode",
         "(0, 1)": "sketch_eps",
-        "[0, +inf)": "gamma min_split_loss min_child_weight max_delta_step lambda reg_lambda alpha reg_alpha base_score"
-        " aft_loss_distribution_scale",
+        "[0, +inf)": "gamma min_child_weight max_delta_step lambda alpha base_score aft_loss_distribution_scale",
         "(0, +inf)": "scale_pos_weight",
         "(1, 2)": "tweedie_variance_power",
     }.items()
@@ -106,6 +105,7 @@ _LITERALS: dict[str, Container[object]] = {
     "monotone_constraints": [-1, 0, 1],
     "interaction_constraints": Interval("[1, +inf)"),
 }
+_ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
 _ALL = _INTEGERS.keys() | _REALS.keys() | _CHOICES.keys() | _LISTS.keys() | _LITERALS.keys()
 
 _FIRST_CHOICES = _CHOICES | {
@@ -128,26 +128,30 @@ _SINCE_THEN = [
 ]
 _SINCE_THEN += ["_kfold", "_num_cv_round", "num_parallel_tree", "save_model_on_termination", "aft_loss_distribution"]
 _SINCE_THEN += ["aft_loss_distribution_scale", "deterministic_histogram", "sampling_method", "prob_buffer_row"]
-_SINCE_THEN += ["use_dask_gpu_training", "learning_rate", "min_split_loss", "reg_lambda", "reg_alpha"]
+_SINCE_THEN += ["use_dask_gpu_training"]
 _FIRST_ALL = (_ALL | {"silent"}) - set(_SINCE_THEN)
 
 
 def validate(given: Mapping[str, str], version: Version) -> dict[str, Any]:
-    """Return the hyperparameters with their types; raise UserError in the image's words."""
+    """Return the hyperparameters with their types, aliases resolved; raise UserError or AlgorithmError as the image does."""
     names, choices = (_FIRST_ALL, _FIRST_CHOICES) if version.is_first else (_ALL, _CHOICES)
     if "num_round" not in given:
         raise UserError("Missing required hyperparameter: num_round")
     parsed: dict[str, Any] = {}
-    for name, value in given.items():
+    for given_name, value in given.items():
+        name = given_name if version.is_first else _ALIASES.get(given_name, given_name)
         if name not in names:
             raise UserError(f"Extraneous hyperparameter found: {name}")
         try:
             parsed[name] = _parse(name, value)
-        except (ValueError, SyntaxError) as error:
-            cause = type(error).__name__
-            raise UserError(f"Hyperparameter {name}: could not parse value (caused by {cause})") from error
+        except ValueError as error:
+            raise UserError(f"Hyperparameter {name}: could not parse value (caused by ValueError)") from error
     for name, value in parsed.items():
-        _check_range(name, value, choices)
+        try:
+            _check_range(name, value, choices)
+        except TypeError as error:
+            text = f"Hyperparameter {name}: unexpected failure when validating {value} (caused by TypeError)"
+            raise AlgorithmError(text) from error
     _check_dependencies(parsed)
     _refuse_what_is_not_built(parsed)
     return parsed

@@ -89,9 +89,7 @@ RANGES = [
     ("verbosity", "3", "4", "[0, 3]"),
     ("nthread", "1", "0", "[1, +inf)"),
     ("eta", "1", "1.5", "[0, 1]"),
-    ("learning_rate", "0", "-0.5", "[0, 1]"),
     ("gamma", "0", "-1.0", "[0, +inf)"),
-    ("min_split_loss", "0", "-1.0", "[0, +inf)"),
     ("max_depth", "0", "-1", "[0, +inf)"),
     ("min_child_weight", "0", "-1.0", "[0, +inf)"),
     ("max_delta_step", "0", "-1.0", "[0, +inf)"),
@@ -100,9 +98,7 @@ RANGES = [
     ("colsample_bylevel", "1", "0.0", "(0, 1]"),
     ("colsample_bynode", "1", "0.0", "(0, 1]"),
     ("lambda", "0", "-1.0", "[0, +inf)"),
-    ("reg_lambda", "1000", "-1.0", "[0, +inf)"),
     ("alpha", "0", "-1.0", "[0, +inf)"),
-    ("reg_alpha", "0", "-1.0", "[0, +inf)"),
     ("tree_method", "gpu_hist", "fast", "['auto', 'exact', 'approx', 'hist', 'gpu_hist']"),
     ("sketch_eps", "0.5", "1.0", "(0, 1)"),
     ("scale_pos_weight", "0.1", "0.0", "(0, +inf)"),
@@ -137,6 +133,8 @@ OBJECTIVES = "aft_loss_distribution binary:logistic binary:logitraw binary:hinge
 OBJECTIVES += " multi:softprob rank:pairwise rank:ndcg rank:map reg:linear reg:squarederror reg:logistic reg:gamma"
 OBJECTIVES += " reg:pseudohubererror reg:squaredlogerror reg:absoluteerror reg:tweedie survival:aft survival:cox"
 
+ALIASES = {"learning_rate": "eta", "min_split_loss": "gamma", "reg_lambda": "lambda", "reg_alpha": "alpha"}
+
 PARAMETERS: list[Row] = [
     *[(f"{name} {good}", "B2 names", Parameters({name: good}), 0, name) for name, good, _, _ in RANGES],
     *[
@@ -153,6 +151,25 @@ PARAMETERS: list[Row] = [
         (f"{name} is not accepted", "B2 names", Parameters({name: "1"}), 1, f"Extraneous hyperparameter found: {name}")
         for name in ("silent", "device", "enable_categorical", "max_cat_to_onehot", "mine")
     ],
+    *[
+        (f"{alias} is {name}", "B2 names", Parameters({alias: "1"}), 0, f"'{name}': 1.0")
+        for alias, name in ALIASES.items()
+    ],
+    *[
+        (f"{alias} is refused as {name}", "B2 errors", Parameters({alias: "-1"}), 1,
+         f"Hyperparameter {name}: -1.0 is not in [0, ")
+        for alias, name in ALIASES.items()
+    ],
+    ("lambda may be 1000", "B2 ranges", Parameters({"lambda": "1000"}), 0, "1000.0"),
+    ("aliases are not 0.72's", "B2 names", Parameters({"learning_rate": "1"}, version="0.72"), 1,
+     "Extraneous hyperparameter found: learning_rate"),
+    ("one constraint is no tuple", "B2 errors", Parameters({"monotone_constraints": "1", "tree_method": "hist"}), 1,
+     "Hyperparameter monotone_constraints: unexpected failure when validating 1 (caused by TypeError)"),
+    ("constraints are lists of lists", "B2 errors",
+     Parameters({"interaction_constraints": "[1, 2]", "tree_method": "hist"}), 1,
+     "Hyperparameter interaction_constraints: unexpected failure when validating [1, 2] (caused by TypeError)"),
+    ("a tuple that does not end", "B2 errors", Parameters({"monotone_constraints": "(1,", "tree_method": "hist"}), 1,
+     "was never closed"),
     ("num_round is required", "B2 names", Parameters({"num_round": None}), 1,
      "Missing required hyperparameter: num_round"),
     ("no integer", "B2 errors", Parameters({"num_round": "3.0"}), 1,

@@ -133,7 +133,7 @@ _FIRST_ALL = (_ALL | {"silent"}) - set(_SINCE_THEN)
 
 
 def validate(given: Mapping[str, str], version: Version) -> dict[str, Any]:
-    """Return the hyperparameters with their types, aliases resolved; raise UserError or AlgorithmError as the image does."""
+    """Return the hyperparameters, typed, by their true names; raise UserError or AlgorithmError in the image's way."""
     names, choices = (_FIRST_ALL, _FIRST_CHOICES) if version.is_first else (_ALL, _CHOICES)
     if "num_round" not in given:
         raise UserError("Missing required hyperparameter: num_round")

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
@@ -15,13 +15,16 @@ from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
 from localaws.authorization.policy import MalformedPolicyError, parse
+from localaws.clock import clock
 from localaws.gate import ledger
 from localaws.wire import Credentials
 
 ADMINISTRATOR = "local"
-_HOUR = 3600
-# An execution of a pipeline makes some thirty. The ones that nobody used for longest go first: none expires here, so
-# that an endpoint can write its log, with the credentials it started with, for as long as it serves.
+SESSION = 3600
+"""Seconds that a session lasts whose credentials leave the service, unless it is asked for longer."""
+# What a service keeps for itself it renews on AWS, as long as a job, a build or an endpoint lives: thirty years here.
+_RENEWED = 10**9
+# An execution of a pipeline makes some thirty. The ones that nobody used for longest go first.
 _SESSIONS_KEPT = 10_000
 _sessions: OrderedDict[str, AssumedRole] = OrderedDict()  # by access key id
 _lock = threading.Lock()
@@ -44,12 +47,20 @@ def create_administrator() -> Credentials:
 
 
 def assume_role(
-    role_arn: str, service_principal: str, session_name: str, region: str, source_arn: str, *, policy: str = ""
+    role_arn: str,
+    service_principal: str,
+    session_name: str,
+    region: str,
+    source_arn: str,
+    *,
+    policy: str = "",
+    seconds: int = _RENEWED,
 ) -> Credentials:
     """Return temporary credentials of a role, as a service (``lambda.amazonaws.com``) gets them.
 
     ``source_arn`` is the resource for which the service asks: aws:SourceArn, and by its account aws:SourceAccount.
-    ``policy`` is a session policy: the session may do what both it and the role allow.
+    ``policy`` is a session policy: the session may do what both it and the role allow. ``seconds`` is how long the
+    session lasts; without it for as long as the service needs it.
     Raises AccessDeniedException when the role does not exist or does not trust the service in this.
     """
     denied = AccessDeniedException(
@@ -59,7 +70,7 @@ def assume_role(
     role = next((role for role in list(iam_backends[account_id]["aws"].roles.values()) if role.arn == role_arn), None)
     if role is None or not _trusts(role, service_principal, source_arn):
         raise denied
-    assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, policy, _HOUR, "")
+    assumed = sts_backends[account_id]["aws"].assume_role(region, session_name, role_arn, policy, seconds, "")
     return Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
 
 
@@ -76,22 +87,24 @@ def _trusts(role: Role, service_principal: str, source_arn: str) -> bool:
 def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., AssumedRole]:
     """Return moto's AssumeRole with its sessions found by access key, and only so many of them kept.
 
-    A session policy that nobody could decide by is refused, as AWS does.
+    They end by the clock. A session policy that nobody could decide by is refused, as AWS does.
     """
 
     @functools.wraps(assume)
-    def call(
+    def call(  # noqa: PLR0917 - moto's
         self: STSBackend,
         region_name: str,
         role_session_name: str,
         role_arn: str,
         policy: str,
-        *others: Any,
-        **named: Any,
+        duration: int,
+        external_id: str,
     ) -> AssumedRole:
         if policy:
             _check_session_policy(policy)
-        role = assume(self, region_name, role_session_name, role_arn, policy, *others, **named)
+        role = assume(self, region_name, role_session_name, role_arn, policy, duration, external_id)
+        role.policies = (policy,) if policy else ()
+        role.expiration = datetime.fromtimestamp(clock.now() + duration, UTC).replace(tzinfo=None)
         sts_backends[role.account_id][role.partition].assumed_roles.clear()
         with _lock:
             _sessions[role.access_key_id] = role
@@ -116,6 +129,12 @@ def session_of(access_key_id: str) -> AssumedRole | None:
         if access_key_id in _sessions:
             _sessions.move_to_end(access_key_id)
         return _sessions.get(access_key_id)
+
+
+def has_expired(access_key_id: str) -> bool:
+    """Return whether an access key is of a session that has ended."""
+    session = session_of(access_key_id)
+    return session is not None and session.expiration.replace(tzinfo=UTC).timestamp() <= clock.now()
 
 
 def credentials_of(access_key_id: str) -> Credentials | None:

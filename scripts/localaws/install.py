@@ -32,6 +32,7 @@ from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
 from moto.sns import urls as sns_urls
 from moto.sns.models import Topic
+from moto.sts import urls as sts_urls
 from moto.sts.models import STSBackend
 
 from localaws import cloudformation
@@ -59,6 +60,7 @@ from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 from localaws.sns.engine import publish_for_moto
 from localaws.sns.responses import TopicsResponse
+from localaws.sts.responses import SessionsResponse
 
 
 @functools.cache
@@ -73,7 +75,7 @@ def install() -> None:
     BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
     # Errors that every service may give and no service's model has: moto would warn of them in the person's terminal.
     # https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
-    COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException"])
+    COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException", "NotImplemented"])  # the last is ours
     # Every model of every service is kept for ever in moto, whether it lives or not.
     BaseModel.__new__ = staticmethod(lambda cls, *_, **__: object.__new__(cls))
     # moto looks for the service of an unsigned request in its body, and reads all of it. Here requests are signed.
@@ -101,6 +103,7 @@ def install() -> None:
     FakeBucket.get_permission = lambda _self, _action, _resource: None
     # STS: sessions are found by their key, as every request asks for one; moto keeps all of them in a list.
     STSBackend.assume_role = remembering_sessions(STSBackend.assume_role)
+    sts_urls.url_paths["{0}/$"] = SessionsResponse.dispatch
     STSBackend.get_assumed_role_from_access_key = lambda _self, access_key_id: session_of(access_key_id)
     # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs
     # what YAML tags tell it to, and takes a second to import.

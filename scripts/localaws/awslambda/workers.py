@@ -18,8 +18,8 @@ from localaws import children
 from localaws.awslambda import configuration, memory, package
 from localaws.awslambda.errors import AccessDeniedException
 from localaws.awslambda.logs import LogStream, readable
-from localaws.clock import durations
-from localaws.identity import assume_role
+from localaws.clock import clock, durations
+from localaws.identity import SESSION, assume_role
 from localaws.wire import Credentials
 
 # botocore Invoke: 6 MB each way; the answer's limit has 100 bytes more.
@@ -57,7 +57,7 @@ class Worker:
     @property
     def usable(self) -> bool:
         """Whether it can take another invocation: its process runs, and its credentials are good for a while."""
-        return self._process.poll() is None and time.monotonic() < self._stale_at
+        return self._process.poll() is None and clock.now() < self._stale_at
 
     def take(self, function: LambdaFunction, key: str) -> None:
         """Become a worker of this function in the state that ``key`` names, with credentials of its role.
@@ -66,7 +66,7 @@ class Worker:
         """
         self.function, self.key = function, key
         credentials = credentials_of_role(function.role, function.function_name, function.region, function.function_arn)
-        self._stale_at = time.monotonic() + durations.worker_lifetime
+        self._stale_at = clock.now() + durations.worker_lifetime
         group = configuration.extras(function).log_group
         self.log = LogStream(group, str(function.version), credentials.client("logs", function.region))
         threading.Thread(
@@ -195,7 +195,7 @@ def _killed(kind: str, request_id: str, what: str) -> dict[str, Any]:
 def credentials_of_role(role: str, session_name: str, region: str, function_arn: str) -> Credentials:
     """Return temporary credentials of a function's role or raise AccessDeniedException."""
     try:
-        return assume_role(role, "lambda.amazonaws.com", session_name, region, function_arn)
+        return assume_role(role, "lambda.amazonaws.com", session_name, region, function_arn, seconds=SESSION)
     except ServiceException:
         raise AccessDeniedException from None
 

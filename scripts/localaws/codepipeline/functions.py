@@ -6,12 +6,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.clock import durations
+from localaws.clock import clock, durations
 from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Job, Pipeline
 from localaws.codepipeline.roles import action_credentials, artifact_credentials
-
-_CREDENTIALS_LAST = 60 * 60
+from localaws.identity import SESSION
 
 
 def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -59,7 +58,7 @@ def _new_job(pipeline: Pipeline, execution: Execution, action: ActionExecution, 
             "accessKeyId": credentials.access_key_id,
             "secretAccessKey": credentials.secret_access_key,
             "sessionToken": credentials.session_token,
-            "expirationTime": int((time.time() + _CREDENTIALS_LAST) * 1000),
+            "expirationTime": int((clock.now() + SESSION) * 1000),
         },
     }
     if token is not None:

@@ -9,7 +9,7 @@ from moto.core.exceptions import ServiceException
 from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.errors import InvalidStructureException
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Declaration, Execution, Pipeline
-from localaws.identity import assume_role
+from localaws.identity import SESSION, assume_role
 from localaws.wire import Credentials
 
 _SERVICE = "codepipeline.amazonaws.com"
@@ -44,7 +44,11 @@ def role_credentials(
     role = action.get("roleArn")
     try:
         narrowed = "" if role else policy
-        own = assume_role(definition["roleArn"], _SERVICE, session, pipeline.region, pipeline.arn, policy=narrowed)
+        # With a policy they are for others; the rest CodePipeline keeps.
+        lasting = {"seconds": SESSION} if policy else {}
+        own = assume_role(
+            definition["roleArn"], _SERVICE, session, pipeline.region, pipeline.arn, policy=narrowed, **lasting
+        )
         return _assumed_by(own, role, session, pipeline.region, policy) if role else own
     except ServiceException as error:
         raise ActionFailure("PermissionError", error.message) from None

@@ -20,12 +20,12 @@ class DeletedRoleError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """A user, or a role's session, with the IAM entity whose policies apply and the session's own policy."""
+    """A user, or a role's session, with the IAM entity whose policies apply and the session's own."""
 
     principal: Principal
     entity: Any
     user_id: str
-    session_policy: str = ""
+    session_policies: tuple[str, ...] = ()
 
     @cached_property
     def context(self) -> dict[str, str]:
@@ -53,6 +53,6 @@ def caller_of(access_key_id: str) -> Caller:
         if role is None:
             raise DeletedRoleError
         principal = Principal("session", session.arn, session.account_id, session.role_arn)
-        return Caller(principal, role, session.user_id, session.policy or "")
+        return Caller(principal, role, session.user_id, session.policies)
     user = iam.users[iam.access_keys[access_key_id].user_name]
     return Caller(Principal("user", user.arn, user.account_id), user, user.id)

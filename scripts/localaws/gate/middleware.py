@@ -19,10 +19,11 @@ from localaws.gate.signature import (
     signature_of,
     verify,
 )
-from localaws.identity import credentials_of
+from localaws.identity import credentials_of, has_expired
 from localaws.refusals import Application, refusal
 
 _IDENTITY_SERVICES = ("iam", "sts")
+_QUERY_SERVICES = ("cloudformation", "iam", "sns", "sts")
 _QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
 _REST_SERVICES = ("lambda", "s3")
 _UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
@@ -31,7 +32,7 @@ _UNREADABLE = {
     "s3": ("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"),
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: InvalidRequestContentException
     "lambda": ("InvalidRequestContentException", "Could not parse request body into json: {}"),
-    **dict.fromkeys(("cloudformation", "iam", "sns", "sts"), _UNVERIFIED_INPUT),
+    **dict.fromkeys(_QUERY_SERVICES, _UNVERIFIED_INPUT),
 }
 
 
@@ -116,6 +117,17 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
             code = "RequestTimeTooSkewed" if signature.expires is None else "AccessDenied"
             raise _RefusedError(403, code, str(error)) from None
         raise _RefusedError(403, "InvalidSignatureException", f"Signature expired: {error}") from None
+    if has_expired(signature.access_key_id):
+        raise _expired_session(service)
+
+
+def _expired_session(service: str) -> _RefusedError:
+    if service == "s3":  # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+        return _RefusedError(400, "ExpiredToken", "The provided token has expired.")
+    message = "The security token included in the request is expired"
+    if service in _QUERY_SERVICES:
+        return _RefusedError(403, "ExpiredToken", message)
+    return _RefusedError(403 if service in _REST_SERVICES else 400, "ExpiredTokenException", message)
 
 
 def _unknown_key(service: str) -> _RefusedError:

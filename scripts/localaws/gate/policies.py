@@ -22,7 +22,7 @@ def policies_of(caller: Caller, action: str, resource: str) -> Policies:
         identity=tuple(_identity_policies(caller.entity)),
         resource=resource_policy(action, resource),
         boundary=_boundary(caller.entity),
-        session=parse(caller.session_policy, "session policy", "identity") if caller.session_policy else None,
+        session=_session(caller.session_policies),
     )
 
 
@@ -59,9 +59,24 @@ def _boundary(entity: Any) -> Policy | None:
     return _managed(managed) if managed else Policy(arn, ())
 
 
+def _session(documents: tuple[str, ...]) -> Policy | None:
+    """Return the policies of a session as one: what any of them allows or denies."""
+    parsed = [parse(each, "session policy", "identity") for each in documents]
+    return Policy("session policy", tuple(each for policy in parsed for each in policy.statements)) if parsed else None
+
+
+def document_of(arn: str) -> str | None:
+    """Return the text of a managed policy's default version; None where there is no such policy."""
+    managed = iam_backends[DEFAULT_ACCOUNT_ID]["aws"].managed_policies.get(arn)
+    return _default_document(managed) if managed else None
+
+
 def _managed(managed: Any) -> Policy:
-    document = next(each.document for each in managed.versions if each.version_id == managed.default_version_id)
-    return parse(_text(document), managed.arn, "identity")
+    return parse(_default_document(managed), managed.arn, "identity")
+
+
+def _default_document(managed: Any) -> str:
+    return _text(next(each.document for each in managed.versions if each.version_id == managed.default_version_id))
 
 
 def _text(document: Any) -> str:

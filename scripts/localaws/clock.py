@@ -41,6 +41,10 @@ class Durations:
     # the ServiceTimeout of a custom resource that gives none, in seconds of this length.
     custom_resource_timeout: float = 60 * 60
     custom_resource_second: float = 1
+    # How often what waits for a custom resource looks whether its stack gives up.
+    halt_look_interval: float = 0.1
+    # A minute of a stack's TimeoutInMinutes.
+    stack_minute: float = 60
     # botocore sagemaker StopTrainingJob: SIGTERM, then 120 s, then SIGKILL.
     training_stop_grace: float = 120
     # A second of a training job's MaxRuntimeInSeconds.

@@ -4,8 +4,8 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment
-from localaws.cloudformation.errors import AlreadyExists, InvalidChangeSetStatus, ValidationError
-from localaws.cloudformation.models import ChangeSet, Stack
+from localaws.cloudformation.errors import AlreadyExists, ChangeSetNotFound, InvalidChangeSetStatus, ValidationError
+from localaws.cloudformation.models import ChangeSet, Stack, now
 from localaws.cloudformation.operations import Operations, check_updatable
 from localaws.cloudformation.plan import has_updates, resource_changes
 from localaws.cloudformation.views import change_set_summary, change_set_view
@@ -21,7 +21,7 @@ class ChangeSetOperations(Operations):
         self.honour(
             "StackName", "ChangeSetName", "ChangeSetType", "TemplateBody", "TemplateURL", "UsePreviousTemplate",
             "Parameters", "Capabilities", "RoleARN", "Tags", "Description", "OnStackFailure", "ClientToken",
-            "IncludeNestedStacks",
+            "IncludeNestedStacks", "NotificationARNs", "ResourceTypes",
         )  # fmt: skip
         kind, name = self.params.get("ChangeSetType", "UPDATE"), self.params["ChangeSetName"]
         if kind not in ("CREATE", "UPDATE"):
@@ -43,7 +43,8 @@ class ChangeSetOperations(Operations):
         """List a stack's change sets."""
         self.honour("StackName", "NextToken")
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
-        return ActionResult({"Summaries": [change_set_summary(stack, c) for c in list(stack.change_sets.values())]})
+        shown, following = self.page(list(stack.change_sets.values()), lambda change_set: change_set.id)
+        return ActionResult({"Summaries": [change_set_summary(stack, c) for c in shown]} | following)
 
     def execute_change_set(self) -> ActionResult:
         """Do what a change set says; the stack's other change sets are gone with that."""
@@ -58,12 +59,12 @@ class ChangeSetOperations(Operations):
                 raise InvalidChangeSetStatus(
                     f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{change_set.status}]"
                 )
-            stack.token = self.params.get("ClientRequestToken")
+            self.begin(stack)
             stack.change_set_id = change_set.id
             if change_set.type == "CREATE":
                 default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
                 stack.on_failure = change_set.on_failure or default
-                stack.deployment = change_set.deployment
+                stack.deployment, stack.updated = change_set.deployment, now()
                 self.engine(stack, change_set.deployment.role_arn).start_create()
             else:
                 check_updatable(stack)
@@ -129,9 +130,9 @@ class ChangeSetOperations(Operations):
         if stack_name:
             stack = self.backend.get(stack_name, "Stack [{}] does not exist")
             return stack, stack.change_set(name)
-        for stack in self.backend.live():
+        for stack in list(self.backend.stacks.values()):
             if any(change_set.id == name for change_set in stack.change_sets.values()):
                 return stack, stack.change_set(name)
         if not name.startswith("arn:"):
             raise ValidationError("StackName must be specified if ChangeSetName is not specified as an ARN.")
-        raise ValidationError(f"ChangeSet [{name}] does not exist")
+        raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")

@@ -1,7 +1,8 @@
 """What a request wants a stack to be: a template with its parameters, checked before anything is made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +29,9 @@ _IAM_NAMES = {
     "AWS::IAM::UserToGroupAddition": None,
 }
 _HIDDEN = "****"
-# As people remember it; no public source shows the words.
+# No public source shows the words of these three.
+UNVERIFIED_TAG_TWICE = "Duplicate tag key {}"
+UNVERIFIED_RESERVED_TAG = "Tag key {}: keys that begin with aws: are reserved for system use"
 UNVERIFIED_EXPORTED_TWICE = "Cannot export output {}. Exported names must be unique within a stack."
 
 
@@ -47,7 +50,6 @@ class Place:
         """The values that every template may refer to."""
         return {
             "AWS::AccountId": self.account_id,
-            "AWS::NotificationARNs": [],
             "AWS::Partition": self.partition,
             "AWS::Region": self.region,
             "AWS::StackId": self.stack_id,
@@ -100,6 +102,8 @@ class Deployment:
     capabilities: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     role_arn: str | None = None
+    notification_arns: list[str] = field(default_factory=list)
+    """The topics that are told of the stack's events."""
     resolved: dict[str, str] = field(default_factory=dict)
     """By name, the parameters whose values Parameter Store has."""
     dynamic: dict[str, str] = field(default_factory=dict)
@@ -110,7 +114,8 @@ class Deployment:
     def evaluator(self, lookup: Lookup) -> Evaluator:
         """Return the evaluator of this template with these parameters."""
         values = _typed(self.declared, self.parameters | self.resolved)
-        return Evaluator(self.template, values, self.place.pseudo_parameters, lookup)
+        pseudo = self.place.pseudo_parameters | {"AWS::NotificationARNs": self.notification_arns}
+        return Evaluator(self.template, values, pseudo, lookup)
 
     @cached_property
     def order(self) -> list[str]:
@@ -244,22 +249,42 @@ def deployment_of(
 ) -> Deployment:
     """Return what a CreateStack, UpdateStack or CreateChangeSet wants; raise what CloudFormation refuses at once."""
     template, declared = check_template(body, place.region)
+    if "ResourceTypes" in request:
+        _check_allowed({r["Type"]: r for r in template.resources.values()}, request["ResourceTypes"])
     needed, capabilities = required_capabilities(template), request.get("Capabilities", [])
     if needed and not {*needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilities(f"Requires capabilities : [{needed[0]}]")
     given = values(declared, request.get("Parameters", []), previous.parameters if previous else None)
     resolved, problem = _from_store(declared, given, store)
     check_rules(template, declared, _typed(declared, given | resolved), place.pseudo_parameters)
-    if "Tags" in request or previous is None:
-        tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
-    else:
-        tags = previous.tags
     role_arn = request.get("RoleARN") or (previous.role_arn if previous else None)
+    notified = request.get("NotificationARNs", previous.notification_arns if previous else [])
     wanted = Deployment(
-        place, template, declared, given, capabilities, tags, role_arn, resolved=resolved, problem=problem
-    )
+        place, template, declared, given, capabilities, _tags(request, previous), role_arn, notified, resolved,
+        problem=problem,
+    )  # fmt: skip
     _ = wanted.imported  # checks its functions
     return replace(wanted, dynamic=_dynamic(wanted, store))
+
+
+def _tags(request: Mapping[str, Any], previous: Deployment | None) -> dict[str, str]:
+    if "Tags" not in request:
+        return previous.tags if previous else {}
+    keys = [tag["Key"] for tag in request["Tags"]]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise ValidationError(UNVERIFIED_TAG_TWICE.format(twice[0]))
+    if reserved := [key for key in keys if key.lower().startswith("aws:")]:
+        raise ValidationError(UNVERIFIED_RESERVED_TAG.format(reserved[0]))
+    return {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+
+
+def _check_allowed(types: Iterable[str], allowed: list[str]) -> None:
+    """Raise ValidationError for a type that the request's ResourceTypes do not name: AWS::*, AWS::SNS::*, Custom::*."""
+    for kind in types:
+        if not any(fnmatchcase(kind, pattern) for pattern in allowed):
+            raise ValidationError(
+                f"Resource type {kind} is not allowed by parameter ResourceTypes [{', '.join(allowed)}]"
+            )
 
 
 def _from_store(

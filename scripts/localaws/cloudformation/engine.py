@@ -4,9 +4,11 @@ import logging
 import threading
 from collections.abc import Callable
 
+from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment, check_output
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.models import Change, CloudFormationBackend, Output, Resource, Stack, Undo, now
+from localaws.cloudformation.notifications import teller
 from localaws.cloudformation.parameters import text
 from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.references import creation_order, needs_of
@@ -16,6 +18,9 @@ from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
 _INITIATED = "User Initiated"
+_TOO_LONG = "Stack creation time exceeded the specified timeout. "
+# No public source shows why a cancelled update is said to roll back.
+UNVERIFIED_CANCELLED = "User Initiated"
 # Here a role is made at once; on AWS its creation takes a quarter of a minute, so that templates get by without a
 # DependsOn on what is made meanwhile.
 _SLOW_TYPES = ("AWS::IAM::Role",)
@@ -32,18 +37,26 @@ class Engine:
         self._backend = backend
         self._stack = stack
         self._clients = Clients(credentials, backend.region_name)
+        stack.tell = teller(stack, self._clients)
         self._steps = self._steps_to(stack.deployment)
 
     def start_create(self) -> None:
         """Make everything that a new stack's deployment wants."""
         self._stack.become("CREATE_IN_PROGRESS", _INITIATED)
-        self._start(self._create)
+        if self._stack.timeout:
+            limit = threading.Timer(self._stack.timeout * durations.stack_minute, self._stack.interrupted.set)
+            limit.daemon = True
+            limit.start()
+            self._start(lambda: self._create(limit))
+        else:
+            self._start(self._create)
 
     def start_update(self, wanted: Deployment, *, rolls_back: bool = True) -> None:
         """Make the stack what another deployment wants, or, unless it is to be left as it is, what it was."""
         previous, self._stack.deployment = self._stack.deployment, wanted
         self._steps = self._steps_to(wanted)
         self._stack.updated = now()
+        self._stack.interrupted.clear()
         self._stack.become("UPDATE_IN_PROGRESS", _INITIATED)
         self._start(lambda: self._update(previous, rolls_back=rolls_back))
 
@@ -98,29 +111,30 @@ class Engine:
 
         threading.Thread(target=run, daemon=True, name=f"stack-{self._stack.name}").start()
 
-    def _create(self) -> None:
+    def _create(self, limit: threading.Timer | None = None) -> None:
         try:
             self._refuse_at_once()
             failed = walk(
                 self._needs(),
                 self._steps.create,
                 begin=self._steps.begin,
-                is_halted=self._is_creation_halted,
+                is_halted=self._steps.is_halted,
                 is_slow=self._is_slow,
             )
+            if limit:
+                limit.cancel()
             if self._stack.cancelled.is_set():
                 raise _CancelledError
             self._stack.outputs = [] if failed else self._outputs()
         except ValidationError as error:
             self._abandon_creation(f"{error.message} ")
         else:
-            if failed:
+            if self._stack.interrupted.is_set():
+                self._abandon_creation(_TOO_LONG)
+            elif failed:
                 self._abandon_creation(self._failures(failed))
             else:
                 self._settle("CREATE_COMPLETE")
-
-    def _is_creation_halted(self) -> bool:
-        return self._stack.cancelled.is_set() or self._steps.halted.is_set()
 
     def _is_slow(self, logical_id: str) -> bool:
         resource = self._stack.resources[logical_id]
@@ -174,13 +188,14 @@ class Engine:
         try:
             self._refuse_at_once()
             steps = self._steps
-            failed = walk(self._needs(), lambda name: steps.update(name, undo.journal), is_halted=steps.halted.is_set)
-            if not failed:
+            failed = walk(self._needs(), lambda name: steps.update(name, undo.journal), is_halted=steps.is_halted)
+            cancelled = self._stack.interrupted.is_set()
+            if not failed and not cancelled:
                 self._stack.outputs = self._outputs()
-            reason = self._failures(failed)
+            reason = UNVERIFIED_CANCELLED if cancelled else self._failures(failed)
         except ValidationError as error:
             reason = str(error.message)
-        if reason and rolls_back:
+        if reason and (rolls_back or self._stack.interrupted.is_set()):
             self._roll_back(undo, reason)
             return
         if reason:
@@ -208,6 +223,7 @@ class Engine:
 
     def _take_back(self, undo: Undo) -> None:
         self._stack.deployment = undo.previous
+        self._stack.interrupted.clear()
         self._steps = self._steps_to(undo.previous)
         self._undo(undo)
 

@@ -21,6 +21,12 @@ class InsufficientCapabilities(ServiceException):
     code = "InsufficientCapabilitiesException"
 
 
+class TokenAlreadyExists(ServiceException):
+    """The ClientRequestToken began another operation."""
+
+    code = "TokenAlreadyExistsException"
+
+
 class ChangeSetNotFound(ServiceException):
     """The stack has no change set of this name or ARN."""
 

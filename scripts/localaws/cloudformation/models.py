@@ -1,7 +1,7 @@
 """The state of CloudFormation: stacks, their resources, events and change sets. No HTTP, no threads of its own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -125,6 +125,10 @@ class Stack:
     updated: datetime | None = None
     deleted: datetime | None = None
     on_failure: str = "ROLLBACK"
+    timeout: int | None = None
+    """How many minutes its creation may take."""
+    parent_id: str | None = None
+    root_id: str | None = None
     is_protected: bool = False
     undo: Undo | None = None
     """Set while an update has not come to an end, good or bad."""
@@ -137,12 +141,19 @@ class Stack:
     """Held by whoever looks at the status in order to change it."""
     idle: threading.Event = field(default_factory=_set_event)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    """Set when somebody deletes the stack."""
+    interrupted: threading.Event = field(default_factory=threading.Event)
+    """Set when a creation has taken too long, or somebody cancels an update."""
     token: str | None = None
+    tokens: dict[str, str] = field(default_factory=dict)
+    """By ClientRequestToken, the operation that it began."""
+    tell: Callable[[Event], None] = lambda event: None
+    """Called with each event."""
 
     def become(self, status: str, reason: str | None = None) -> None:
         """Take a status and record it as an event."""
         event_id = str(uuid4())
-        self.events.append(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id))
+        self._add(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id))
         # Last: who waits for the status then reads the events.
         self.status, self.reason = status, reason
 
@@ -151,9 +162,13 @@ class Stack:
         resource.status, resource.reason, resource.timestamp = status, reason, now()
         event_id = f"{resource.logical_id}-{status}-{uuid4()}"
         shown = self.deployment.masked(resource.properties)
-        self.events.append(
+        self._add(
             Event(resource.logical_id, resource.physical_id, resource.type, status, reason, shown, self.token, event_id)
         )
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)
+        self.tell(event)
 
     def existing(self) -> dict[str, Resource]:
         """Return the resources that are there, by logical id."""

@@ -1,25 +1,31 @@
 """What CloudFormation's operations share: their caller, their stack, and the parameters that they honour."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import BaseResponse
 
 from localaws.cloudformation.deployment import Deployment, Place, deployment_of
 from localaws.cloudformation.engine import Engine
-from localaws.cloudformation.errors import ValidationError
+from localaws.cloudformation.errors import TokenAlreadyExists, ValidationError
 from localaws.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 from localaws.cloudformation.parameter_store import ParameterStore
 from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.sources import template_body
+from localaws.constraints import ValidationException, check
 from localaws.identity import assume_role, credentials_of
 from localaws.wire import Credentials
 
+Item = TypeVar("Item")
 _SERVICE = "cloudformation.amazonaws.com"
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _MAX_NAME_LENGTH = 128
+_PAGE = 100
+# No public source shows these two.
+UNVERIFIED_PAGE = "NextToken is not valid"
+UNVERIFIED_USED_BEFORE = "ClientRequestToken {} has been used by another operation"
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -46,7 +52,11 @@ class Operations(BaseResponse):
         return found
 
     def honour(self, *names: str) -> None:
-        """Refuse by name a parameter that the operation would have to ignore."""
+        """Refuse a parameter that breaks its limits, and by name one that the operation would have to ignore."""
+        try:
+            check("cloudformation", self._get_action(), self.params)
+        except ValidationException as error:
+            raise ValidationError(error.message) from error
         for name, value in self.params.items():
             if name not in names and value not in (None, False, [], {}):
                 raise ValidationError(f"Local AWS does not support the parameter {name} of {self._get_action()}.")
@@ -63,6 +73,35 @@ class Operations(BaseResponse):
         if body is None:
             raise ValidationError("Either Template URL or Template Body must be specified.")
         return body
+
+    def page(self, items: list[Item], key: Callable[[Item], str]) -> tuple[list[Item], dict[str, str]]:
+        """Return the page of a listing that the request asks for, and its NextToken if more follow.
+
+        A token is the key of the last one shown, so that what comes meanwhile moves nothing.
+        """
+        first = 0
+        if token := self.params.get("NextToken"):
+            keys = [key(item) for item in items]
+            if token not in keys:
+                raise ValidationError(UNVERIFIED_PAGE)
+            first = keys.index(token) + 1
+        shown = items[first : first + _PAGE]
+        return shown, {"NextToken": key(shown[-1])} if first + _PAGE < len(items) else {}
+
+    def is_repeated(self, stack: Stack) -> bool:
+        """Return whether the request's ClientRequestToken began this operation before; raise TokenAlreadyExists."""
+        token, operation = self.params.get("ClientRequestToken"), str(self._get_action())
+        if token is None:
+            return False
+        if stack.tokens.get(token, operation) != operation:
+            raise TokenAlreadyExists(UNVERIFIED_USED_BEFORE.format(token))
+        return token in stack.tokens
+
+    def begin(self, stack: Stack) -> None:
+        """Note the request's ClientRequestToken, which the events of what it begins carry."""
+        stack.token = self.params.get("ClientRequestToken")
+        if stack.token:
+            stack.tokens[stack.token] = str(self._get_action())
 
     def wanted(self, place: Place, previous: Deployment | None = None) -> Deployment:
         """Return the deployment that the request asks for."""

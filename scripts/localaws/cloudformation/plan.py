@@ -55,7 +55,8 @@ def resource_changes(
     for name in wanted.order:
         kind = wanted.template.resources[name]["Type"]
         if before is None or name not in old_order:
-            changes.append({"Action": "Add", "LogicalResourceId": name, "ResourceType": kind})
+            added = {"Action": "Add", "LogicalResourceId": name, "ResourceType": kind}
+            changes.append(added | {"Scope": [], "Details": []})
             replacements[name] = "True"
             continue
         if before.template.resources[name]["Type"] != kind:
@@ -69,7 +70,8 @@ def resource_changes(
     for name in reversed(old_order):
         if before and name not in wanted.order:
             kind = before.template.resources[name]["Type"]
-            changes.append({"Action": "Remove", "LogicalResourceId": name, "ResourceType": kind})
+            removed = {"Action": "Remove", "LogicalResourceId": name, "ResourceType": kind}
+            changes.append(removed | {"Scope": [], "Details": []})
     return changes
 
 
@@ -173,6 +175,7 @@ def has_updates(before: Deployment, wanted: Deployment, made: Mapping[str, Resou
     return (
         bool(resource_changes(before, wanted, made))
         or before.tags != wanted.tags
+        or before.notification_arns != wanted.notification_arns
         or before.resolved != wanted.resolved
         or _outputs(before, made) != _outputs(wanted, made)
     )

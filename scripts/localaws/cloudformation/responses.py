@@ -25,42 +25,65 @@ class CloudFormationResponse(ChangeSetOperations):
         """Check everything that can be known beforehand, then start making the resources."""
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "Parameters", "Capabilities", "RoleARN", "Tags",
-            "DisableRollback", "OnFailure", "ClientRequestToken", "EnableTerminationProtection",
+            "DisableRollback", "OnFailure", "ClientRequestToken", "EnableTerminationProtection", "NotificationARNs",
+            "ResourceTypes", "TimeoutInMinutes",
         )  # fmt: skip
         if "DisableRollback" in self.params and "OnFailure" in self.params:
             raise ValidationError("You can specify either DisableRollback or OnFailure, but not both.")
         name = self.new_name()
-        stack_id = self.backend.arn("stack", name)
-        stack = Stack(name, stack_id, self.wanted(self.place(name, stack_id)))
-        stack.token = self.params.get("ClientRequestToken")
+        existing = self.backend.find(name)
+        if existing and self.is_repeated(existing):
+            return ActionResult({"StackId": existing.id})
+        reviewed = existing if existing and existing.status == "REVIEW_IN_PROGRESS" else None
+        stack_id = reviewed.id if reviewed else self.backend.arn("stack", name)
+        wanted = self.wanted(self.place(name, stack_id))
+        stack = reviewed or Stack(name, stack_id, wanted)
+        stack.deployment = wanted
+        self.begin(stack)
+        stack.timeout = self.params.get("TimeoutInMinutes")
         default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
         stack.on_failure = self.params.get("OnFailure", default)
         stack.is_protected = bool(self.params.get("EnableTerminationProtection"))
         engine = self.engine(stack, stack.deployment.role_arn)
         with self.backend.lock:
-            if self.backend.find(name):
+            if self.backend.find(name) is not reviewed or (reviewed and reviewed.status != "REVIEW_IN_PROGRESS"):
                 raise AlreadyExists(f"Stack [{name}] already exists")
             self.backend.stacks[stack_id] = stack
-        engine.start_create()
+            for change_set in stack.change_sets.values():
+                change_set.become_obsolete()
+            engine.start_create()
         return ActionResult({"StackId": stack_id})
 
     def update_stack(self) -> ActionResult:
         """Start bringing a stack to another template, other parameters or other tags."""
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Capabilities", "RoleARN",
-            "Tags", "ClientRequestToken", "DisableRollback",
+            "Tags", "ClientRequestToken", "DisableRollback", "NotificationARNs", "ResourceTypes",
         )  # fmt: skip
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
+            if self.is_repeated(stack):
+                return ActionResult({"StackId": stack.id})
             check_updatable(stack)
             wanted = self.wanted(stack.deployment.place, stack.deployment)
             if not has_updates(stack.deployment, wanted, stack.existing()):
                 raise ValidationError(_NO_UPDATES)
-            stack.token = self.params.get("ClientRequestToken")
+            self.begin(stack)
             self.engine(stack, wanted.role_arn).start_update(wanted, rolls_back=not self.params.get("DisableRollback"))
             for change_set in stack.change_sets.values():
                 change_set.become_obsolete()
         return ActionResult({"StackId": stack.id})
+
+    def cancel_update_stack(self) -> ActionResult:
+        """Stop an update and roll it back."""
+        self.honour("StackName", "ClientRequestToken")
+        stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+        with stack.lock:
+            if stack.status != "UPDATE_IN_PROGRESS":
+                raise ValidationError("CancelUpdateStack cannot be called from current stack status")
+            self.begin(stack)
+            stack.interrupted.set()
+        return EmptyResult()
 
     def continue_update_rollback(self) -> ActionResult:
         """Go on with a rollback that has failed, perhaps without some of the resources."""
@@ -73,7 +96,7 @@ class CloudFormationResponse(ChangeSetOperations):
             left = [change.logical_id for change in stack.undo.journal]
             if others := [name for name in skipped if name not in left]:
                 raise ValidationError(_NOT_SKIPPED.format(", ".join(others)))
-            stack.token = self.params.get("ClientRequestToken")
+            self.begin(stack)
             role_arn = self.params.get("RoleARN") or stack.deployment.role_arn
             self.engine(stack, role_arn).start_continued_rollback(stack.undo, skipped)
         return EmptyResult()
@@ -85,7 +108,7 @@ class CloudFormationResponse(ChangeSetOperations):
         with stack.lock:
             if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
                 raise ValidationError(_NOT_ROLLED_BACK.format(stack.id, stack.status))
-            stack.token = self.params.get("ClientRequestToken")
+            self.begin(stack)
             self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_rollback()
         return ActionResult({"StackId": stack.id})
 
@@ -99,8 +122,9 @@ class CloudFormationResponse(ChangeSetOperations):
     def list_exports(self) -> ActionResult:
         """List what the stacks export."""
         self.honour("NextToken")
-        exports = sorted(self.backend.exports().items())
-        return ActionResult({"Exports": [views.export_view(stack, name, value) for name, (stack, value) in exports]})
+        exports, following = self.page(sorted(self.backend.exports().items()), lambda export: export[0])
+        shown = [views.export_view(stack, name, value) for name, (stack, value) in exports]
+        return ActionResult({"Exports": shown} | following)
 
     def list_imports(self) -> ActionResult:
         """List the stacks that import an export."""
@@ -109,7 +133,8 @@ class CloudFormationResponse(ChangeSetOperations):
         importing = self.backend.importing(name)
         if not importing:
             raise ValidationError(f"Export '{name}' is not imported by any stack.")
-        return ActionResult({"Imports": importing})
+        shown, following = self.page(importing, str)
+        return ActionResult({"Imports": shown} | following)
 
     def delete_stack(self) -> ActionResult:
         """Start deleting a stack; one that does not exist is deleted already."""
@@ -122,7 +147,7 @@ class CloudFormationResponse(ChangeSetOperations):
             if stack.status == "DELETE_IN_PROGRESS":
                 return EmptyResult()
             self._check_deletable(stack, retained)
-            stack.token = self.params.get("ClientRequestToken")
+            self.begin(stack)
             self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_delete(retained)
         return EmptyResult()
 
@@ -131,20 +156,23 @@ class CloudFormationResponse(ChangeSetOperations):
         self.honour("StackName", "NextToken")
         if name := self.params.get("StackName"):
             return ActionResult({"Stacks": [views.stack_view(self.backend.get(name))]})
-        return ActionResult({"Stacks": [views.stack_view(stack) for stack in self.backend.live()]})
+        shown, following = self.page(list(self.backend.live()), lambda stack: stack.id)
+        return ActionResult({"Stacks": [views.stack_view(stack) for stack in shown]} | following)
 
     def list_stacks(self) -> ActionResult:
         """List stacks, deleted ones too."""
         self.honour("StackStatusFilter", "NextToken")
         wanted = self.params.get("StackStatusFilter")
-        stacks = [s for s in list(self.backend.stacks.values()) if not wanted or s.status in wanted]
-        return ActionResult({"StackSummaries": [views.stack_summary(stack) for stack in reversed(stacks)]})
+        stacks = [s for s in reversed(list(self.backend.stacks.values())) if not wanted or s.status in wanted]
+        shown, following = self.page(stacks, lambda stack: stack.id)
+        return ActionResult({"StackSummaries": [views.stack_summary(stack) for stack in shown]} | following)
 
     def describe_stack_events(self) -> ActionResult:
         """Tell a stack's story, the latest event first."""
         self.honour("StackName", "NextToken")
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
-        return ActionResult({"StackEvents": [views.event_view(stack, event) for event in reversed(list(stack.events))]})
+        shown, following = self.page(list(reversed(list(stack.events))), lambda event: event.id)
+        return ActionResult({"StackEvents": [views.event_view(stack, event) for event in shown]} | following)
 
     def describe_stack_resources(self) -> ActionResult:
         """Tell about a stack's resources, or about the stack of a physical resource."""
@@ -174,8 +202,9 @@ class CloudFormationResponse(ChangeSetOperations):
         """List a stack's resources."""
         self.honour("StackName", "NextToken")
         stack = self.backend.get(self.params["StackName"])
-        shown = [views.resource_view(stack, r, "LastUpdatedTimestamp") for r in _resources(stack, None)]
-        return ActionResult({"StackResourceSummaries": shown})
+        resources, following = self.page(_resources(stack, None), lambda resource: resource.logical_id)
+        shown = [views.resource_view(stack, resource, "LastUpdatedTimestamp") for resource in resources]
+        return ActionResult({"StackResourceSummaries": shown} | following)
 
     def get_template(self) -> ActionResult:
         """Return a stack's or a change set's template, as it was given."""

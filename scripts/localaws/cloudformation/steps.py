@@ -57,6 +57,10 @@ class Steps:
         """Set when a resource has failed: the others that are under way are cancelled."""
         self.evaluator: Evaluator = wanted.evaluator(_Made(backend, stack))
 
+    def is_halted(self) -> bool:
+        """Return whether nothing more is to be begun: because of a failure, of time, or because somebody says so."""
+        return self.halted.is_set() or self._stack.interrupted.is_set() or self._stack.cancelled.is_set()
+
     def begin(self, logical_id: str) -> None:
         """Tell that a resource which the stack does not have is going to be made."""
         self._stack.record(self._begin(logical_id), "CREATE_IN_PROGRESS")
@@ -73,7 +77,7 @@ class Steps:
 
     def update(self, logical_id: str, journal: list[Change]) -> None:
         """Make a resource what the deployment wants, and note what that changed, also when it fails."""
-        if self.halted.is_set():
+        if self.is_halted():
             return
         before = self._stack.existing().get(logical_id)
         change = Change(logical_id, before)
@@ -183,6 +187,7 @@ class Steps:
             partition=place.partition,
             client=self._clients,
             identified=identified,
+            is_halted=self.is_halted,
         )
 
     def _properties(self, resource: Resource) -> dict[str, Any]:
@@ -206,7 +211,7 @@ class Steps:
         return properties
 
     def _refuse_when_halted(self, resource: Resource, status: str) -> None:
-        if self.halted.is_set():
+        if self.halted.is_set() or self._stack.interrupted.is_set():
             doing = "creation" if status == "CREATE_FAILED" else "update"
             self._stack.record(resource, status, f"Resource {doing} cancelled")
             raise StepError(resource.logical_id)

@@ -26,12 +26,16 @@ def stack_view(stack: Stack) -> dict[str, Any]:
             "Parameters": parameter_views(wanted),
             "StackStatusReason": stack.reason,
             "DisableRollback": stack.on_failure == "DO_NOTHING",
-            "NotificationARNs": [],
-            "Capabilities": wanted.capabilities,
+            "RollbackConfiguration": {},
+            "NotificationARNs": wanted.notification_arns,
+            "TimeoutInMinutes": stack.timeout,
+            "Capabilities": wanted.capabilities or None,
             "Outputs": [_output(output) for output in stack.outputs],
             "RoleARN": wanted.role_arn,
             "Tags": tag_views(wanted),
-            "EnableTerminationProtection": stack.is_protected,
+            "EnableTerminationProtection": None if stack.deleted else stack.is_protected,
+            "ParentId": stack.parent_id,
+            "RootId": stack.root_id,
             "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
         }
     )
@@ -170,6 +174,7 @@ def change_set_summary(stack: Stack, change_set: ChangeSet) -> dict[str, Any]:
             "StatusReason": change_set.reason,
             "CreationTime": change_set.created,
             "Description": change_set.description,
+            "IncludeNestedStacks": False,
         }
     )
 
@@ -180,9 +185,10 @@ def change_set_view(stack: Stack, change_set: ChangeSet) -> dict[str, Any]:
     return change_set_summary(stack, change_set) | _present(
         {
             "Parameters": parameter_views(wanted),
-            "NotificationARNs": [],
+            "RollbackConfiguration": {},
+            "NotificationARNs": wanted.notification_arns,
             "Capabilities": wanted.capabilities,
-            "Tags": tag_views(wanted),
+            "Tags": tag_views(wanted) or None,
             "Changes": [
                 {"Type": "Resource", "ResourceChange": _with_physical_id(stack, change)}
                 for change in change_set.changes

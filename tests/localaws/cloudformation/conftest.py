@@ -61,8 +61,8 @@ class StackUnderTest:
 
     def events(self) -> list[dict[str, Any]]:
         """Return every event, the first one first."""
-        found = self.cloudformation.describe_stack_events(StackName=self.id or self.name)["StackEvents"]
-        return list(reversed(found))
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.id or self.name)
+        return [event for page in pages for event in page["StackEvents"]][::-1]
 
     def reason(self, logical_id: str, status: str) -> str:
         """Return why a resource, or the stack by its name, came to a status."""

@@ -18,6 +18,9 @@ POLICY = {
 LOGS = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}}
 
 
+UNTOLD: dict[str, Any] = {"Scope": [], "Details": []}
+
+
 def bucket(name: str) -> dict[str, Any]:
     """Return a bucket with a name of its own."""
     return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
@@ -43,7 +46,7 @@ def test_a_stack_begins_as_a_change_set(stack: Any) -> None:
     described = change_set(stack, {"Logs": LOGS}, "CREATE")
 
     assert (described["Status"], described["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
-    change = {"Action": "Add", "LogicalResourceId": "Logs", "ResourceType": "AWS::Logs::LogGroup"}
+    change = {"Action": "Add", "LogicalResourceId": "Logs", "ResourceType": "AWS::Logs::LogGroup"} | UNTOLD
     assert described["Changes"] == [{"Type": "Resource", "ResourceChange": change}]
     found = stack.cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]
     assert found["StackStatus"] == "REVIEW_IN_PROGRESS"
@@ -56,6 +59,30 @@ def test_a_stack_begins_as_a_change_set(stack: Any) -> None:
     ]
     after = stack.cloudformation.describe_change_set(ChangeSetName="c", StackName=stack.name)
     assert after["ExecutionStatus"] == "EXECUTE_COMPLETE"
+    assert "LastUpdatedTime" in stack.settled()
+
+
+def test_a_stack_may_be_created_past_its_change_set(stack: Any, refusal: Callable[..., Any]) -> None:
+    described = change_set(stack, {"Logs": LOGS}, "CREATE")
+
+    assert stack.create({"Resources": {"Other": LOGS}})["StackStatus"] == "CREATE_COMPLETE"
+
+    assert stack.id == described["StackId"]
+    expected = (
+        f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of [OBSOLETE]"
+    )
+    assert refusal(execute, stack=stack) == ("InvalidChangeSetStatus", expected)
+
+
+def test_a_change_set_outlives_its_stack(stack: Any, refusal: Callable[..., Any]) -> None:
+    described = change_set(stack, {"Logs": LOGS}, "CREATE")
+    execute(stack)
+    stack.delete()
+
+    look = stack.cloudformation.describe_change_set
+    assert look(ChangeSetName=described["ChangeSetId"])["ExecutionStatus"] == "EXECUTE_COMPLETE"
+    nobodys = f"{described['ChangeSetId']}0"
+    assert refusal(look, ChangeSetName=nobodys) == ("ChangeSetNotFound", f"ChangeSet [{nobodys}] does not exist")
 
 
 def test_a_change_set_tells_additions_changes_replacements_and_removals(stack: Any, bucket_name: str) -> None:

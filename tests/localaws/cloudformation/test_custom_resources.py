@@ -1,11 +1,9 @@
 """Custom resources: what a function is asked, what it may answer, and what becomes of the stack."""
 
 import json
-import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ import json, os, urllib.request
 def handler(event, context):
     urllib.request.urlopen(os.environ["LISTENER"], json.dumps(event).encode())
     wanted = event["ResourceProperties"]
-    if wanted.get("Silent") == "true":
+    if wanted.get("SilentOn") == event["RequestType"]:
         return
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     answer |= {"Status": "SUCCESS", "PhysicalResourceId": wanted.get("Name", "thing")}
@@ -32,44 +30,14 @@ def handler(event, context):
 """
 
 
-class Listener(ThreadingHTTPServer):
-    """Keeps what functions tell it, the first first."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Listening)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.told: list[dict[str, Any]] = []
-
-
-class _Listening(BaseHTTPRequestHandler):
-    server: Listener
-
-    def do_POST(self) -> None:
-        self.server.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+@pytest.fixture
+def asked(listener: Any) -> Callable[[int], list[dict[str, Any]]]:
+    """A function that returns what the functions were asked, the first request first, once there are so many."""
+    return lambda count: [json.loads(body) for _, body in listener.got(count)]
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
-    """What the test's functions tell what they are asked."""
-    with Listener() as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def asked(listener: Listener) -> list[dict[str, Any]]:
-    """What the functions were asked, the first request first."""
-    return listener.told
-
-
-@pytest.fixture
-def create_maker(client: Any, create_function: Callable[..., str], listener: Listener) -> Callable[..., str]:
+def create_maker(client: Any, create_function: Callable[..., str], listener: Any) -> Callable[..., str]:
     """A function that creates a Lambda function which makes custom resources, and returns its ARN."""
 
     def create(more: str = "", **settings: Any) -> str:
@@ -106,7 +74,7 @@ def test_a_function_makes_changes_and_deletes_a_resource(stack: Any, function: s
     assert stack.update(template(function, kind, Size=6))["Outputs"][0]["OutputValue"] == "6"
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
 
-    first, second, third = asked
+    first, second, third = asked(3)
     known = {"StackId": stack.id, "ServiceToken": function, "LogicalResourceId": "Thing", "ResourceType": kind}
     old = {"ServiceToken": function, "Size": "5", "Deep": {"On": "true", "List": ["1", "a"]}}
     new = {"ServiceToken": function, "Size": "6"}
@@ -132,7 +100,7 @@ def test_another_physical_id_means_that_the_old_one_is_deleted(stack: Any, funct
         ("Thing", "DELETE_IN_PROGRESS"),
         ("Thing", "DELETE_COMPLETE"),
     ]
-    assert asked[-1]["PhysicalResourceId"] == "old"
+    assert asked(3)[-1]["PhysicalResourceId"] == "old"
 
 
 def test_a_failed_update_is_sent_back(stack: Any, function: str, asked: Any) -> None:
@@ -142,7 +110,7 @@ def test_a_failed_update_is_sent_back(stack: Any, function: str, asked: Any) -> 
 
     assert after["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert after["Outputs"][0]["OutputValue"] == "1"
-    sizes = [(each["RequestType"], each["ResourceProperties"]["Size"]) for each in asked]
+    sizes = [(each["RequestType"], each["ResourceProperties"]["Size"]) for each in asked(3)]
     assert sizes == [("Create", "1"), ("Update", "2"), ("Update", "1")]
 
 
@@ -150,11 +118,11 @@ def test_what_failed_to_be_made_is_deleted(stack: Any, function: str, asked: Any
     after = stack.create(template(function, Size=1, FailOn="Create", Name="half"))
 
     assert after["StackStatus"] == "ROLLBACK_COMPLETE"
-    request = asked[-1]
+    request = asked(2)[-1]
     assert (request["RequestType"], request["PhysicalResourceId"]) == ("Delete", "half")
     assert stack.reason("Thing", "CREATE_FAILED") == (
         "Received response status [FAILED] from custom resource. Message returned: because (RequestId: "
-        f"{asked[0]['RequestId']})"
+        f"{asked(2)[0]['RequestId']})"
     )
 
 
@@ -185,7 +153,7 @@ def test_a_function_that_does_not_answer_is_not_waited_for_for_ever(
     monkeypatch.setattr(durations, "custom_resource_second", 0.001)
     monkeypatch.setattr(durations, "custom_resource_timeout", usual)
 
-    after = stack.create(template(function, Silent=True, **properties), OnFailure="DO_NOTHING")
+    after = stack.create(template(function, SilentOn="Create", **properties), OnFailure="DO_NOTHING")
 
     assert after["StackStatus"] == "CREATE_FAILED"
     told = stack.reason("Thing", "CREATE_FAILED")
@@ -194,6 +162,49 @@ def test_a_function_that_does_not_answer_is_not_waited_for_for_ever(
     )
     # What is made up for it, so that a deletion can name it.
     assert stack.physical_id("Thing").startswith(f"{stack.name}-Thing-")
+
+
+def test_a_creation_may_take_only_so_long(
+    stack: Any, function: str, listener: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "stack_minute", 0.1)
+
+    after = stack.create(template(function, SilentOn="Create"), TimeoutInMinutes=1, OnFailure="DO_NOTHING")
+
+    assert (after["StackStatus"], after["TimeoutInMinutes"]) == ("CREATE_FAILED", 1)
+    assert after["StackStatusReason"] == "Stack creation time exceeded the specified timeout. "
+    assert stack.reason("Thing", "CREATE_FAILED") == "Resource creation cancelled"
+
+
+def test_an_update_can_be_cancelled(stack: Any, function: str, listener: Any, refusal: Callable[..., Any]) -> None:
+    cancel = stack.cloudformation.cancel_update_stack
+    stack.create(template(function, Size=1))
+    listener.got(1)
+    words = ("ValidationError", "CancelUpdateStack cannot be called from current stack status")
+    assert refusal(cancel, StackName=stack.name) == words
+    changed = template(function, Size=2)
+    changed["Resources"]["Waiting"] = {
+        "Type": "Custom::Thing",
+        "Properties": {"ServiceToken": function, "SilentOn": "Create"},
+    }
+    body = json.dumps(changed)
+    stack.cloudformation.update_stack(StackName=stack.name, TemplateBody=body, DisableRollback=True)
+    listener.got(3)  # the function is asked for both and answers for one
+
+    cancel(StackName=stack.name)
+
+    after = stack.settled()
+    assert (after["StackStatus"], after["Outputs"][0]["OutputValue"]) == ("UPDATE_ROLLBACK_COMPLETE", "1")
+    assert stack.reason("Waiting", "CREATE_FAILED") == "Resource creation cancelled"
+    assert stack.update(template(function, Size=3))["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_what_fails_cancels_a_wait(stack: Any, function: str) -> None:
+    document = template(function, SilentOn="Create")
+    document["Resources"]["Bad"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+
+    assert stack.create(document, OnFailure="DO_NOTHING")["StackStatus"] == "CREATE_FAILED"
+    assert stack.reason("Thing", "CREATE_FAILED") == "Resource creation cancelled"
 
 
 def test_an_attribute_that_was_not_answered(stack: Any, function: str) -> None:

@@ -94,11 +94,11 @@ def test_deleting_what_does_not_exist_is_no_error(client: Any) -> None:
 @pytest.mark.parametrize(
     ("operation", "parameter", "value"),
     [
-        ("CreateStack", "TimeoutInMinutes", 5),
+        ("CreateStack", "RollbackConfiguration", {"MonitoringTimeInMinutes": 5}),
+        ("CreateStack", "RetainExceptOnCreate", True),
         ("CreateStack", "StackPolicyBody", "{}"),
-        ("CreateStack", "NotificationARNs", ["arn:aws:sns:us-east-1:123456789012:t"]),
         ("UpdateStack", "StackPolicyBody", "{}"),
-        ("CreateChangeSet", "ResourceTypes", ["AWS::*"]),
+        ("CreateChangeSet", "ImportExistingResources", True),
     ],
 )
 def test_a_parameter_that_would_be_ignored_is_refused(
@@ -114,13 +114,89 @@ def test_a_parameter_that_would_be_ignored_is_refused(
     )
 
 
-@pytest.mark.parametrize("operation", ["set_stack_policy", "get_stack_policy", "cancel_update_stack"])
+@pytest.mark.parametrize("operation", ["set_stack_policy", "get_stack_policy", "detect_stack_drift"])
 def test_an_operation_that_is_not_built_is_refused(stack: Any, refusal: Callable[..., Any], operation: str) -> None:
     name = "".join(word.capitalize() for word in operation.split("_"))
 
     code, message = refusal(getattr(stack.cloudformation, operation), StackName=stack.name)
 
     assert (code, message) == ("NotImplemented", f"Local AWS does not implement cloudformation:{name}.")
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "message"),
+    [
+        (
+            {"OnFailure": "KEEP"},
+            "ValidationError",
+            "1 validation error detected: Value 'KEEP' at 'onFailure' failed to satisfy constraint: Member must "
+            "satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]",
+        ),
+        (
+            {"ClientRequestToken": "a b"},
+            "ValidationError",
+            "1 validation error detected: Value 'a b' at 'clientRequestToken' failed to satisfy constraint: Member "
+            "must satisfy regular expression pattern: [a-zA-Z0-9][-a-zA-Z0-9]*",
+        ),
+        (
+            {"ResourceTypes": ["AWS::SNS::*", "Custom::*"]},
+            "ValidationError",
+            "Resource type AWS::S3::Bucket is not allowed by parameter ResourceTypes [AWS::SNS::*, Custom::*]",
+        ),
+        (
+            {"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]},
+            "ValidationError",
+            "Duplicate tag key a",
+        ),
+        (
+            {"Tags": [{"Key": "aws:a", "Value": "1"}]},
+            "ValidationError",
+            "Tag key aws:a: keys that begin with aws: are reserved for system use",
+        ),
+    ],
+)
+def test_a_request_that_breaks_a_limit_is_refused(
+    stack: Any, refusal: Callable[..., Any], request_: dict[str, Any], code: str, message: str
+) -> None:
+    assert refusal(stack.create, template=BUCKET, **request_) == (code, message)
+
+
+def test_the_types_that_a_request_allows_are_made(stack: Any) -> None:
+    assert stack.create(BUCKET, ResourceTypes=["AWS::S3::*"])["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_request_that_is_sent_again_is_done_once(stack: Any, refusal: Callable[..., Any]) -> None:
+    stack.create(BUCKET, ClientRequestToken="first")
+    created, story = stack.id, stack.story()
+
+    assert stack.create(BUCKET, ClientRequestToken="first")["StackStatus"] == "CREATE_COMPLETE"
+    assert (stack.id, stack.story()) == (created, story)
+    changed = BUCKET | {"Outputs": {"O": {"Value": "x"}}}
+    assert refusal(stack.update, template=changed, ClientRequestToken="first") == (
+        "TokenAlreadyExistsException",
+        "ClientRequestToken first has been used by another operation",
+    )
+    stack.update(changed, ClientRequestToken="second")
+    story = stack.story()
+    stack.update(changed, ClientRequestToken="second")
+    assert stack.story() == story
+
+
+def test_events_come_in_pages(stack: Any, refusal: Callable[..., Any]) -> None:
+    topics = {f"T{number:02}": {"Type": "AWS::SNS::Topic"} for number in range(40)}
+    stack.create({"Resources": topics})
+
+    look = stack.cloudformation.describe_stack_events
+    first = look(StackName=stack.name)
+    second = look(StackName=stack.name, NextToken=first["NextToken"])
+
+    assert [len(page["StackEvents"]) for page in (first, second)] == [100, 22]
+    assert "NextToken" not in second
+    assert first["StackEvents"][0]["ResourceStatus"] == "CREATE_COMPLETE"
+    assert second["StackEvents"][-1]["ResourceStatusReason"] == "User Initiated"
+    listed = stack.cloudformation.list_stack_resources(StackName=stack.name)["StackResourceSummaries"]
+    assert [resource["LogicalResourceId"] for resource in listed] == [*topics]
+    assert refusal(look, StackName=stack.name, NextToken="nothing") == ("ValidationError", "NextToken is not valid")
 
 
 def test_a_template_without_text_is_refused(stack: Any, refusal: Callable[..., Any]) -> None:

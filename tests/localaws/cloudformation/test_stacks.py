@@ -1,5 +1,6 @@
 """A stack's story as AWS tells it: states, events in their order, and reasons."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -101,6 +102,40 @@ def test_what_fails_cancels_what_is_under_way(stack: Any, client: Any) -> None:
     assert "After" not in [name for name, _ in stack.story()]
     pages = client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"{stack.name}-")
     assert [group for page in pages for group in page["logGroups"]] == []
+
+
+def test_topics_are_told_of_events(stack: Any, client: Any, listener: Any) -> None:
+    sns = client("sns")
+    topic = sns.create_topic(Name=stack.name)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)
+    sns.confirm_subscription(TopicArn=topic, Token=listener.token())
+    listener.requests.clear()
+    document = {
+        "Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}},
+        "Outputs": {"Told": {"Value": {"Fn::Join": [",", {"Ref": "AWS::NotificationARNs"}]}}},
+    }
+
+    after = stack.create(document, NotificationARNs=[topic], ClientRequestToken="token")
+
+    assert (after["NotificationARNs"], after["Outputs"][0]["OutputValue"]) == ([topic], topic)
+    told = [json.loads(body) for _, body in listener.got(5)]
+    assert {message["Subject"] for message in told} == {"AWS CloudFormation Notification"}
+    messages = [dict(line.split("=", 1) for line in message["Message"].splitlines()) for message in told]
+    events = {event["EventId"]: event for event in stack.events()}
+    assert {message["EventId"].strip("'") for message in messages} == set(events)
+    for message in messages:
+        event = events[message["EventId"].strip("'")]
+        for name in ("StackId", "StackName", "LogicalResourceId", "ResourceType", "ResourceStatus"):
+            assert message[name] == f"'{event[name]}'"
+        assert (message["Namespace"], message["ClientRequestToken"]) == ("'123456789012'", "'token'")
+
+
+def test_a_topic_that_is_gone_stops_no_stack(stack: Any) -> None:
+    gone = ["arn:aws:sns:us-east-1:123456789012:gone"]
+
+    after = stack.create({"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}}}, NotificationARNs=gone)
+
+    assert after["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_what_needs_another_waits_for_it(stack: Any) -> None:

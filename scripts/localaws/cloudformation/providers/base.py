@@ -40,6 +40,8 @@ class Work:
     client: Clients
     identified: Callable[[str], None]
     """To be called with the physical id as soon as something exists that a rollback must delete."""
+    is_halted: Callable[[], bool]
+    """Whether who waits for something need not wait any longer, since its stack gives up."""
     learned: dict[str, Any] = field(default_factory=dict)
     """What the provider learned while it worked and needs again for the attributes."""
 

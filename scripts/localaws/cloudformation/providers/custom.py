@@ -6,6 +6,7 @@ sending the update back first.
 """
 
 import json
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -78,7 +79,8 @@ def _ask(work: Work, kind: str, properties: dict[str, Any], **more: Any) -> str:
     _send(work, properties["ServiceToken"], json.dumps(request))
     try:
         patience = properties.get("ServiceTimeout", durations.custom_resource_timeout)
-        return _read(work, answer, request_id, patience * durations.custom_resource_second)
+        _wait(work, kind, answer, request_id, patience * durations.custom_resource_second)
+        return _read(work, answer, request_id)
     except ResourceError as error:
         if kind == "Create" and not error.physical_id:
             # It may be there all the same: CloudFormation makes up an id, and a rollback asks for its deletion.
@@ -96,10 +98,17 @@ def _send(work: Work, token: str, request: str) -> None:
         raise ResourceError(UNVERIFIED_ADDRESSEE)
 
 
-def _read(work: Work, answer: Answer, request_id: str, patience: float) -> str:
-    if not answer.given.wait(patience):
-        forget(answer)
-        raise ResourceError(_NO_ANSWER.format(request_id))
+def _wait(work: Work, kind: str, answer: Answer, request_id: str, patience: float) -> None:
+    ends = time.monotonic() + patience
+    while not answer.given.wait(min(durations.halt_look_interval, max(0, ends - time.monotonic()))):
+        cancelled = kind != "Delete" and work.is_halted()
+        if cancelled or time.monotonic() >= ends:
+            forget(answer)
+            doing = "creation" if kind == "Create" else "update"
+            raise ResourceError(f"Resource {doing} cancelled" if cancelled else _NO_ANSWER.format(request_id))
+
+
+def _read(work: Work, answer: Answer, request_id: str) -> str:
     if len(answer.body) > MAX_BYTES:
         raise ResourceError("Response object is too long.")
     try:

@@ -18,9 +18,6 @@ _MINIMIZED_METRICS = ["aft-nloglik", "cox-nloglik", "error", "gamma-deviance", "
 _MINIMIZED_METRICS += ["interval-regression-accuracy", "logloss", "mae", "mape", "merror", "mlogloss", "mphe", "mse"]
 _MINIMIZED_METRICS += ["poisson-nloglik", "rmse", "rmsle", "tweedie-nloglik"]
 METRICS = MAXIMIZED_METRICS + _MINIMIZED_METRICS
-_OF_THE_IMAGE = {"accuracy", "balanced_accuracy", "mse", "r2"} | {
-    metric for metric in METRICS if metric.startswith(("f1", "precision", "recall"))
-}
 
 
 @dataclass(frozen=True)
@@ -248,10 +245,6 @@ def _refuse_what_is_not_built(parsed: Mapping[str, Any]) -> None:
             raise UserError(f"Local AWS does not implement the hyperparameter {name} (cross-validation).")
     if parsed.get("use_dask_gpu_training") == "true":
         raise UserError("Local AWS does not implement the hyperparameter use_dask_gpu_training: it has no GPU.")
-    missing = sorted(_OF_THE_IMAGE & set(metrics_of(parsed) or []))
-    if missing:
-        own = ", ".join(sorted(set(METRICS) - _OF_THE_IMAGE))
-        raise UserError(f"Local AWS does not compute the metric {missing[0]}, only those of XGBoost itself: {own}.")
 
 
 def deciding_metric(parsed: Mapping[str, Any]) -> str | None:

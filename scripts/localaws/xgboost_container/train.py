@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localaws import lifeline
-from localaws.xgboost_container import channels, checkpoints, data, hyperparameters
+from localaws.xgboost_container import channels, checkpoints, data, hyperparameters, metrics
 from localaws.xgboost_container.errors import AlgorithmError, UserError, failure_text
 from localaws.xgboost_container.version import Version
 
@@ -97,10 +97,11 @@ def _say_what_trains(version: Version) -> None:
 def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path, checkpoint_folder: Path | None) -> Any:
     import xgboost
 
-    metrics = hyperparameters.metrics_of(parameters)
+    asked = hyperparameters.metrics_of(parameters) or []
+    own = [name for name in asked if name in metrics.OF_THE_IMAGE]
     for_xgboost = {name: value for name, value in parameters.items() if name not in _NOT_FOR_XGBOOST}
-    if metrics:
-        for_xgboost["eval_metric"] = metrics
+    if others := [name for name in asked if name not in own]:
+        for_xgboost["eval_metric"] = others
     if "updater" in for_xgboost:
         for_xgboost["updater"] = ",".join(for_xgboost["updater"])
     checkpoint, rounds = checkpoints.load(checkpoint_folder)
@@ -117,6 +118,7 @@ def _fit(parameters: dict[str, Any], matrices: dict[str, Any], model: Path, chec
             xgb_model=checkpoint,
             verbose_eval=False,
             callbacks=callbacks,
+            custom_metric=metrics.custom_metric(own, parameters.get("objective", "")) if own else None,
         )
     except (xgboost.core.XGBoostError, ValueError) as error:
         if any(text in str(error) for text in _USER_ERRORS):

@@ -89,7 +89,7 @@ def lay(tmp_path: Path) -> Callable[..., Path]:
 def told_of_model(model: bytes) -> str:
     booster = xgboost.Booster(model_file=bytearray(model))
     learner = json.loads(booster.save_config())["learner"]
-    base_score = float(learner["learner_model_param"]["base_score"].strip("[]"))
+    base_score = float(learner["learner_model_param"]["base_score"].strip("[]").split(",")[0])
     return f"{booster.num_boosted_rounds()} rounds, objective {learner['objective']['name']}, base_score {base_score}"
 
 

@@ -201,8 +201,6 @@ PARAMETERS: list[Row] = [
      "Local AWS does not implement the hyperparameter _kfold"),
     ("_num_cv_round by name", "B2 names", Parameters({"_num_cv_round": "2"}), 1,
      "Local AWS does not implement the hyperparameter _num_cv_round"),
-    ("the image's own metrics by name", "B2 names", Parameters({"eval_metric": "f1", "objective": "binary:hinge"}), 1,
-     "Local AWS does not compute the metric f1"),
     ("silent is 0.72's", "B2 names", Parameters({"silent": "1"}, version="0.72"), 0, "silent"),
     ("verbosity is not 0.72's", "B2 names", Parameters({"verbosity": "1"}, version="0.72"), 1,
      "Extraneous hyperparameter found: verbosity"),
@@ -217,6 +215,16 @@ BOTH = {"train/0.csv": ROWS, "validation/1.csv": ROWS * 2}
 APART = {"train/0.csv": ROWS, "validation/1.csv": "3,1,5\n" * 5 + "-100,1,5\n"}
 STOPPING = {"num_round": "20", "early_stopping_rounds": "2"}
 UNSUPPORTED = "Channel configuration for 'train' channel is not supported: {'ContentType': "
+# Nothing is learnt: every row is as likely as not, which is no. Three of four are none.
+EVEN = {"objective": "binary:logistic", "base_score": "0.5", "eta": "0"}
+SKEWED = {"train/0.csv": "0,0,5\n0,0,6\n0,0,7\n1,1,5\n"}
+OF_CLASSES = "accuracy,balanced_accuracy,f1,f1_binary,f1_macro,precision,precision_macro,precision_micro,recall"
+OF_CLASSES += ",recall_macro,recall_micro"
+SCORED = "[0]\ttrain-logloss:0.69315\ttrain-accuracy:0.75000\ttrain-balanced_accuracy:0.50000\ttrain-f1:0.42857"
+SCORED += "\ttrain-f1_binary:0.00000\ttrain-f1_macro:0.42857\ttrain-precision:0.00000\ttrain-precision_macro:0.37500"
+SCORED += (
+    "\ttrain-precision_micro:0.75000\ttrain-recall:0.00000\ttrain-recall_macro:0.50000\ttrain-recall_micro:0.75000"
+)
 JOBS: list[Row] = [
     ("train alone", "B2 channels", Job(), 0, TWO_OF_TWO),
     ("validation is optional", "B2 channels", Job(files=BOTH, channels={"train": CSV, "validation": CSV}), 0,
@@ -278,6 +286,24 @@ JOBS: list[Row] = [
          {"train": LIBSVM}), 0, "base_score 2.5"),
     ("a metrics line a round", "B2 metrics", Job({"num_round": "2"}, BOTH, {"train": CSV, "validation": CSV}), 0,
      "[1]\ttrain-rmse:0.00000\tvalidation-rmse:0.00000"),
+    ("the image's own metrics of classes", "B2 metrics", Job(EVEN | {"eval_metric": OF_CLASSES}, SKEWED), 0, SCORED),
+    ("the image's own metrics of values", "B2 metrics",
+     Job({"eta": "0", "eval_metric": "mae,mse,r2"}, {"train/0.csv": "1,0,5\n2,0,5\n3,1,5\n6,1,5\n"}), 0,
+     "[0]\ttrain-rmse:2.12132\ttrain-mae:1.50000\ttrain-mse:4.50000\ttrain-r2:-0.28571"),
+    ("XGBoost's metrics come first", "B2 metrics",
+     Job({"objective": "binary:hinge", "base_score": None, "eval_metric": "accuracy,error"}, SKEWED), 0,
+     "[0]\ttrain-error:0.00000\ttrain-accuracy:1.00000"),
+    ("many classes have no one precision", "B2 metrics",
+     Job({"objective": "multi:softprob", "num_class": "3", "base_score": None, "eval_metric": "precision"},
+         {"train/0.csv": "0,0,5\n1,1,5\n2,2,5\n"}), 1,
+     "XGB train call failed with exception:\n Target is multiclass but average='binary'. Please choose another"),
+    ("many classes have an accuracy", "B2 metrics",
+     Job({"objective": "multi:softmax", "num_class": "3", "base_score": None, "eval_metric": "merror,accuracy,f1"},
+         {"train/0.csv": "0,0,5\n1,1,5\n2,2,5\n"}), 0,
+     "[0]\ttrain-merror:0.00000\ttrain-accuracy:1.00000\ttrain-f1:1.00000"),
+    ("early stopping takes the image's metric", "B2 early stopping",
+     Job(STOPPING | {"objective": "binary:hinge", "base_score": None, "eval_metric": "accuracy"},
+         SKEWED | {"validation/1.csv": "0,0,5\n1,1,5\n"}, {"train": CSV, "validation": CSV}), 0, "1 rounds"),
     ("the model is UBJSON", "B2 output", Job(), 0, b"{L"),
     ("reg:linear is saved as squarederror", "B2 objectives", Job({"objective": "reg:linear"}), 0,
      "objective reg:squarederror"),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -15,9 +16,8 @@ class Durations:
     action_total_timeout: float = 24 * 60 * 60
     # Not documented by AWS; people observe 30 to 60 s. Short here, since nobody should wait for a local poll.
     continuation_interval: float = 0.2
-    # The same page: a manual approval, unless its timeoutInMinutes says otherwise, in minutes of this length.
+    # The same page: a manual approval, unless its timeoutInMinutes says otherwise.
     approval_timeout: float = 7 * 24 * 60 * 60
-    approval_minute: float = 60
     # The same page: source actions.
     source_timeout: float = 60 * 60
     # AWS does not say how often it polls sources. Here often enough that nobody has to wait for it.
@@ -80,10 +80,11 @@ durations = Durations()
 
 
 class Clock:
-    """The time by which schedules and alarms are due: tests move it, and whoever waits on it wakes."""
+    """The time by which schedules, alarms and time limits are due: tests move it, and whoever waits on it wakes."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._conditions: list[threading.Condition] = []  # on which somebody waits by this clock
         self.changed = threading.Condition()
 
     def now(self) -> float:
@@ -95,6 +96,25 @@ class Clock:
         with self.changed:
             self._ahead += seconds
             self.changed.notify_all()
+            conditions = list(self._conditions)
+        for condition in conditions:
+            with condition:
+                condition.notify_all()
+
+    def wait_until(self, moment: float, condition: threading.Condition, holds: Callable[[], bool]) -> bool:
+        """Wait until something holds, but no longer than until a moment of this clock; return whether it holds.
+
+        Whoever calls holds ``condition``, on which those who change something notify.
+        """
+        with self.changed:
+            self._conditions.append(condition)
+        try:
+            while not (held := holds()) and (remaining := moment - self.now()) > 0:
+                condition.wait(min(remaining, threading.TIMEOUT_MAX))
+            return held
+        finally:
+            with self.changed:
+                self._conditions.remove(condition)
 
 
 clock = Clock()

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.clock import durations
+from localaws.clock import clock, durations
 from localaws.codepipeline.errors import ApprovalAlreadyCompletedException, InvalidApprovalTokenException
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, new_id
 from localaws.codepipeline.roles import action_credentials
@@ -18,16 +18,17 @@ from localaws.codepipeline.roles import action_credentials
 def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Publish that an approval is wanted, and wait for it."""
     minutes = action.declaration.get("timeoutInMinutes")
-    patience = minutes * durations.approval_minute if minutes else durations.approval_timeout
+    expires = action.started + timedelta(seconds=minutes * 60 if minutes else durations.approval_timeout)
     token = new_id()
     if topic := action.configuration.get("NotificationArn"):
-        notice = _notice(pipeline, action, token, action.started + timedelta(seconds=patience))
-        _publish(pipeline, execution, action, topic, notice)
+        _publish(pipeline, execution, action, topic, _notice(pipeline, action, token, expires))
     with pipeline.changed:
         # In PARALLEL mode the token is found as ListActionExecutions' externalExecutionId (botocore PutApprovalResult).
         action.token = action.external_id = token
         pipeline.changed.notify_all()
-        answered = pipeline.changed.wait_for(lambda: not action.in_progress or action.answer is not None, patience)
+        answered = clock.wait_until(
+            expires.timestamp(), pipeline.changed, lambda: not action.in_progress or action.answer is not None
+        )
         if not answered:
             action.token = None
             # The words are not proven on AWS.

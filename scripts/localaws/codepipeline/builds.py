@@ -32,7 +32,8 @@ def build(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> 
     exported = state.get("exportedEnvironmentVariables", [])
     action.variables = {variable["name"]: variable["value"] for variable in exported}
     if state["buildStatus"] != "SUCCEEDED":
-        raise ActionFailure("JobFailed", _failure(state))
+        action.summary = _failure(state)
+        raise ActionFailure("JobFailed", action.summary)
 
 
 def _start(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> str:

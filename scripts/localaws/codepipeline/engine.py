@@ -2,12 +2,13 @@
 
 import json
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Collection, Iterable
 
 from localaws import shutdown
-from localaws.clock import durations
+from localaws.clock import clock, durations
 from localaws.codepipeline.actions import RUNNERS
 from localaws.codepipeline.artifacts import new_artifact
 from localaws.codepipeline.models import (
@@ -281,9 +282,11 @@ def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[
         return [runs[name] for name in names]
 
     fetching = latest()[0].declaration["actionTypeId"]["category"] == "Source"  # then all of the stage's actions are
-    pipeline.changed.wait_for(
+    limit = durations.source_timeout if fetching else math.inf  # other actions have time limits of their own
+    clock.wait_until(
+        clock.now() + limit,
+        pipeline.changed,
         lambda: not _is_mine(execution) or not any(run.in_progress for run in latest()),
-        timeout=durations.source_timeout if fetching else None,
     )
     if not _is_mine(execution):
         return False

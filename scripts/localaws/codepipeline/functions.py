@@ -15,19 +15,20 @@ from localaws.identity import SESSION
 
 def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Give a Lambda function jobs until one of them brings a result, a failure, or no answer in time."""
-    token, started = None, time.monotonic()
+    token, started = None, clock.now()
     while True:
         job = _new_job(pipeline, execution, action, token)
+        reply_due, all_due = clock.now() + durations.action_reply_timeout, started + durations.action_total_timeout
         _invoke(pipeline, execution, action, job)
-        remaining = started + durations.action_total_timeout - time.monotonic()
         with pipeline.changed:
-            answered = pipeline.changed.wait_for(
+            answered = clock.wait_until(
+                min(reply_due, all_due),
+                pipeline.changed,
                 lambda job=job: job.status != "InProgress" or not action.in_progress,  # type: ignore[misc]
-                timeout=max(0.0, min(durations.action_reply_timeout, remaining)),
             )
             if not answered:
                 job.status = "TimedOut"
-                raise _no_answer(action, remaining)
+                raise _no_answer(action, late=reply_due < all_due)
             if not action.in_progress or job.continuation_token is None:
                 return
             token = job.continuation_token
@@ -36,9 +37,9 @@ def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecuti
                 return
 
 
-def _no_answer(action: ActionExecution, remaining: float) -> ActionFailure:
+def _no_answer(action: ActionExecution, *, late: bool) -> ActionFailure:
     name = action.configuration["FunctionName"]
-    if remaining <= durations.action_reply_timeout:  # not proven on AWS: the words for the time limit of a whole action
+    if not late:  # not proven on AWS: the words for the time limit of a whole action
         return ActionFailure("JobFailed", f"The action with the AWS Lambda function {name} has timed out.")
     # https://github.com/amazon-archives/cloudformation-validation-pipeline/issues/3
     return ActionFailure(

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from localaws.clock import clock
 from localaws.codepipeline.errors import (
     JobNotFoundException,
     PipelineExecutionNotFoundException,
@@ -24,7 +25,7 @@ MANUALLY, BY_ITSELF = "ManualStageRetry", "AutomatedStageRetry"  # botocore Stag
 
 def now() -> datetime:
     """Return the present moment, as all times of this service are kept."""
-    return datetime.now(UTC)
+    return datetime.fromtimestamp(clock.now(), UTC)
 
 
 def new_id() -> str:

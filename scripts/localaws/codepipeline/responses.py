@@ -223,7 +223,7 @@ class PipelinesResponse(BaseResponse):
                 runs = list({(action.stage, action.name): (execution, action) for execution, action in runs}.values())
             runs.sort(key=lambda run: run[1].started, reverse=True)
             page, token = _page(runs, request)
-            details = [views.action_details(execution, action) for execution, action in page]
+            details = [views.action_details(pipeline, execution, action) for execution, action in page]
         return ActionResult(views.stated({"actionExecutionDetails": details, "nextToken": token}))
 
     # Jobs

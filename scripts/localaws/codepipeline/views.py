@@ -81,7 +81,7 @@ def _source_revisions(execution: Execution) -> Iterable[Revision]:
     return {run.name: run.revision for run in sources if run.revision}.values()
 
 
-def action_details(execution: Execution, action: ActionExecution) -> Document:
+def action_details(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> Document:
     """Return a run of an action as ListActionExecutions shows it."""
     declaration = action.declaration
     given = {
@@ -89,7 +89,7 @@ def action_details(execution: Execution, action: ActionExecution) -> Document:
         "configuration": declaration["configuration"],
         "resolvedConfiguration": action.configuration,
         "roleArn": declaration.get("roleArn"),
-        "region": declaration.get("region"),
+        "region": pipeline.region,
         "inputArtifacts": [_artifact_detail(artifact) for artifact in action.inputs],
         "namespace": declaration.get("namespace"),
     }

@@ -156,6 +156,8 @@ def test_a_failed_build_fails_its_action_in_awss_words(
         "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: Error while"
         " executing command: false. Reason: exit status 1",
     )
+    result = pipelines.actions(name)["Make"]["output"]["executionResult"]
+    assert result["externalExecutionSummary"] == result["errorDetails"]["message"]
 
 
 def test_a_project_that_is_not_there(pipelines: Any) -> None:

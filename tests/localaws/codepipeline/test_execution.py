@@ -27,6 +27,7 @@ def test_the_source_is_copied_to_the_artifact_store(pipelines: Any) -> None:
     pipelines.succeed()
     pipelines.ended(name)
     fetch = pipelines.actions(name)["Fetch"]
+    assert fetch["input"]["region"] == "us-east-1"
     [artifact] = fetch["output"]["outputArtifacts"]
     assert artifact["name"] == "SourceOutput"
     assert artifact["s3location"]["bucket"] == pipelines.store

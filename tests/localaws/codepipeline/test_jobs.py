@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.clock import durations
+from localaws.clock import clock, durations
 
 RESULT_TOO_LATE = "InvalidJobStateException"
 
@@ -90,10 +90,10 @@ def test_of_results_that_arrive_together_one_counts(pipelines: Any) -> None:
     assert pipelines.ended(name)["status"] == ("Succeeded" if winner % 2 else "Failed")
 
 
-def test_a_function_that_never_answers_fails_in_awss_words(pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durations, "action_reply_timeout", 0.5)
+def test_a_function_that_never_answers_fails_in_awss_words(pipelines: Any) -> None:
     name = pipelines.create([pipelines.action("Run")])
     job = pipelines.job()
+    clock.move(20 * 60)
     assert pipelines.ended(name)["status"] == "Failed"
     code, message = pipelines.error(name, "Run")
     assert code == "JobFailed"
@@ -104,12 +104,11 @@ def test_a_function_that_never_answers_fails_in_awss_words(pipelines: Any, monke
     assert refusal(pipelines.client.put_job_success_result, jobId=job["id"])[0] == RESULT_TOO_LATE
 
 
-def test_a_reply_starts_the_time_anew(pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reply_starts_the_time_anew(pipelines: Any) -> None:
     name = pipelines.create([pipelines.action("Run")])
     job = pipelines.job()
-    monkeypatch.setattr(durations, "action_reply_timeout", 2.0)
-    monkeypatch.setattr(durations, "continuation_interval", 0.8)
     for _ in range(3):  # together longer than the time for one reply
+        clock.move(19 * 60)
         pipelines.succeed(job, continuationToken="t")
         job = pipelines.job()
     pipelines.succeed(job)
@@ -117,16 +116,14 @@ def test_a_reply_starts_the_time_anew(pipelines: Any, monkeypatch: pytest.Monkey
 
 
 def test_continuations_end_at_the_actions_time_limit(pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(durations, "action_total_timeout", 1.0)
-    monkeypatch.setattr(durations, "continuation_interval", 0.01)
+    monkeypatch.setattr(durations, "action_total_timeout", 60 * 60)  # of 24 hours, which take 72 replies
     name = pipelines.create([pipelines.action("Run")])
-    while True:
-        try:
-            pipelines.succeed(continuationToken="t")
-        except (ClientError, AssertionError):
-            break
-        if pipelines.execution(name)["status"] == "Failed":
-            break
+    job = pipelines.job()
+    for _ in range(3):
+        clock.move(18 * 60)
+        pipelines.succeed(job, continuationToken="t")
+        job = pipelines.job()
+    clock.move(6 * 60)  # no reply is late, but the action is
     assert pipelines.ended(name)["status"] == "Failed"
     expected = f"The action with the AWS Lambda function {pipelines.function} has timed out."
     assert pipelines.error(name, "Run") == ("JobFailed", expected)

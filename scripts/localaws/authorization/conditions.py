@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 import base64
 import binascii
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,16 @@ class Condition:
 class _Operator:
     matches: _Matches
     negated: bool = False
+
+
+# How IAM reads values that its page does not show is unverified: "10", "-1" and "3.5" are numbers for sure.
+UNVERIFIED_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+# A year alone, which https://www.w3.org/TR/NOTE-datetime allows, would be four digits of seconds.
+UNVERIFIED_EPOCH = re.compile(r"\d{1,11}", re.ASCII)
+_W3C_DATE = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?", re.ASCII)
+# That 10.1.2.3/8, whose last bits are no network's, is the network it lies in.
+UNVERIFIED_HOST_BITS_ARE_REFUSED = False
+_CIDR = re.compile(r"[0-9a-fA-F.:]+(/\d+)?", re.ASCII)
 
 
 class UnknownOperatorError(ValueError):
@@ -89,10 +100,8 @@ def _says(wanted: Condition, value: str) -> bool:
 
 def _numbers(compare: Callable[[float, float], bool]) -> _Matches:
     def matches(wanted: str, given: str, _variables: Context | None) -> bool:
-        try:
-            return compare(float(given), float(wanted))
-        except ValueError:
-            return False
+        numbers = [float(each) for each in (given, wanted) if UNVERIFIED_NUMBER.fullmatch(each)]
+        return len(numbers) == 2 and compare(*numbers)
 
     return matches
 
@@ -108,12 +117,11 @@ def _dates(compare: Callable[[datetime, datetime], bool]) -> _Matches:
 
 
 def _date(text: str) -> datetime:
-    """Return a date given as seconds since 1970 or in ISO 8601, where the month may be the end of it.
-
-    A year alone is four seconds' digits, not a date of https://www.w3.org/TR/NOTE-datetime: unverified.
-    """
-    if text.isdecimal():
+    """Return a date given as seconds since 1970 or in ISO 8601, where the month may be the end of it."""
+    if UNVERIFIED_EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
+    if not _W3C_DATE.fullmatch(text):
+        raise ValueError(text)
     date = datetime.fromisoformat(f"{text}-01" if len(text) == len("2026-01") else text)
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
@@ -130,8 +138,10 @@ def _same_bytes(wanted: str, given: str, _variables: Context | None) -> bool:
 
 
 def _in_network(wanted: str, given: str, _variables: Context | None) -> bool:
+    if not _CIDR.fullmatch(wanted):  # Python knows networks by their masks too
+        return False
     try:
-        return ip_address(given) in ip_network(wanted, strict=False)
+        return ip_address(given) in ip_network(wanted, strict=UNVERIFIED_HOST_BITS_ARE_REFUSED)
     except ValueError:
         return False
 

@@ -14,7 +14,8 @@ Context = Mapping[str, str | tuple[str, ...]]
 _ARN_PARTS = 6
 _TOKEN = re.compile(r"\$\{([^}]*)\}|[*?]")
 _COLON_OUTSIDE_VARIABLES = re.compile(r":(?![^{}]*\})")
-_DEFAULT = re.compile(r"([^,]*?)\s*,\s*'(.*)'")
+# "separate the variable text and the default value with a comma and space": reference_policies_variables.html
+_DEFAULT = re.compile(r"([^,]*), '(.*)'")
 _ESCAPES = {"*", "?", "$"}
 _ANYWHERE = {"*": ".*", "?": "."}
 _WITHIN_A_PART = {"*": "[^:]*", "?": "[^:]"}
@@ -136,7 +137,7 @@ def _value(variable: str, context: Context) -> str:
         return variable
     defaulted = _DEFAULT.fullmatch(variable)
     name, default = defaulted.groups() if defaulted else (variable, None)
-    value = context.get(name.strip().lower(), default)
+    value = context.get(name.lower(), default)
     if not isinstance(value, str):  # it has none, or several, which cannot stand in a text
         raise UnresolvedVariableError(variable)
     return value

@@ -19,6 +19,8 @@ _PRINCIPAL_NAMES = {
     "AWS": re.compile(r"\*|\d{12}|arn:[^*?]+|A[A-Z]{3}[A-Z0-9]{12,}"),  # the last: a unique id of IAM
     "Service": re.compile(r"([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|aws\.internal)"),
 }
+# IAM's message names AssumeRole's actions; that it takes any of STS is unverified.
+UNVERIFIED_TRUST_ACTIONS = "sts:"
 _UNREADABLE = "Syntax errors in policy."
 
 
@@ -148,7 +150,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 def _action_element(given: Mapping[str, Any], kind: Kind) -> Element:
     element = _filled(given, "Action", kind)
     for value in element.values:
-        if kind == "trust" and not value.lower().startswith("sts:"):
+        if kind == "trust" and not value.lower().startswith(UNVERIFIED_TRUST_ACTIONS):
             raise MalformedPolicyError("AssumeRole policy may only specify STS AssumeRole actions.")
         if value != "*" and not value.partition(":")[2]:
             words = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."

@@ -275,6 +275,17 @@ def _limited(limit: str) -> "_Group":
     return generate
 
 
+def _limited_twice(random: Random) -> Case:
+    """Return what a session may that has both limits, with a resource that names its role, its account or nobody."""
+    grant = _statement(Principal={"AWS": random.choice((_AWS_PRINCIPALS[0], SESSION["role_arn"], USER["arn"]))})
+    limits = {
+        name: _document(_statement(Action=_some(random, ("s3:*", "*", *_ACTION_PATTERNS))))
+        for name in ("boundary", "session")
+    }
+    granted = {"resource_policy": _document(grant)} if random.random() < 0.6 else {}
+    return _case(random, *_maybe_all(random, 0.6), principal=SESSION, **limits, **granted)
+
+
 def _keys(random: Random) -> Case:
     statement = _statement(
         random.choice(("Allow", "Allow", "Allow", "Deny")),
@@ -363,6 +374,7 @@ GROUPS: dict[str, _Group] = {
     "session": _limited("session"),
     "key policy": _keys,
     "trust policy": _trust,
+    "boundary and session": _limited_twice,
 }
 
 

@@ -139,6 +139,10 @@ def test_the_case_of_a_condition_key_does_not_matter(key: str) -> None:
         ("${aws:PrincipalTag/team, 'company-wide'}", "company-wide", True),
         ("${aws:username, 'company-wide'}", "ana", True),
         ("${aws:username, 'company-wide'}", "company-wide", False),
+        # "separate the variable text and the default value with a comma and space"
+        ("${aws:PrincipalTag/team,'company-wide'}", "company-wide", False),
+        ("${aws:PrincipalTag/team, ''}", "", True),
+        ("${ aws:username }", "ana", False),
         ("${aws:PrincipalTag/team}", "", False),
         ("${aws:PrincipalTag/team}", "${aws:PrincipalTag/team}", False),
         # "You can use any available single-valued context key as a policy variable, but you can't use a multivalued":

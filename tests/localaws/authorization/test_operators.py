@@ -31,6 +31,10 @@ ROWS = [
     ("NumericGreaterThan", ["10"], "100", True),
     ("NumericGreaterThanEquals", ["10"], "9.9", False),
     ("NumericGreaterThan", ["10"], "many", False),
+    ("NumericEquals", ["10"], "1_0", False),  # that these are no numbers is unverified; to Python they are
+    ("NumericEquals", [" 10"], "10", False),
+    ("NumericLessThan", ["Infinity"], "1", False),
+    ("NumericNotEquals", ["ten"], "10", True),
     ("DateEquals", ["2026-01-01T00:00:00Z"], "2026-01-01T01:00:00+01:00", True),
     ("DateEquals", ["1767225600"], "2026-01-01T00:00:00Z", True),
     ("DateNotEquals", ["2026-01-01"], "2026-01-01T00:00:00Z", False),
@@ -39,6 +43,9 @@ ROWS = [
     ("DateLessThan", ["2026"], "2025-12-31T23:59:59Z", False),  # 2026 seconds after 1970 began: unverified
     ("DateEquals", ["2026-01-01T00:00:00Z"], "1767225600", True),
     ("DateLessThan", ["soon"], "2026-01-01T00:00:00Z", False),
+    ("DateLessThan", ["99999999999999999999"], "2026-01-01T00:00:00Z", False),
+    ("DateEquals", ["2026-W01-4"], "2026-01-01T00:00:00Z", False),  # ISO 8601, but not as W3C has it
+    ("DateEquals", ["2026-01-01 00:00:00Z"], "2026-01-01T00:00:00Z", False),
     ("DateLessThan", ["2026-02"], "2026-01-31T23:59:59Z", True),
     ("DateGreaterThan", ["2026-01"], "2026-01-01T00:00:01Z", True),
     ("DateGreaterThan", ["2026-01-01T00:00:00Z"], "2026-01-01T00:00:00Z", False),
@@ -53,6 +60,8 @@ ROWS = [
     ("IpAddress", ["203.0.113.7"], "203.0.113.8", False),
     ("IpAddress", ["203.0.113.7/24"], "203.0.113.8", True),  # of the network: unverified
     ("IpAddress", ["203.0.113.0/33"], "203.0.113.0", False),
+    ("IpAddress", ["203.0.113.0/255.255.255.0"], "203.0.113.0", False),
+    ("IpAddress", ["0.0.0.0/0"], "203.0.113.0", True),
     ("IpAddress", ["2001:db8::/32"], "2001:db8::1", True),
     ("NotIpAddress", ["10.0.0.0/8"], "2001:db8::1", True),
     ("ArnLike", ["arn:aws:s3:::d*"], "arn:aws:s3:::data", True),

@@ -8,6 +8,9 @@ from moto.core.exceptions import ServiceException
 
 _log = logging.getLogger(__name__)
 
+# How the Java SDK, in which CloudFormation's handlers are written, names its clients where a type's name has another.
+_CLIENTS = {"Logs": "CloudWatchLogs"}
+
 # HandlerErrorCode: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
 _HANDLER_CODES = (
     ("AlreadyExists", ("AlreadyExist", "AlreadyOwned", "EntityAlreadyExists", "NameExists", "NameInUse")),
@@ -49,15 +52,17 @@ def is_gone(error: Exception) -> bool:
 
 def _handler_message(error: ClientError, service: str) -> str:
     metadata, said = error.response["ResponseMetadata"], error.response["Error"]
-    named = (
-        service.title() if service.isupper() else service
-    )  # as the Java SDK names its clients: Iam, S3, CodePipeline
+    named = _CLIENTS.get(service) or (service.title() if service.isupper() else service)  # Iam, S3, CodePipeline
     message = (
         f"{said['Message']} (Service: {named}, Status Code: {metadata['HTTPStatusCode']}, "
         f"Request ID: {metadata.get('RequestId', '')})"
     )
-    token, code = uuid4(), _handler_code(said["Code"])
-    return f'Resource handler returned message: "{message}" (RequestToken: {token}, HandlerErrorCode: {code})'
+    return handler_words(message, _handler_code(said["Code"]))
+
+
+def handler_words(message: str, code: str) -> str:
+    """Return what a resource type's handler says, as CloudFormation tells it."""
+    return f'Resource handler returned message: "{message}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'
 
 
 def _handler_code(code: str) -> str:

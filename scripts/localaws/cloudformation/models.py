@@ -211,6 +211,14 @@ class CloudFormationBackend(BaseBackend):
             return stack
         raise ValidationError(message.format(name_or_id))
 
+    def owner(self, kind: str, name_property: str, name: str) -> Stack | None:
+        """Return the stack whose resource of this type has this name by choice."""
+        for stack in self.live():
+            for resource in list(stack.existing().values()):
+                if resource.type == kind and resource.physical_id and resource.properties.get(name_property) == name:
+                    return stack
+        return None
+
     def exports(self) -> dict[str, tuple[Stack, str]]:
         """Return the exports of all live stacks: the stack and the value by the export's name."""
         return {

@@ -244,6 +244,11 @@ class CloudFormationResponse(ChangeSetOperations):
                 f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to "
                 "retain only when the stack is in the DELETE_FAILED state."
             )
+        if any(name not in stack.existing() for name in retained):
+            raise ValidationError(
+                "The specified resources to retain must be in a valid state. Do not specify resources that are in the "
+                "DELETE_COMPLETE state."
+            )
         exports = {output.export for output in stack.outputs if output.export}
         for name, importer in self.backend.importers(exports).items():
             raise ValidationError(f"Delete canceled. Cannot delete export {name} as it is in use by {importer}.")

@@ -49,6 +49,7 @@ class Steps:
     """The steps towards one deployment of a stack."""
 
     def __init__(self, backend: CloudFormationBackend, stack: Stack, wanted: Deployment, clients: Clients) -> None:
+        self._backend = backend
         self._stack = stack
         self._wanted = wanted
         self._clients = clients
@@ -168,6 +169,9 @@ class Steps:
 
     def _make(self, resource: Resource, status: str) -> None:
         provider, work = _provider(resource), self._work(resource, status)
+        name = resource.properties.get(provider.name_property) if provider.name_property else None
+        if name and (owner := self._backend.owner(resource.type, str(provider.name_property), name)):
+            raise ResourceError(f"{name} already exists in stack {owner.id}")
         provider.create(work, resource.properties)
         resource.attributes = provider.attributes(work, resource.physical_id, resource.properties)
 

@@ -77,6 +77,11 @@ def test_what_cannot_be_deleted_may_be_left(
 
     assert stack.delete()["StackStatus"] == "DELETE_FAILED"
     assert stack.reason(stack.name, "DELETE_FAILED") == "The following resource(s) failed to delete: [Bucket]. "
+    assert refusal(stack.delete, RetainResources=["Bucket", "Nothing"]) == (
+        "ValidationError",
+        "The specified resources to retain must be in a valid state. Do not specify resources that are in the "
+        "DELETE_COMPLETE state.",
+    )
     assert stack.delete(RetainResources=["Bucket"])["StackStatus"] == "DELETE_COMPLETE"
     assert exists(stack, bucket_name)
 

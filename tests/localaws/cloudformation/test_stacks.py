@@ -68,6 +68,28 @@ def test_a_bucket_that_exists_already_rolls_the_stack_back(stack: Any, client: A
     assert bucket_name in [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
 
 
+def test_a_name_that_another_stack_has_taken(stack: Any, another_stack: Any) -> None:
+    document = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"t-{stack.name}"}}}}
+    stack.create(document)
+
+    assert another_stack.create(document)["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert another_stack.reason("Topic", "CREATE_FAILED") == f"t-{stack.name} already exists in stack {stack.id}"
+
+
+def test_a_log_group_that_exists_already(stack: Any, client: Any) -> None:
+    client("logs").create_log_group(logGroupName=f"/{stack.name}")
+    properties = {"LogGroupName": f"/{stack.name}"}
+
+    stack.create({"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": properties}}})
+
+    reason = stack.reason("Logs", "CREATE_FAILED")
+    assert reason.startswith(
+        "Resource handler returned message: \"Resource of type 'AWS::Logs::LogGroup' with identifier "
+        f'\'{{"/properties/LogGroupName":"/{stack.name}"}}\' already exists." (RequestToken: '
+    )
+    assert reason.endswith(", HandlerErrorCode: AlreadyExists)")
+
+
 def test_a_bucket_with_objects_stops_the_deletion(stack: Any, client: Any, bucket_name: str) -> None:
     stack.create({"Resources": {"Bucket": named(bucket_name)}})
     client("s3").put_object(Bucket=bucket_name, Key="a", Body=b"")

@@ -1,7 +1,9 @@
 """CloudWatch Logs."""
 
+import json
 from typing import Any
 
+from localaws.cloudformation.failures import ResourceError, handler_words
 from localaws.cloudformation.providers.base import Provider, Work, tags_of
 
 _NAME_LIMIT = 512
@@ -20,7 +22,12 @@ class LogGroup(Provider):
         logs = work.client("logs")
         name = properties.get("LogGroupName") or work.generated_name(_NAME_LIMIT)
         tags = tags_of(properties)
-        logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
+        try:
+            logs.create_log_group(logGroupName=name, **({"tags": tags} if tags else {}))
+        except logs.exceptions.ResourceAlreadyExistsException as error:
+            identifier = json.dumps({"/properties/LogGroupName": name}, separators=(",", ":"))
+            message = f"Resource of type '{self.type}' with identifier '{identifier}' already exists."
+            raise ResourceError(handler_words(message, "AlreadyExists")) from error
         work.identified(name)
         if "RetentionInDays" in properties:
             logs.put_retention_policy(logGroupName=name, retentionInDays=properties["RetentionInDays"])

@@ -48,7 +48,9 @@ class Policies:
 class Decision:
     """Whether the request is allowed, or the reason why not in AWS's words; and the statement that decided, if one did.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html and, for the ARN behind an explicit
+    deny, https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns (2026, "gradually
+    rolling out"). That inline policies, which have no ARN, are named by their type alone is unverified.
     """
 
     allowed: bool
@@ -93,16 +95,23 @@ def decide(request: Request, policies: Policies) -> Decision:
 
 
 def _explicit_denial(request: Request, policies: Policies) -> Decision | None:
-    for limit, name in ((policies.boundary, "a permissions boundary"), (policies.session, "a session policy")):
-        for policy, statement in _matching(request, [limit] if limit else [], allows=False):
-            return Decision(False, f"with an explicit deny in {name}", policy.name, statement.id)
-    for policy, statement in _matching(request, policies.identity, allows=False):
-        return Decision(False, "with an explicit deny in an identity-based policy", policy.name, statement.id)
-    for policy, statement in _matching(request, [policies.resource] if policies.resource else [], allows=False):
+    for given, name in (
+        (_if_any(policies.boundary), "a permissions boundary"),
+        (_if_any(policies.session), "a session policy"),
+        (policies.identity, "an identity-based policy"),
+    ):
+        for policy, statement in _matching(request, given, allows=False):
+            arn = f": {policy.name}" if ":policy/" in policy.name else ""
+            return Decision(False, f"with an explicit deny in {name}{arn}", policy.name, statement.id)
+    for policy, statement in _matching(request, _if_any(policies.resource), allows=False):
         if _denies(statement, request.principal, bounded=policies.boundary is not None):
-            name = f"a {_resource_policy_name(request)}"
+            name = "the role trust policy" if _assumes_role(request) else "a resource-based policy"
             return Decision(False, f"with an explicit deny in {name}", policy.name, statement.id)
     return None
+
+
+def _if_any(policy: Policy | None) -> tuple[Policy, ...]:
+    return (policy,) if policy else ()
 
 
 def _implicit_denial(request: Request, name: str) -> Decision:
@@ -157,7 +166,7 @@ def _applies(statement: Statement, request: Request) -> bool:
 def _resource_grant(request: Request, policy: Policy | None) -> tuple[_Grant, _Found | None]:
     """Return the strongest grant of a resource's policy, and the statement that gives it."""
     best: tuple[_Grant, _Found | None] = (_Grant.NONE, None)
-    for found in _matching(request, [policy] if policy else [], allows=True):
+    for found in _matching(request, _if_any(policy), allows=True):
         grant = _grant(found[1], request.principal)
         if grant > best[0]:
             best = (grant, found)

@@ -1,7 +1,6 @@
 """Lambda invoke actions: a function is asked to do a job, and reports its result in its own time."""
 
 import json
-import time
 from typing import Any
 
 from botocore.exceptions import ClientError

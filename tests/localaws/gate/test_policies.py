@@ -97,6 +97,36 @@ def test_an_explicit_deny_wins(person: Any, bucket: str) -> None:
     assert (code, message.split('" ')[1]) == ("AccessDenied", "with an explicit deny in an identity-based policy")
 
 
+@pytest.mark.parametrize(
+    ("attach", "of"),
+    [
+        ("attach_role_policy", "an identity-based policy"),
+        ("put_role_permissions_boundary", "a permissions boundary"),
+    ],
+)
+def test_a_managed_policy_that_denies_is_named(  # noqa: PLR0917 - fixtures and a row
+    client: Client, role: Any, bucket: str, unique: Callable[[str], str], attach: str, of: str
+) -> None:
+    denial = _document({"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"})
+    arn = client("iam").create_policy(PolicyName=unique("no"), PolicyDocument=denial)["Policy"]["Arn"]
+    name = "PermissionsBoundary" if "boundary" in attach else "PolicyArn"
+    getattr(client("iam"), attach)(RoleName=role.name, **{name: arn})
+    code, message = _denial(_reads(role.may(READ).session(), bucket))
+    assert (code, message.split('" ')[1]) == ("AccessDenied", f"with an explicit deny in {of}: {arn}")
+
+
+def test_a_trust_policy_that_denies_is_the_role_s(client: Client, person: Any, role: Any) -> None:
+    person.may({"Action": "sts:AssumeRole", "Resource": "*"})
+    allowed = {"Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    trust = _document(allowed, allowed | {"Effect": "Deny", "Principal": {"AWS": person.arn}})
+    client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
+    assert _denial(lambda: person.client("sts").assume_role(RoleArn=role.arn, RoleSessionName="s1")) == (
+        "AccessDenied",
+        f"User: {person.arn} is not authorized to perform: sts:AssumeRole on resource: {role.arn} "
+        "with an explicit deny in the role trust policy",
+    )
+
+
 def test_a_boundary_limits_a_role(client: Client, role: Any, bucket: str, unique: Callable[[str], str]) -> None:
     boundary = client("iam").create_policy(PolicyName=unique("b"), PolicyDocument=_document(LIST))["Policy"]["Arn"]
     client("iam").put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=boundary)

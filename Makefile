@@ -22,6 +22,10 @@ RUN := .venv/bin/python
 demo: environment ## Train, deploy and test a model on this machine, through the real templates (DATA=, TRAIN=)
 	@$(RUN) scripts/demo.py
 
+.PHONY: drill
+drill: environment ## Release while something is broken, and see it told truly and mended (FAULT=; without it, lists all)
+	@$(RUN) scripts/drill.py
+
 .PHONY: local
 local: environment ## Serve local AWS in the foreground on 127.0.0.1 (PORT=)
 	@PYTHONPATH=scripts exec $(RUN) -m localaws
@@ -82,6 +86,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 #= TRAIN='{"hp-num-round": "50"}'  changes these keys of TrainUserParameters, and keeps the others
 #= NEW=1              starts an execution even if one runs
 #= CONFIRM=account    the account id that teardown asks for
+#= FAULT=training-killed  what a drill breaks; make drill lists all there is
 #= PORT=4566          the port of local AWS
 #= WORKERS=2          processes that run the tests
 #= PYTHON=python3     the Python (3.11 or newer) that .venv is made of

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import demo
+import own_aws
 
 _DECISIONS = 500
 
@@ -20,7 +21,7 @@ def main() -> int:
     if len(sys.argv) > 1:
         print(__doc__)
         return 0 if sys.argv[1] in {"-h", "--help"} else 1
-    return demo.undisturbed(_work)
+    return own_aws.undisturbed(_work)
 
 
 def _work() -> None:
@@ -36,7 +37,7 @@ def _work() -> None:
         for action in stage["actions"]
     ]
     total = run.summary["seconds"]
-    rows = [*run.steps.items(), *actions, ("All of it", total)]
+    rows = [*run.seconds.items(), *actions, ("All of it", total)]
     table = Table(box=None, pad_edge=False)
     table.add_column("Where the time goes", overflow="ellipsis", no_wrap=True, max_width=44)
     table.add_column("Seconds", justify="right", no_wrap=True)

@@ -14,15 +14,14 @@ _GRACE = 5  # seconds to end in good order once nobody waits
 
 
 def main() -> int:
-    """Run until Ctrl-C, SIGTERM or the end of the terminal (with --lifeline: of standard input); return the status."""
+    """Run until Ctrl-C, SIGTERM or the end of the terminal (with --control: of standard input); return the status."""
     parser = argparse.ArgumentParser(prog="localaws", description=__doc__)
     parser.add_argument("--port", default=os.environ.get("PORT") or "4566", help="0 takes a free one")
-    parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
+    parser.add_argument("--control", action="store_true", help="obey standard input, and end when it ends")
     options = parser.parse_args()
     if not (options.port.isdecimal() and int(options.port) <= _LAST_PORT):
         print(f"port {options.port}: expected a number up to {_LAST_PORT}, like PORT=4567", file=sys.stderr)
         return 1
-    from localaws import lifeline
     from localaws.server import LocalAWS  # late: moto takes a second, --help should not
 
     ended = threading.Event()
@@ -39,20 +38,29 @@ def main() -> int:
         )
         return 1
     with aws:
-        if options.lifeline:
-            lifeline.end_with_parent(lambda: _end_soon(ended))
         variables = aws.administrator.environment(REGION)
         exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
         print(f"export {exports}; unset AWS_PROFILE AWS_SESSION_TOKEN", flush=True)
+        if options.control:
+            threading.Thread(target=_take_commands, args=(ended,), daemon=True, name="control").start()
         ended.wait()
     return 0
+
+
+def _take_commands(ended: threading.Event) -> None:
+    from localaws import control
+
+    # Not sys.stdin, whose lock a thread must not hold when the interpreter ends.
+    with os.fdopen(os.dup(0), encoding="utf-8") as commands:
+        control.follow(commands, sys.stdout)
+    _end_soon(ended)
 
 
 def _end_soon(ended: threading.Event) -> None:
     from localaws import lifeline
 
     ended.set()
-    time.sleep(_GRACE)  # in the lifeline's thread, which is a daemon: it holds nobody up
+    time.sleep(_GRACE)  # in the control's thread, which is a daemon: it holds nobody up
     lifeline.end_now()
 
 

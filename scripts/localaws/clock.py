@@ -28,6 +28,8 @@ class Durations:
     async_retry_delays: tuple[float, float] = (60, 120)
     # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: initialisation has 10 s of its own.
     function_initialisation: float = 10
+    # A second of a function's Timeout.
+    function_second: float = 1
     # A worker keeps the credentials it started with, which last an hour.
     worker_lifetime: float = 45 * 60
     # How long a function's output is collected before it goes to CloudWatch Logs, and how long an ended invocation

@@ -43,7 +43,7 @@ def create_administrator() -> Credentials:
     everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     iam.put_user_policy(ADMINISTRATOR, "Administrator", json.dumps(everything))
     key = iam.create_access_key(ADMINISTRATOR)
-    return Credentials(key.access_key_id, key.secret_access_key)
+    return Credentials(key.access_key_id, key.secret_access_key, attempts=1)  # who sees a fault of ours sees it at once
 
 
 def assume_role(

@@ -11,10 +11,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
-# No retries: they would only hide a fault of our own.
-_CONFIG = Config(
-    retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32
-)
+_CONFIG = Config(s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32)
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html: threads may share a client, no session.
 _making = threading.Lock()
 
@@ -36,6 +33,8 @@ class Credentials:
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
+    attempts: int = 3
+    """How often a client tries a call that is throttled or fails: a service does not give up at once on another."""
 
     def environment(self, region: str) -> dict[str, str]:
         """Return the variables by which boto3 in another process finds these credentials and this endpoint."""
@@ -61,7 +60,7 @@ class Credentials:
                 aws_access_key_id=self.access_key_id,
                 aws_secret_access_key=self.secret_access_key,
                 aws_session_token=self.session_token,
-                config=_CONFIG,
+                config=_CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": self.attempts})),
             )
         if service == "s3":
             client.meta.events.register("before-call.s3", _stay_in_region)

@@ -59,7 +59,9 @@ def test_help_lists_the_target(help_text: str, target: str) -> None:
     assert re.search(rf"^  {target} +\S", help_text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("variable", ["SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "PORT", "WORKERS", "PYTHON"])
+@pytest.mark.parametrize(
+    "variable", ["SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "WORKERS", "PYTHON"]
+)
 def test_help_explains_the_variable(help_text: str, variable: str) -> None:
     assert re.search(rf"^  {variable}=", help_text, re.MULTILINE)
 

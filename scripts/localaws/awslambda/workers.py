@@ -19,6 +19,7 @@ from localaws.awslambda import configuration, memory, package
 from localaws.awslambda.errors import AccessDeniedException
 from localaws.awslambda.logs import LogStream, readable
 from localaws.clock import clock, durations
+from localaws.faults.processes import at_work
 from localaws.identity import SESSION, assume_role
 from localaws.wire import Credentials
 
@@ -90,7 +91,7 @@ class Worker:
 
     def run(self, payload: str, request_id: str, invoked_arn: str) -> Outcome:
         """Run one invocation. Afterwards this worker is idle, or it has ended."""
-        function, limit = self.function, float(self.function.timeout)
+        function, limit = self.function, self.function.timeout * durations.function_second
         self.log.begin(f"START RequestId: {request_id} Version: {function.version}")
         initialisation = ""
         if self._initialisation is None:
@@ -100,8 +101,9 @@ class Worker:
             self._initialisation = ready["initialised"]
             initialisation = f"\tInit Duration: {self._initialisation:.2f} ms"
         started = time.monotonic()
-        self._send(payload=payload, request_id=request_id, arn=invoked_arn, deadline=time.time() + limit)
-        reply = self._receive(limit)
+        with at_work(f"function:{function.function_name}", self._process):
+            self._send(payload=payload, request_id=request_id, arn=invoked_arn, deadline=time.time() + limit)
+            reply = self._receive(limit)
         if reply and reply["memory"] > function.memory_size:
             self._out_of_memory, reply = True, None
         if reply is None:

@@ -1,6 +1,7 @@
 """Object bodies: files in one folder of this process, read and written in blocks, which go when nobody needs them."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -14,6 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from localaws import shutdown
+from localaws.faults import disk
+from localaws.s3.errors import S3Refusal
 
 BLOCK = 1 << 20  # bytes at a time, whatever a body's size
 _PREFIX = "localaws-s3-"
@@ -75,10 +78,15 @@ class _File:
     def __init__(self, blocks: Iterable[bytes]) -> None:
         self.path = _folder.path / uuid4().hex
         weakref.finalize(self, self.path.unlink, missing_ok=True).atexit = False  # the folder goes then
-        with self.path.open("xb", buffering=0) as file:
-            for block in blocks:
-                file.write(block)
-            self.size = file.tell()
+        try:
+            with disk.create(self.path, "s3") as file:
+                for block in blocks:
+                    file.write(block)
+                self.size = file.tell()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise S3Refusal("InternalError", f"Local AWS cannot store the body: {error.strerror}", 500) from error
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ def fetch_model(model: Model, folder: Path, region: str, source_arn: str) -> sto
         raise DeploymentError(failure)
     archive = folder / "model.tar.gz"
     try:
-        s3.download(*storage.split(url), archive)
+        with archive.open("wb") as file:
+            s3.download(*storage.split(url), file)
     except ClientError as error:
         raise DeploymentError(failure) from error
     try:

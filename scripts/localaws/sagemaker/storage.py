@@ -4,6 +4,7 @@ import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
@@ -49,11 +50,9 @@ class Storage:
             return False
         return True
 
-    def download(self, bucket: str, key: str, to: Path) -> None:
+    def download(self, bucket: str, key: str, to: BinaryIO) -> None:
         """Write an object to a file, streaming."""
-        to.parent.mkdir(parents=True, exist_ok=True)
-        with to.open("wb") as file:
-            shutil.copyfileobj(self._s3.get_object(Bucket=bucket, Key=key)["Body"], file)
+        shutil.copyfileobj(self._s3.get_object(Bucket=bucket, Key=key)["Body"], to)
 
     def upload(self, file: Path, uri: str, kms_key_id: str | None) -> None:
         """Store a file as an object, encrypted with the key when there is one."""
@@ -103,9 +102,9 @@ def check_data(role_arn: str, uris: Iterable[str], region: str, source_arn: str)
             )
 
 
-def pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: BinaryIO) -> None:
     """Pack the files of a folder into a tar.gz, at its root."""
-    with tarfile.open(archive, "w:gz") as tar:
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
         for path in sorted(folder.iterdir()):
             tar.add(path, arcname=path.name)
 

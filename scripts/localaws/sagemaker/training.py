@@ -1,17 +1,22 @@
 """Runs a training job: channels from S3, the image's process, model.tar.gz to S3, all as the execution role."""
 
+import contextlib
+import errno
 import json
 import logging
 import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from localaws import children
 from localaws.clock import durations
+from localaws.faults import disk
+from localaws.faults.processes import at_work
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.models import TrainingJob
 from localaws.sagemaker.training_metrics import TrainingMetrics
@@ -25,6 +30,7 @@ _LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
 UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 UNVERIFIED_DOWNLOAD_FAILED = "ClientError: Data download failed:"
 UNVERIFIED_UPLOAD_FAILED = "ClientError: Artifact upload failed:"
+UNVERIFIED_DISK_FULL = "Insufficient disk space"  # behind either of these two
 # What the platform writes into inputdataconfig.json for FastFile is not documented; the image refuses this.
 UNVERIFIED_FAST_FILE_MODE = "FastFile"
 _log = logging.getLogger(__name__)
@@ -156,12 +162,13 @@ class Training:
         metrics = TrainingMetrics(self._job, s3.credentials, self._region)
         follower = logs.follow(process, stream, metrics.note)
         in_time = True
-        try:
-            process.wait(longest * durations.training_second)
-        except subprocess.TimeoutExpired:
-            in_time = self._stopping.is_set()  # a stop that is under way when the time is up is a stop
-            self.stop()
-            process.wait()
+        with at_work(f"training-job:{self._job.name}", process):
+            try:
+                process.wait(longest * durations.training_second)
+            except subprocess.TimeoutExpired:
+                in_time = self._stopping.is_set()  # a stop that is under way when the time is up is a stop
+                self.stop()
+                process.wait()
         with self._lock:
             self._trained = True
             if self._killer:
@@ -185,29 +192,41 @@ class Training:
         output = self._job.request["OutputDataConfig"]
         uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/model.tar.gz"
         archive = folder / "model.tar.gz"
-        storage.pack(folder / "model", archive)
+        with _failing(UNVERIFIED_UPLOAD_FAILED), disk.create(archive, "training-output") as file:
+            storage.pack(folder / "model", file)
         self._store(s3, archive, uri, output.get("KmsKeyId"))
         self._job.model_artifacts = uri
 
     def _store(self, s3: storage.Storage, file: Path, uri: str, kms_key_id: str | None) -> None:
-        try:
+        with _failing(UNVERIFIED_UPLOAD_FAILED):
             s3.upload(file, uri, kms_key_id)
-        except ClientError as error:
-            raise _FailedError(f"{UNVERIFIED_UPLOAD_FAILED}{storage.reason(error)}") from error
 
 
 def _download_prefix(s3: storage.Storage, uri: str, folder: Path) -> None:
     """Copy the objects under a prefix; their names are what follows its last slash."""
     bucket, prefix = storage.split(uri)
     base = prefix.rpartition("/")[0]
-    try:
+    with _failing(UNVERIFIED_DOWNLOAD_FAILED):
         for key in s3.keys(uri):
             to = (folder / key.removeprefix(base).lstrip("/")).resolve()
             if not to.is_relative_to(folder.resolve()):
                 raise _FailedError(f"{UNVERIFIED_DOWNLOAD_FAILED}the key {key} leaves its folder")
-            s3.download(bucket, key, to)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            with disk.create(to, "training-input") as file:
+                s3.download(bucket, key, file)
+
+
+@contextlib.contextmanager
+def _failing(words: str) -> Iterator[None]:
+    """Turn what S3 refuses, and a full disk, into the failure of the job, in these words."""
+    try:
+        yield
     except ClientError as error:
-        raise _FailedError(f"{UNVERIFIED_DOWNLOAD_FAILED}{storage.reason(error)}") from error
+        raise _FailedError(f"{words}{storage.reason(error)}") from error
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise _FailedError(f"{words}{UNVERIFIED_DISK_FULL}") from error
 
 
 def _failure(folder: Path) -> str:

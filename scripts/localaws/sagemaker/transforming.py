@@ -166,7 +166,8 @@ class Transforming:
         source = storage.split(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])[0]
         data, out = folder / "input", folder / "output"
         try:
-            s3.download(source, key, data)
+            with data.open("wb") as file:
+                s3.download(source, key, file)
             with data.open("rb") as file, out.open("wb") as output:
                 for batch in batches(
                     file,

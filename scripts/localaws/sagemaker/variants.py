@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from localaws import children
 from localaws.clock import durations
+from localaws.faults.processes import at_work
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.capture import Capture
 from localaws.sagemaker.containers import Answer, Container, DeploymentError, UnreachableError, fetch_model
@@ -37,6 +38,7 @@ class Variant:
         self.wanted: Mapping[str, Any] = {}  # what UpdateEndpointWeightsAndCapacities is about to change
         self._started = now()
         self.image: str = model.container["Image"]
+        self._endpoint_name = endpoint.name
         self._model = model
         self._version = version_of(self.image, region)
         self._folder = tempfile.TemporaryDirectory(prefix="localaws-endpoint-")
@@ -107,7 +109,9 @@ class Variant:
         """Raise DeploymentError unless the container passes the ping health check in time."""
         usual = durations.serverless_health_timeout if self.is_serverless else durations.endpoint_health_timeout
         timeout = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", usual)
-        if not self._container.is_healthy(timeout):
+        with at_work(f"container:{self._endpoint_name}", self._container.process):
+            is_healthy = self._container.is_healthy(timeout)
+        if not is_healthy:
             raise DeploymentError(
                 f"The primary container for production variant {self.settings['VariantName']} did not pass the ping "
                 "health check. Please check CloudWatch logs for this endpoint."
@@ -127,7 +131,8 @@ class Variant:
             self._working += 1
             container = self._container
         try:
-            return container.request("POST", "/invocations", body, headers, durations.invocation_timeout)
+            with at_work(f"endpoint:{self._endpoint_name}", container.process):
+                return container.request("POST", "/invocations", body, headers, durations.invocation_timeout)
         except UnreachableError:
             self._replace(container)
             raise

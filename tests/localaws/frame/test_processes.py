@@ -45,7 +45,7 @@ def start(*arguments: str) -> "subprocess.Popen[str]":
 
 @pytest.fixture
 def server() -> Iterator["subprocess.Popen[str]"]:
-    process = start("--lifeline")
+    process = start("--control")
     yield process
     process.kill()
     process.wait()
@@ -86,7 +86,7 @@ def test_it_ends_cleanly_on(server: "subprocess.Popen[str]", number: signal.Sign
     assert server.wait(20) == 0
 
 
-def test_it_ends_when_its_lifeline_closes(server: "subprocess.Popen[str]") -> None:
+def test_it_ends_when_its_standard_input_ends(server: "subprocess.Popen[str]") -> None:
     assert server.stdout
     server.stdout.readline()
     server.communicate(timeout=20)  # closes it

@@ -55,7 +55,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 
     def run(largest_file: str = "unlimited") -> Server:
         process = subprocess.Popen(
-            ["bash", "-c", f'ulimit -f {largest_file}; exec "$0" -m localaws --port 0 --lifeline', sys.executable],
+            ["bash", "-c", f'ulimit -f {largest_file}; exec "$0" -m localaws --port 0 --control', sys.executable],
             env=os.environ | {"PYTHONPATH": str(_SCRIPTS), "TMPDIR": str(tmp_path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

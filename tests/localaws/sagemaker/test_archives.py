@@ -44,7 +44,8 @@ def test_what_was_packed_comes_out(tmp_path: Path) -> None:
     (packed / "folder").mkdir(parents=True)
     (packed / "xgboost-model").write_bytes(b"\x00model")
     (packed / "folder" / "file").write_bytes(b"deep")
-    pack(packed, tmp_path / "model.tar.gz")
+    with (tmp_path / "model.tar.gz").open("wb") as archive:
+        pack(packed, archive)
     unpack(tmp_path / "model.tar.gz", tmp_path / "model")
     assert contents(tmp_path / "model") == {"xgboost-model": b"\x00model", "folder/file": b"deep"}
 

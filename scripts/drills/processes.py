@@ -1,0 +1,101 @@
+"""Drills in which a process dies or hangs, comes twice, or finds its disk full."""
+
+from drills.models import DEPLOYED, NO_ANSWER, SMOKE, SOON, START, TRAINED, Drill, fault
+
+PROCESSES = (
+    Drill(
+        "training-killed",
+        "the training process is killed (kill -9)",
+        TRAINED,
+        "… is Failed: AlgorithmError: , exit code: 137",
+        (fault("killed", "training-job:*"),),
+    ),
+    Drill(
+        "training-hangs",
+        "the training process hangs, for longer than a training may take",
+        TRAINED,
+        "… is Stopped (MaxRuntimeExceeded)",
+        (fault("hangs", "training-job:*"),),
+        {"training_second": 0.0001, "training_stop_grace": 0.1},
+    ),
+    Drill(
+        "endpoint-killed-at-start",
+        "the endpoint's process is killed (kill -9) as it starts",
+        DEPLOYED,
+        "… was rolled back: … did not pass the ping health check",
+        (fault("killed", "container:*-dev"),),
+    ),
+    Drill(
+        "endpoint-hangs-at-start",
+        "the endpoint's process hangs as it starts",
+        DEPLOYED,
+        "… was rolled back: … did not pass the ping health check",
+        (fault("hangs", "container:*-dev"),),
+        {"serverless_health_timeout": 0.5},
+    ),
+    Drill(
+        "endpoint-killed-at-work",
+        "the endpoint's process is killed (kill -9) by the first request",
+        SMOKE,
+        "InvokeEndpoint failed while waiting for the scores …: ModelError: Received server error (500)",
+        (fault("killed", "endpoint:*-dev", times=1),),
+    ),
+    Drill(
+        "endpoint-hangs-at-work",
+        "the endpoint's process hangs at the first request",
+        SMOKE,
+        "InvokeEndpoint failed while waiting for the scores …: ModelError: …Your invocation timed out",
+        (fault("hangs", "endpoint:*-dev", times=1),),
+        {"invocation_timeout": 1.0},
+    ),
+    Drill(
+        "function-dies",
+        "the function that starts the training is killed (kill -9) as it begins",
+        START,
+        NO_ANSWER,
+        (fault("killed", "function:*-TrainModel-*"),),
+        SOON,
+    ),
+    Drill(
+        "function-dies-half-way",
+        "that function is killed (kill -9) when the training job has just been made",
+        START,
+        NO_ANSWER,
+        (fault("killed", "function:*-TrainModel-*", after="sagemaker:CreateTrainingJob"),),
+        SOON,
+    ),
+    Drill(
+        "function-hangs",
+        "that function hangs until Lambda ends it",
+        START,
+        NO_ANSWER,
+        (fault("hangs", "function:*-TrainModel-*"),),
+        SOON | {"function_second": 2 / 900},
+    ),
+    Drill(
+        "everything-delivered-twice",
+        "Lambda delivers every event twice",
+        faults=(fault("delivered twice", "function:*"),),
+    ),
+    Drill(
+        "disk-full-of-data",
+        "the disk of the training is full when the data comes",
+        TRAINED,
+        "… is Failed: ClientError: Data download failed:Insufficient disk space",
+        (fault("full", "disk:training-input"),),
+    ),
+    Drill(
+        "disk-full-of-models",
+        "the disk of the training is full when the model is packed",
+        TRAINED,
+        "… is Failed: ClientError: Artifact upload failed:Insufficient disk space",
+        (fault("full", "disk:training-output"),),
+    ),
+    Drill(
+        "disk-of-this-machine-full",
+        "this machine's disk is full when S3 is to keep training.json",
+        START,
+        "PutObject failed while handing on training.json: InternalError: Local AWS cannot store the body",
+        (fault("full", "disk:s3", after="s3:CopyObject"),),
+    ),
+)

@@ -267,18 +267,32 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def refuse(
+    client: Client, create_config: Callable[..., str], create_endpoint: Callable[[str], str]
+) -> Callable[..., Any]:
+    """A function that tries to update one endpoint again and again to variants, and returns the error."""
+    endpoint, made = create_endpoint(create_config(OLD)), {}
+
+    def attempt(deployment: dict[str, Any], *variants: dict[str, Any]) -> tuple[str, str]:
+        if len(variants) not in made:
+            made[len(variants)] = create_config(*variants)
+        wanted = {"EndpointConfigName": made[len(variants)], "DeploymentConfig": deployment}
+        with pytest.raises(ClientError) as error:
+            client("sagemaker").update_endpoint(EndpointName=endpoint, **wanted)
+        return _words(error)
+
+    return attempt
+
+
 @pytest.mark.parametrize(("deployment", "message"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_a_deployment_is_refused(update: Callable[..., str], deployment: dict[str, Any], message: str) -> None:
-    with pytest.raises(ClientError) as error:
-        update(deployment)
-    code, text = _words(error)
+def test_a_deployment_is_refused(refuse: Callable[..., Any], deployment: dict[str, Any], message: str) -> None:
+    code, text = refuse(deployment, NEW)
     assert (code, text[: len(message)]) == ("ValidationException", message)
 
 
-def test_several_variants_move_at_once_alone(update: Callable[..., str]) -> None:
-    with pytest.raises(ClientError) as error:
-        update(CANARY, NEW, OLD)
-    assert _words(error) == (
+def test_several_variants_move_at_once_alone(refuse: Callable[..., Any]) -> None:
+    assert refuse(CANARY, NEW, OLD) == (
         "ValidationException",
         "Local AWS deploys one production variant by CANARY, and several ALL_AT_ONCE.",
     )

@@ -149,7 +149,14 @@ STORED: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "rows", "out"), [row[1:] for row in STORED], ids=[row[0] for row in STORED])
+# Each takes a container: the rest of the table is for those who wait.
+QUICK = ("the whole object at once", "libsvm", "joined with its input", "an index and a slice")
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows", "out"),
+    [pytest.param(*row[1:], id=row[0], marks=[] if row[0] in QUICK else pytest.mark.slow) for row in STORED],
+)
 def test_what_is_asked_for_is_stored(
     transform: Transform,
     store: Callable[..., str],

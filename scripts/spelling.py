@@ -8,7 +8,7 @@ from pathlib import Path
 from account import WorkshopError
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-OURS = ("SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "WORKERS", "PYTHON")
+OURS = ("SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "SECONDS_OF_LOAD", "WORKERS", "PYTHON")
 
 
 def refuse_misspelled(environ: Mapping[str, str]) -> None:

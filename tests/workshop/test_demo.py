@@ -236,12 +236,12 @@ def test_a_bench_leaves_nothing_running_either(clone: Clone, target: str, number
 
 
 @pytest.mark.slow
-def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
+def test_a_bench_measures_the_demo_and_local_aws(clone: Clone) -> None:
     folder = clone()
-    out, err = demo(folder, target="bench").communicate(timeout=120)
+    out, err = demo(folder, target="bench", SECONDS_OF_LOAD="3").communicate(timeout=240)
     assert err == ""
-    shares, _, decision = out.partition("Where the time goes")[2].partition("One decision")
-    assert decision.startswith(" of local AWS about a request: ")
+    shares, _, rest = out.partition("Where the time goes")[2].partition("One decision")
+    assert rest.startswith(" of local AWS about a request: ")
     heading, *rows = (line.split("  ") for line in shares.splitlines())
     assert [one.strip() for one in heading if one] == ["Seconds", "Share of all"]
     titles = [next(filter(None, row)).strip() for row in rows if any(row)]
@@ -250,6 +250,10 @@ def test_a_bench_tells_the_time_of_each_step_and_action(clone: Clone) -> None:
     summary = json.loads((folder / "build/demo/summary.json").read_text())
     actions = [f"{stage['name']}/{one['name']}" for stage in summary["stages"] for one in stage["actions"]]
     assert titles[-1 - len(actions) : -1] == actions
+    measured = json.loads((folder / "build/bench.json").read_text())
+    assert measured["demo"] == {"seconds": summary["seconds"]}
+    assert {"requests_per_second", "median_ms", "rss_mb"} <= set(measured["local_aws"])
+    assert all(measured["local_aws"][name] > 0 for name in ("requests_per_second", "median_ms", "rss_mb"))
 
 
 @pytest.mark.slow

@@ -1,68 +1,27 @@
-"""Run the demo once and print where its time goes: each step, and each action of the pipeline within the last one.
+"""How long local AWS takes to decide about a request: signature, caller, policies, without the service itself."""
 
-And how long local AWS takes to decide about a request: signature, caller, policies, without the service itself.
-"""
-
+import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import demo
-import own_aws
-
-_DECISIONS = 500
+DECISIONS = 500
 
 
-def main() -> int:
-    """Return the exit status."""
-    if len(sys.argv) > 1:
-        print(__doc__)
-        return 0 if sys.argv[1] in {"-h", "--help"} else 1
-    return own_aws.undisturbed(_work)
-
-
-def _work() -> None:
-    from rich.console import Console
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-
-    run = demo.Demo()
-    run.run()
-    actions = [
-        (f"  {stage['name']}/{action['name']}", action["seconds"])
-        for stage in run.summary["stages"]
-        for action in stage["actions"]
-    ]
-    total = run.summary["seconds"]
-    rows = [*run.seconds.items(), *actions, ("All of it", total)]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("Where the time goes", overflow="ellipsis", no_wrap=True, max_width=44)
-    table.add_column("Seconds", justify="right", no_wrap=True)
-    table.add_column("Share of all", no_wrap=True)
-    for title, seconds in rows:
-        table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
-    print()
-    Console(highlight=False).print(table)
-    print(f"\nOne decision of local AWS about a request: {_decision() * 1000:.2f} ms (median of {_DECISIONS}).")
-
-
-def _decision() -> float:
+def median() -> float:
     """Return the median time, in seconds, that the gate takes for a request that it lets pass."""
     from localaws.gate.middleware import Gate
     from localaws.server import LocalAWS
 
     with LocalAWS() as aws:
         gate, environ = Gate(lambda _environ, _start_response: []), _signed_request(aws.administrator.client)
-        return statistics.median(_seconds(lambda: gate(dict(environ), None)) for _ in range(_DECISIONS))
+        return statistics.median(_seconds(lambda: gate(dict(environ), None)) for _ in range(DECISIONS))
 
 
 def _signed_request(client: Callable[[str, str], object]) -> dict[str, object]:
     """Return a signed request for an object of a bucket with a policy, as the server would hand it on."""
-    import json
-
     from werkzeug.test import EnvironBuilder
 
     s3: Any = client("s3", "us-east-1")
@@ -85,7 +44,3 @@ def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Measure a demo and local AWS under load; SECONDS_OF_LOAD says how long eight callers go on (default: 60).
+
+Prints tables and writes build/bench.json. The exit status is 1 when a call of the load failed, or when local AWS
+holds more after it than before it.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+import account
+import demo
+import own_aws
+
+_OUTPUT = own_aws.BUILD / "bench.json"
+_LOG = own_aws.BUILD / "bench-localaws.log"
+# MB. A minute makes some 10,000 requests: one that leaves a KB behind shows. Heaps are never quite as they were.
+_GROWTH = 8
+
+
+def main() -> int:
+    """Return the exit status."""
+    if len(sys.argv) > 1:
+        print(__doc__)
+        return 0 if sys.argv[1] in {"-h", "--help"} else 1
+    return own_aws.undisturbed(_work)
+
+
+def _work() -> None:
+    seconds = _seconds_of_load()
+    from bench import decision, load
+
+    run = demo.Demo()
+    run.run()
+    print()
+    _show_demo(run)
+    took = f"{decision.median() * 1000:.2f} ms (median of {decision.DECISIONS})"
+    print(f"\nOne decision of local AWS about a request: {took}.")
+    measured = load.measure(seconds, _LOG)
+    _show_load(measured)
+    _write(run, measured)
+    _judge(measured)
+
+
+def _seconds_of_load() -> float:
+    given = os.environ.get("SECONDS_OF_LOAD") or "60"
+    if not given.isdecimal() or int(given) < 1:
+        raise account.WorkshopError(f"SECONDS_OF_LOAD is {given}: expected a whole number of seconds, like 60")
+    return float(given)
+
+
+def _show_demo(run: demo.Demo) -> None:
+    from rich.console import Console
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    actions = [
+        (f"  {stage['name']}/{action['name']}", action["seconds"])
+        for stage in run.summary["stages"]
+        for action in stage["actions"]
+    ]
+    total = run.summary["seconds"]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Where the time goes", overflow="ellipsis", no_wrap=True, max_width=44)
+    table.add_column("Seconds", justify="right", no_wrap=True)
+    table.add_column("Share of all", no_wrap=True)
+    for title, seconds in [*run.seconds.items(), *actions, ("All of it", total)]:
+        table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
+    Console(highlight=False).print(table)
+
+
+def _show_load(measured: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    alone, together, growth = measured.alone, measured.together, measured.growth
+    table = Table(box=None, pad_edge=False, show_header=False)
+    slowest = sorted(alone.took, key=lambda operation: sorted(alone.took[operation])[len(alone.took[operation]) // 2])
+    rows = [
+        ("Local AWS is up after", f"{measured.start:.2f} s"),
+        ("A request over HTTP alone", f"{measured.raw:.2f} ms (median)"),
+        ("A request by boto3, one caller", f"{alone.milliseconds(0.5):.2f} ms (median), slowest {slowest[-1]}"),
+        ("Eight callers at once", f"{len(together.all) / together.seconds:.0f} requests a second"),
+        (
+            "  a request of theirs",
+            f"{together.milliseconds(0.5):.1f} ms (median), {together.milliseconds(0.99):.1f} ms (99%)",
+        ),
+        ("  errors", str(together.errors.total() + alone.errors.total())),
+        ("  resident memory under load", f"{measured.loaded.memory:.0f} MB"),
+        (
+            "  kept when all is deleted",
+            f"{growth.memory:+.1f} MB, {growth.threads:+} threads, {growth.files:+} open files",
+        ),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    print()
+    Console(highlight=False).print(table)
+
+
+def _write(run: demo.Demo, measured: Any) -> None:
+    together = measured.together
+    found = {
+        "demo": {"seconds": run.summary["seconds"]},
+        "local_aws": {
+            "requests_per_second": round(len(together.all) / together.seconds),
+            "median_ms": round(measured.alone.milliseconds(0.5), 2),
+            "rss_mb": round(measured.loaded.memory),
+            "start_seconds": round(measured.start, 2),
+            "p99_ms_of_eight": round(together.milliseconds(0.99), 1),
+            "growth_mb": round(measured.growth.memory, 1),
+        },
+    }
+    _OUTPUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def _judge(measured: Any) -> None:
+    """Raise WorkshopError for errors, and for what stays behind."""
+    if errors := measured.alone.errors + measured.together.errors:
+        words, times = errors.most_common(1)[0]
+        raise account.WorkshopError(f"{errors.total()} rounds of calls failed, {times} of them with {words}")
+    growth = measured.growth
+    if growth.memory > _GROWTH or growth.threads > 0 or growth.files > 0:
+        raise account.WorkshopError(
+            f"Local AWS kept {growth.memory:.1f} MB (at most {_GROWTH} expected), {growth.threads} threads "
+            f"and {growth.files} open files of what was deleted. Its own words are in {_LOG.relative_to(own_aws.ROOT)}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -76,11 +76,14 @@ class EndpointOperations(Operations):
             raise invalid(UNVERIFIED_FAILED_ENDPOINT.format(arn=endpoint.arn))
         if config.hosting != endpoint.hosting:
             raise invalid(UNVERIFIED_KIND_CHANGED.format(arn=endpoint.arn, old=endpoint.hosting, new=config.hosting))
-        plan = Plan.of(request.get("DeploymentConfig", {}), config)
+        deployment = (
+            endpoint.deployment if request.get("RetainDeploymentConfig") else request.get("DeploymentConfig", {})
+        )
+        plan = Plan.of(deployment, config)
         quotas.check_hosting(self.backend, config.variants)
-        endpoint.deployment = request.get("DeploymentConfig", {})
+        endpoint.deployment = deployment
         endpoint.begin_update(config)
-        hosting.deploy(endpoint, config, self.backend, plan, retain=request.get("RetainAllVariantProperties", False))
+        hosting.deploy(endpoint, config, self.backend, plan, retain=rules.retained(request))
         return ActionResult({"EndpointArn": endpoint.arn})
 
     def update_endpoint_weights_and_capacities(self) -> ActionResult:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,18 +23,23 @@ _log = logging.getLogger(__name__)
 
 
 def deploy(
-    endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend, plan: Plan, *, retain: bool = False
+    endpoint: Endpoint, config: EndpointConfig, backend: SageMakerBackend, plan: Plan, *, retain: Container[str] = ()
 ) -> None:
     """Begin to serve a configuration; the endpoint's status tells how it goes on.
 
-    ``retain`` keeps the weights and capacities of variants of the same name (RetainAllVariantProperties).
+    ``retain`` names what variants keep that have the same name (DesiredWeight, DesiredInstanceCount), and whether data
+    are captured as before (DataCaptureConfig).
     """
-    kept = {name: variant.desired() for name, variant in endpoint.serving.items()} if retain else {}
+    kept = {
+        name: {key: value for key, value in variant.desired().items() if key in retain}
+        for name, variant in endpoint.serving.items()
+    }
     wanted = [
         (settings, backend.model(settings["ModelName"]), kept.get(settings["VariantName"], {}))
         for settings in config.variants
     ]
-    arguments = (endpoint, config, wanted, backend.region_name, plan)
+    capture = endpoint.capture if "DataCaptureConfig" in retain else config.capture
+    arguments = (endpoint, config, wanted, capture, plan)
     threading.Thread(target=_deploy, args=arguments, daemon=True, name=f"deploy-{endpoint.name}").start()
 
 
@@ -42,18 +47,19 @@ def _deploy(
     endpoint: Endpoint,
     config: EndpointConfig,
     wanted: list[tuple[Mapping[str, Any], Model, Mapping[str, Any]]],
-    region: str,
+    capture: dict[str, Any] | None,
     plan: Plan,
 ) -> None:
     variants: dict[str, Variant] = {}
+    region = endpoint.arn.split(":")[3]
     time.sleep(durations.sagemaker_step)
     try:
         for settings, model, kept in wanted:
             name = settings["VariantName"]
             variants[name] = Variant(endpoint, settings, model, region)
             variants[name].scale(kept)
-            if config.capture:
-                variants[name].capture_to(config.capture, f"{endpoint.name}/{name}", region)
+            if capture:
+                variants[name].capture_to(capture, f"{endpoint.name}/{name}", region)
         for variant in variants.values():
             variant.check()
         if endpoint.serving:
@@ -65,7 +71,7 @@ def _deploy(
         _give_up(endpoint, variants, UNVERIFIED_INTERNAL_ERROR)
     else:
         replaced, endpoint.serving, endpoint.share = endpoint.serving, variants, 0.0
-        endpoint.config_name, endpoint.capture = config.name, config.capture
+        endpoint.config_name, endpoint.capture = config.name, capture
         endpoint.pending = None
         endpoint.to("InService")
         _end(replaced)

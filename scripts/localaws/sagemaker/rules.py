@@ -90,7 +90,15 @@ ENDPOINT_CONFIG = {
 }
 ENDPOINT = {"EndpointName": _ANY, "EndpointConfigName": _ANY, "Tags": _ANY}
 ENDPOINT_UPDATE = dict.fromkeys(
-    ("EndpointName", "EndpointConfigName", "RetainAllVariantProperties", "DeploymentConfig"), _ANY
+    (
+        "EndpointName",
+        "EndpointConfigName",
+        "RetainAllVariantProperties",
+        "ExcludeRetainedVariantProperties",
+        "DeploymentConfig",
+        "RetainDeploymentConfig",
+    ),
+    _ANY,
 )
 
 
@@ -225,6 +233,15 @@ def check_endpoint_config(request: Mapping[str, Any]) -> None:
                 f"Production variant {variant['VariantName']} needs InstanceType and InitialInstanceCount, "
                 "or a ServerlessConfig."
             )
+
+
+def retained(request: Mapping[str, Any]) -> set[str]:
+    """Return what an update leaves as it is: VariantPropertyTypes, and what the capacity of serverless variants is."""
+    if not request.get("RetainAllVariantProperties"):
+        return set()
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", ())}
+    kept = {"DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig"} - excluded
+    return kept | ({"ServerlessUpdateConfig"} if "DesiredInstanceCount" in kept else set())
 
 
 def check_capacities(endpoint: Endpoint, wanted: list[dict[str, Any]]) -> None:

@@ -86,3 +86,28 @@ def test_a_capture_that_is_switched_off_is_none(client: Client, invoke_captured:
     endpoint, _, lines = invoke_captured(EnableCapture=False)
     assert "DataCaptureConfig" not in client("sagemaker").describe_endpoint(EndpointName=endpoint)
     assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("excluded", "kept"),
+    [([], True), ([{"VariantPropertyType": "DataCaptureConfig"}], False)],
+    ids=["kept", "excluded"],
+)
+def test_an_update_keeps_the_capture_when_asked_to(
+    client: Client,
+    invoke_captured: Callable[..., Any],
+    create_config: Callable[..., str],
+    settle: Callable[[str], Any],
+    *,
+    excluded: list[dict[str, str]],
+    kept: bool,
+) -> None:
+    endpoint, _, _ = invoke_captured()
+    variant = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    client("sagemaker").update_endpoint(
+        EndpointName=endpoint,
+        EndpointConfigName=create_config(variant),
+        RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=excluded,
+    )
+    assert ("DataCaptureConfig" in settle(endpoint)) is kept

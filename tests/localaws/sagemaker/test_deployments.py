@@ -133,6 +133,25 @@ def test_all_at_once_moves_all_and_waits(
     assert settle(found["EndpointName"])["EndpointStatus"] == "InService"
 
 
+def test_the_latest_deployment_can_be_had_again(
+    client: Client,
+    update: Callable[..., str],
+    endpoint: str,
+    baking: Callable[[], Any],
+    settle: Callable[[str], Any],
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(durations, "deployment_second", 0.0)
+    config = update(CANARY)
+    settle(endpoint)
+    monkeypatch.setattr(durations, "deployment_second", 3600.0)
+    client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=config, RetainDeploymentConfig=True)
+    assert baking()["EndpointStatus"] == "Updating"
+    monkeypatch.setattr(durations, "deployment_second", 0.0)
+    assert settle(endpoint)["LastDeploymentConfig"] == CANARY
+
+
 def test_a_linear_deployment_ends_with_all(
     update: Callable[..., str],
     answering: Callable[[], set[str]],

@@ -50,25 +50,41 @@ def _weights_and_counts(endpoint: Any) -> tuple[float, ...]:
     return tuple(variant[name] for name in names)
 
 
-@pytest.mark.parametrize(("retain", "count"), [(True, 3), (False, 1)])
+@pytest.mark.parametrize(
+    ("retain", "count", "weight"),
+    [
+        ({"RetainAllVariantProperties": True}, 3, 0.5),
+        ({"RetainAllVariantProperties": False}, 1, 1.0),
+        (
+            {
+                "RetainAllVariantProperties": True,
+                "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
+            },
+            3,
+            1.0,
+        ),
+    ],
+    ids=["all", "nothing", "all but weights"],
+)
 def test_an_update_keeps_capacities_when_asked_to(
     client: Client,
     create_config: Callable[..., str],
     create_endpoint: Callable[[str], str],
     settle: Callable[[str], Any],
     *,
-    retain: bool,
+    retain: dict[str, Any],
     count: int,
+    weight: float,
 ) -> None:
     endpoint = create_endpoint(create_config(ON_INSTANCES))
     client("sagemaker").update_endpoint_weights_and_capacities(
-        EndpointName=endpoint, DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredInstanceCount": 3}]
+        EndpointName=endpoint,
+        DesiredWeightsAndCapacities=[{"VariantName": "A", "DesiredInstanceCount": 3, "DesiredWeight": 0.5}],
     )
     assert settle(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"] == 3
-    client("sagemaker").update_endpoint(
-        EndpointName=endpoint, EndpointConfigName=create_config(ON_INSTANCES), RetainAllVariantProperties=retain
-    )
-    assert settle(endpoint)["ProductionVariants"][0]["DesiredInstanceCount"] == count
+    client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=create_config(ON_INSTANCES), **retain)
+    (variant,) = settle(endpoint)["ProductionVariants"]
+    assert (variant["DesiredInstanceCount"], variant["DesiredWeight"]) == (count, weight)
 
 
 @pytest.mark.parametrize(

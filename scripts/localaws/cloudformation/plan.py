@@ -13,6 +13,7 @@ from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.functions import UnknownError
 from localaws.cloudformation.models import Resource
 from localaws.cloudformation.parameter_store import replaced
+from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.references import references
 
 
@@ -104,6 +105,10 @@ class _Comparison:
             details.append(_detail({"Attribute": "Metadata", "RequiresRecreation": "Never"}, "DirectModification"))
         if self._before.tags != self._wanted.tags and not details and "Tags" in self._schema.property_names:
             details.append(_detail({"Attribute": "Tags", "RequiresRecreation": "Never"}, "DirectModification"))
+        provider = provider_of(self._kind)
+        if not details and provider and provider.is_automatic:
+            target = {"Attribute": "Properties", "RequiresRecreation": "Never"}
+            details.append(_detail(target, "Automatic", is_static=False))
         if not details:
             return None
         return {

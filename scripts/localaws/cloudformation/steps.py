@@ -93,7 +93,7 @@ class Steps:
             for name in _provider(resource).fixed:
                 if before.properties.get(name) != wanted.get(name):
                     raise ResourceError(_provider(resource).fixed_words.format(name=name, type=resource.type))
-        if wanted == before.properties:
+        if wanted == before.properties and not _provider(resource).is_automatic:
             journal.remove(change)
             resource.properties, resource.status, resource.reason = wanted, before.status, before.reason
         elif schemas.schema_of(resource.type, self._wanted.place.region).replaced_by(before.properties, wanted):
@@ -191,8 +191,16 @@ class Steps:
             partition=place.partition,
             client=self._clients,
             identified=identified,
+            nested=self._nested,
+            capabilities=self._wanted.capabilities,
             is_halted=self.is_halted,
         )
+
+    def _nested(self, stack_id: str) -> Stack:
+        nested = self._backend.stacks[stack_id]
+        nested.parent_id, nested.root_id = self._stack.id, self._stack.root_id or self._stack.id
+        nested.idle.wait()
+        return nested
 
     def _properties(self, resource: Resource) -> dict[str, Any]:
         """Return a resource's properties with all functions evaluated, checked, and with the stack's tags."""

@@ -127,10 +127,6 @@ UNRESOLVED = "Template format error: Unresolved resource dependencies [{}] in th
             template(Resources={"A": {"Type": "AWS::CloudFormation::WaitCondition"}}),
             "Local AWS does not provision the resource types [AWS::CloudFormation::WaitCondition]",
         ),
-        (
-            template(Resources={"A": {"Type": "AWS::CloudFormation::Stack"}}),
-            "Local AWS does not provision the resource types [AWS::CloudFormation::Stack]",
-        ),
         (named({"Ref": "Nothing"}), UNRESOLVED.format("Nothing", "Resources")),
         (named({"Fn::Sub": "${AWS::Nothing}-${Other}"}), UNRESOLVED.format("AWS::Nothing, Other", "Resources")),
         (bucket(DependsOn=["Bucket", 5]), "Template format error: Every DependsOn value must be a string."),

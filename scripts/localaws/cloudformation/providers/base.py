@@ -5,9 +5,12 @@ import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from localaws.wire import Credentials
+
+if TYPE_CHECKING:
+    from localaws.cloudformation.models import Stack
 
 _RANDOM_LENGTH = 12
 
@@ -40,6 +43,9 @@ class Work:
     client: Clients
     identified: Callable[[str], None]
     """To be called with the physical id as soon as something exists that a rollback must delete."""
+    nested: "Callable[[str], Stack]"
+    """Takes a stack by its id as one in this stack, waits for its operation to end, and returns it."""
+    capabilities: list[str]
     is_halted: Callable[[], bool]
     """Whether who waits for something need not wait any longer, since its stack gives up."""
     learned: dict[str, Any] = field(default_factory=dict)
@@ -76,6 +82,8 @@ class Provider(ABC):
         "Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt"
     )
     """What is said of an attribute that the type may have and this resource has not."""
+    is_automatic: ClassVar[bool] = False
+    """Whether every update of its stack asks it to look for changes, though its properties are the same."""
     name_property: ClassVar[str | None] = None
     """The property by which a person may choose the name; a resource with a chosen name cannot be replaced."""
 

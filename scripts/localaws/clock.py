@@ -30,6 +30,9 @@ class Durations:
     function_initialisation: float = 10
     # A second of a function's Timeout.
     function_second: float = 1
+    # How long a function is Pending, or its update InProgress; on AWS, a second or some. What does not wait for it
+    # fails here as there.
+    function_change: float = 0.1
     # A worker keeps the credentials it started with, which last an hour.
     worker_lifetime: float = 45 * 60
     # How long a function's output is collected before it goes to CloudWatch Logs, and how long an ended invocation

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from localaws.clock import clock
+from localaws.clock import clock, durations
 
 Client = Callable[[str], Any]
 
@@ -22,6 +22,12 @@ Client = Callable[[str], Any]
 def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that is right again after a test that moved it."""
     monkeypatch.setattr(clock, "_ahead", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def quick_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that can be invoked and changed at once, for tests that are about something else."""
+    monkeypatch.setattr(durations, "function_change", 0)
 
 
 @pytest.fixture
@@ -66,7 +72,7 @@ def create_function(
         name = f"f-{uuid.uuid4().hex[:8]}"
         defaults = {"Runtime": "python3.13", "Handler": "lambda_code.handler", "Role": role, "Timeout": 30}
         code = {"Code": {"ZipFile": zipped({"lambda_code.py": source})}}
-        client("lambda").create_function(FunctionName=name, **(defaults | code | settings))
+        client("lambda").create_function(**({"FunctionName": name} | defaults | code | settings))
         names.append(name)
         return name
 

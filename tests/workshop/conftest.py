@@ -103,12 +103,19 @@ class Workshop:
         with zipfile.ZipFile(body, "w") as archive:
             archive.writestr("train_model.py", source)
         functions.update_function_code(FunctionName=name, ZipFile=body.getvalue())
+        self.updated(name)
         yield
         functions.update_function_code(
             FunctionName=name,
             S3Bucket=f"mlops-builtinalgo-lambda-code-{self.suffix}",
             S3Key="MLOps-BIA-TrainModel.py.zip",
         )
+        self.updated(name)
+
+    def updated(self, function: str) -> None:
+        """Wait until a function's update is over."""
+        waiter = self.client("lambda").get_waiter("function_updated_v2")
+        waiter.wait(FunctionName=function, WaiterConfig={"Delay": 0.05})
 
 
 @pytest.fixture(scope="session")

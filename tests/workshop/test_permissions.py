@@ -103,6 +103,7 @@ def _fail_with(workshop: Workshop, function: str, variable: str, value: str) -> 
     client.update_function_configuration(FunctionName=name, Environment={"Variables": variables | {variable: value}})
     workshop.refused("release", NEW="1")
     client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    workshop.updated(name)
 
 
 def _stop_training_at_its_deadline(workshop: Workshop) -> None:

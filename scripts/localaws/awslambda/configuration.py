@@ -1,10 +1,14 @@
-"""What a function has beside moto's settings of it: its revision, its log group, where dead letters go."""
+"""What a function has beside moto's settings of it: its revision, its log group, where dead letters go, its state."""
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from moto.awslambda.models import LambdaFunction
+
+from localaws.awslambda.errors import ResourceConflictException
+from localaws.clock import durations
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,8 @@ class Extras:
     log_group: str
     dead_letter_arn: str = ""
     revision: str = field(default_factory=lambda: str(uuid4()))
+    is_new: bool = False
+    ready_at: float = 0.0
 
 
 def extras(function: LambdaFunction) -> Extras:
@@ -21,9 +27,10 @@ def extras(function: LambdaFunction) -> Extras:
     return function.__dict__.setdefault("extras", Extras(f"/aws/lambda/{function.function_name}"))  # type: ignore[no-any-return]
 
 
-def change(function: LambdaFunction, specification: dict[str, Any]) -> None:
+def change(function: LambdaFunction, specification: dict[str, Any], *, is_new: bool = False) -> None:
     """Take over what a request says of the extra settings; whatever it says, the revision is a new one."""
-    settings: dict[str, Any] = {"revision": str(uuid4())}
+    ready_at = time.monotonic() + durations.function_change
+    settings: dict[str, Any] = {"revision": str(uuid4()), "is_new": is_new, "ready_at": ready_at}
     if "DeadLetterConfig" in specification:
         settings["dead_letter_arn"] = specification["DeadLetterConfig"].get("TargetArn", "")
     if "LoggingConfig" in specification:
@@ -34,8 +41,8 @@ def change(function: LambdaFunction, specification: dict[str, Any]) -> None:
 _by_moto = LambdaFunction.get_configuration
 
 
-def describe(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
-    """Stand in for ``LambdaFunction.get_configuration``, which does not know these settings."""
+def settled(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+    """Return a function's configuration as it is when no change is going on."""
     own = extras(function)
     described = _by_moto(function, on_create) | {
         "RevisionId": own.revision,
@@ -46,7 +53,34 @@ def describe(function: LambdaFunction, on_create: bool = False) -> dict[str, Any
     return described  # type: ignore[no-any-return]
 
 
-# What the answers to changes say, while on AWS they are being made; here they are made by then.
+def describe(function: LambdaFunction, on_create: bool = False) -> dict[str, Any]:
+    """Stand in for ``LambdaFunction.get_configuration``, which does not know these settings."""
+    state: dict[str, str] = {}
+    if is_changing(function):
+        state = CREATING if extras(function).is_new else UPDATING
+    return settled(function, on_create) | state
+
+
+def is_changing(function: LambdaFunction) -> bool:
+    """Return whether a function is being created or updated."""
+    return time.monotonic() < extras(function).ready_at
+
+
+def check_settled(function: LambdaFunction) -> None:
+    """Raise ResourceConflictException while a function may not be changed again."""
+    check_active(function)
+    if is_changing(function):
+        raise ResourceConflictException(f"{_NOT_NOW} An update is in progress for resource: {function.function_arn}")
+
+
+def check_active(function: LambdaFunction) -> None:
+    """Raise ResourceConflictException while a function is being created: nobody can invoke it then."""
+    if extras(function).is_new and is_changing(function):
+        raise ResourceConflictException(f"{_NOT_NOW} The function is currently in the following state: Pending")
+
+
+_NOT_NOW = "The operation cannot be performed at this time."
+# https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html: what is said while a change is going on.
 CREATING = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
 UPDATING = {
     "LastUpdateStatus": "InProgress",

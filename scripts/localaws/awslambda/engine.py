@@ -10,6 +10,7 @@ from moto.core.exceptions import ServiceException
 
 from localaws import shutdown
 from localaws.awslambda import metrics
+from localaws.awslambda.configuration import settled
 from localaws.awslambda.errors import TooManyRequestsException
 from localaws.awslambda.workers import Outcome, Worker
 
@@ -154,4 +155,4 @@ def _unqualified(function: LambdaFunction) -> str:
 
 def _key(function: LambdaFunction) -> str:
     """Return what a worker's process depends on: when it changes, a new process is needed."""
-    return json.dumps([function.code_digest, function.get_configuration()], sort_keys=True, default=str)
+    return json.dumps([function.code_digest, settled(function)], sort_keys=True, default=str)

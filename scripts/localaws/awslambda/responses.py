@@ -12,6 +12,7 @@ from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE, ActionResult
 
+from localaws import constraints
 from localaws.awslambda import configuration, destinations, package
 from localaws.awslambda.asynchronous import invoke_later
 from localaws.awslambda.concurrency import ConcurrencyOperations
@@ -51,10 +52,10 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
         self.body = json.dumps(specification | {"Publish": False})
         status, headers, _ = super().create_function()
         function = self._function(specification["FunctionName"])
-        configuration.change(function, specification)
+        configuration.change(function, specification, is_new=True)
         pool.prepare()
         if specification.get("Publish"):
-            function = self.backend.publish_version(function.function_name)
+            function = self.published(function)
         return status, headers, json.dumps(function.get_configuration(on_create=True) | configuration.CREATING)
 
     def update_function_code(self) -> TYPE_RESPONSE:
@@ -67,13 +68,13 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
             function.update_function_code({"ZipFile": base64.b64encode(code).decode()})
             configuration.change(function, changes)
         if changes.get("Publish"):
-            function = self.backend.publish_version(function.function_name)
+            function = self.published(function)
         return 200, {}, json.dumps(function.get_configuration() | configuration.UPDATING)
 
     def update_function_configuration(self) -> TYPE_RESPONSE:
         """Check the configuration; the next invocation runs with it."""
         changes = dict(self.json_body)
-        check_configuration(changes, creating=False)
+        check_configuration(changes | {"FunctionName": unquote(self.path.rsplit("/", 2)[-2])}, creating=False)
         function = self._function_to_change(changes)
         self._check_role(changes, function.function_arn)
         _check_dead_letters(changes, function.function_arn, changes.get("Role", function.role))
@@ -108,6 +109,7 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
         function = self._function(self.path.rsplit("/", 2)[-2])
         if changes.get("RevisionId") not in (None, configuration.extras(function).revision):
             raise PreconditionFailedException
+        configuration.check_settled(function)
         return function
 
     def _function_to_configure(self) -> LambdaFunction:
@@ -126,6 +128,8 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
         name, qualifier = self.path.rsplit("/", 2)[-2], self.querystring.get("Qualifier", [None])[0]
         function = self._function(name, qualifier)
         kind = self.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        constraints.check("lambda", "Invoke", {"FunctionName": unquote(name), "InvocationType": kind})
+        configuration.check_active(function)
         request_id = str(uuid4())
         headers = {_REQUEST_ID: request_id, "X-Amz-Executed-Version": str(function.version)}
         if kind == "DryRun":

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from localaws.awslambda.errors import InvalidParameterValueException
+from localaws.clock import clock
 
 
 def check(runtime: str, *, creating: bool) -> None:
@@ -30,14 +31,14 @@ def check(runtime: str, *, creating: bool) -> None:
         raise InvalidParameterValueException(f"Local AWS runs functions in Python alone, not in {runtime}.")
 
 
-def today() -> date:
-    """Return the day by which AWS judges runtimes."""
-    return datetime.now(UTC).date()
+def _today() -> date:
+    """Return the day by which AWS judges runtimes, by the clock."""
+    return datetime.fromtimestamp(clock.now(), UTC).date()
 
 
 def _blocked(runtime: str, *, creating: bool) -> bool:
     day = _lifecycle()[runtime]["create-block" if creating else "update-block"]
-    return day is not None and date.fromisoformat(day) <= today()
+    return day is not None and date.fromisoformat(day) <= _today()
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from localaws import constraints
 from localaws.awslambda import destinations, runtimes
 from localaws.awslambda.errors import InvalidParameterValueException
 
@@ -28,20 +29,24 @@ _HONOURED = {
 }
 # Returned as they were given; they change nothing here.
 _STORED = {"Description", "Tags", "PackageType", "Architectures", "EphemeralStorage", "TracingConfig"}
+# botocore's model has those of managed instances: 5,400 s and 32,768 MB, and 140 characters for ARNs.
 _LIMITS = {"Timeout": (1, 900), "MemorySize": (128, 10240)}
+_LONGEST_NAME = 64
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def check_configuration(specification: dict[str, Any], *, creating: bool) -> None:
-    """Raise InvalidParameterValueException for a function that AWS, or local AWS, would not take."""
+    """Raise ServiceException for a function that AWS, or local AWS, would not take."""
     refuse_all_but(_HONOURED | _STORED, specification)
+    _check_limits(specification, creating=creating)
     if specification.get("PackageType", "Zip") != "Zip":
         raise InvalidParameterValueException("Local AWS runs functions from zip files only, not from images.")
-    if creating or "Runtime" in specification:
-        runtimes.check(str(specification.get("Runtime")), creating=creating)
-    for name, (least, most) in _LIMITS.items():
-        if name in specification and not least <= specification[name] <= most:
-            _refuse_number(name, specification[name], least, most)
+    if creating and not (specification.get("Runtime") and specification.get("Handler")):
+        raise InvalidParameterValueException(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+    if "Runtime" in specification:
+        runtimes.check(specification["Runtime"], creating=creating)
     _check_variables(specification.get("Environment", {}).get("Variables", {}))
     if dead_letters := specification.get("DeadLetterConfig", {}).get("TargetArn"):
         destinations.check(dead_letters, ("sns",))
@@ -67,11 +72,24 @@ def _default(name: str, value: Any) -> bool:
     ]
 
 
-def _refuse_number(name: str, value: int, least: int, most: int) -> None:
-    bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
-    raise InvalidParameterValueException(
-        f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy constraint:"
-        f" Member must have value {bound}"
+def _check_limits(specification: dict[str, Any], *, creating: bool) -> None:
+    """Raise ValidationException for what breaks a limit of botocore's model, or one of Lambda's narrower ones."""
+    modelled = {name: value for name, value in specification.items() if name not in ("Runtime", *_LIMITS)}
+    constraints.check("lambda", "CreateFunction" if creating else "UpdateFunctionConfiguration", modelled)
+    if creating and len(specification["FunctionName"]) > _LONGEST_NAME:
+        _refuse("functionName", specification["FunctionName"], "length less than or equal to", _LONGEST_NAME)
+    for name, (least, most) in _LIMITS.items():
+        value = specification.get(name, least)
+        if value < least:
+            _refuse(f"{name[0].lower()}{name[1:]}", value, "value greater than or equal to", least)
+        if value > most:
+            _refuse(f"{name[0].lower()}{name[1:]}", value, "value less than or equal to", most)
+
+
+def _refuse(name: str, value: Any, rule: str, bound: int) -> None:
+    raise constraints.ValidationException(
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+        f"Member must have {rule} {bound}"
     )
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
+from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import TYPE_RESPONSE
 
-from localaws.awslambda.errors import InvalidParameterValueException
+from localaws.awslambda import configuration
+from localaws.awslambda.errors import InvalidParameterValueException, PreconditionFailedException
 
 _PAGE = 50  # https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html: at most 50 at a time
 
@@ -26,6 +28,27 @@ class VersionOperations(LambdaResponse):
         function = self.backend.get_function(unquote(self.path.split("/")[-2]))
         versions = self.backend.list_versions_by_function(function.function_name)
         return self._page("Versions", (each.get_configuration() for each in versions))
+
+    def publish_version(self) -> TYPE_RESPONSE:
+        """Keep the function as it is now; answer the last version when nothing has changed since."""
+        request = json.loads(self.body or "{}")
+        function = self.backend.get_function(unquote(self.path.split("/")[-2]))
+        if request.get("RevisionId") not in (None, configuration.extras(function).revision):
+            raise PreconditionFailedException
+        if (given := request.get("CodeSha256")) not in (None, function.code_sha_256):
+            raise InvalidParameterValueException(
+                f"CodeSHA256 ({given}) is different from current CodeSHA256 in $LATEST ({function.code_sha_256})."
+                " Please try again with the CodeSHA256 in $LATEST."
+            )
+        configuration.check_settled(function)
+        version = self.published(function, request.get("Description", ""))
+        return 201, {}, json.dumps(version.get_configuration())
+
+    def published(self, function: LambdaFunction, description: str = "") -> LambdaFunction:
+        """Return a function's new version, or its last one when nothing has changed (moto forgets of the first)."""
+        version = self.backend.publish_version(function.function_name, description)
+        function.code_or_config_updated = False
+        return version
 
     def list_aliases(self) -> TYPE_RESPONSE:
         """Return a page of a function's aliases."""

@@ -6,7 +6,7 @@ import io
 import uuid
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from localaws.awslambda import runtimes
 from localaws.awslambda.errors import InvalidParameterValueException
+from localaws.clock import clock, durations
 
 Client = Callable[[str], Any]
 Create = Callable[..., str]
@@ -87,10 +88,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"Environment": {"Variables": {"LONG": "x" * 4086}}},
         f'{PREFIX} exceeded the 4KB limit. String measured: {{"LONG":"{"x" * 4086}"}}',
     ),
-    "too long a timeout": (
-        {"Timeout": 901},
-        "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint:"
-        " Member must have value less than or equal to 900",
+    "no runtime": (
+        {"Runtime": ""},
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
     ),
     "layers": (
         {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
@@ -123,6 +123,44 @@ def test_a_function_is_refused(create_function: Create, change: dict[str, Any], 
     with pytest.raises(ClientError) as refused:
         create_function(HANDLER.format(word="x"), **change)
     assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+
+
+NAME = (
+    r"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|"
+    r"(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+LIMITS: dict[str, tuple[dict[str, Any], str]] = {
+    "a long timeout": (
+        {"Timeout": 901},
+        "Value '901' at 'timeout' {}: Member must have value less than or equal to 900",
+    ),
+    "much memory": (
+        {"MemorySize": 10241},
+        "Value '10241' at 'memorySize' {}: Member must have value less than or equal to 10240",
+    ),
+    "much storage": (
+        {"EphemeralStorage": {"Size": 10241}},
+        "Value '10241' at 'ephemeralStorage.size' {}: Member must have value less than or equal to 10240",
+    ),
+    "a name with a blank": ({"FunctionName": "a b"}, f"Value 'a b' at 'functionName' {{}}: {NAME}"),
+    "a long name": (
+        {"FunctionName": "n" * 65},
+        f"Value '{'n' * 65}' at 'functionName' {{}}: Member must have length less than or equal to 64",
+    ),
+    "a variable that is none": (
+        {"Environment": {"Variables": {"1st": "x"}}},
+        "Value '{{1st=x}}' at 'environment.variables' {}: Map key must satisfy constraint: [Member must satisfy regular"
+        " expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), LIMITS.values(), ids=LIMITS)
+def test_a_limit_is_kept(create_function: Create, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        create_function("", **change)
+    text = f"1 validation error detected: {message.replace('{}', 'failed to satisfy constraint').replace('{{', '{')}"
+    assert refused.value.response["Error"] == {"Code": "ValidationException", "Message": text.replace("}}", "}")}
 
 
 UNSUPPORTED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -174,10 +212,8 @@ def test_an_unknown_runtime_is_answered_with_those_of_today(create_function: Cre
         ("python3.14", date(2029, 7, 31), False, True),
     ],
 )
-def test_runtimes_are_blocked_on_awss_days(
-    monkeypatch: pytest.MonkeyPatch, runtime: str, day: date, created: bool, updated: bool
-) -> None:
-    monkeypatch.setattr(runtimes, "today", lambda: day)
+def test_runtimes_are_blocked_on_awss_days(runtime: str, day: date, created: bool, updated: bool) -> None:
+    clock.move(datetime.combine(day, datetime.min.time(), UTC).timestamp() + 60 - clock.now())
     for creating, allowed in ((True, created), (False, updated)):
         try:
             runtimes.check(runtime, creating=creating)
@@ -217,21 +253,59 @@ def test_a_change_of_what_has_changed_meanwhile_is_refused(client: Client, creat
     assert client("lambda").get_function_configuration(FunctionName=name)["RevisionId"] == second["RevisionId"]
 
 
-def test_a_function_is_ready_after_the_answer_that_says_it_is_not(
-    client: Client, create_role: Any, zipped: Any
+NOT_NOW = "The operation cannot be performed at this time."
+
+
+@pytest.mark.parametrize("call", ["invoke", "publish_version", "update_function_configuration"])
+def test_a_new_function_is_pending_and_does_nothing(
+    client: Client, create_function: Create, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    name = f"f-{uuid.uuid4().hex[:8]}"
-    settings = {"Runtime": "python3.13", "Handler": "lambda_code.handler", "Role": create_role("lambda")}
-    functions = client("lambda")
-    created = functions.create_function(
-        FunctionName=name, Code={"ZipFile": zipped({"lambda_code.py": HANDLER.format(word="x")})}, **settings
-    )
-    assert (created["State"], created["StateReasonCode"]) == ("Pending", "Creating")
-    functions.get_waiter("function_active_v2").wait(FunctionName=name)
+    monkeypatch.setattr(durations, "function_change", 1000)
+    name, functions = create_function(HANDLER.format(word="x")), client("lambda")
+    pending = functions.get_function_configuration(FunctionName=name)
+    assert (pending["State"], pending["StateReasonCode"]) == ("Pending", "Creating")
+    with pytest.raises(ClientError) as refused:
+        getattr(functions, call)(FunctionName=name)
+    assert refused.value.response["Error"] == {
+        "Code": "ResourceConflictException",
+        "Message": f"{NOT_NOW} The function is currently in the following state: Pending",
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "change"),
+    [
+        ("update_function_code", {"ZipFile": b"z"}),
+        ("update_function_configuration", {"Timeout": 4}),
+        ("publish_version", {}),
+    ],
+)
+def test_a_function_is_changed_once_at_a_time(
+    client: Client, create_function: Create, monkeypatch: pytest.MonkeyPatch, call: str, change: dict[str, Any]
+) -> None:
+    name, functions = create_function(HANDLER.format(word="x")), client("lambda")
+    monkeypatch.setattr(durations, "function_change", 1000)
     changed = functions.update_function_configuration(FunctionName=name, Timeout=9)
     assert (changed["State"], changed["LastUpdateStatus"]) == ("Active", "InProgress")
-    functions.get_waiter("function_updated_v2").wait(FunctionName=name)
-    functions.delete_function(FunctionName=name)
+    with pytest.raises(ClientError) as refused:
+        getattr(functions, call)(FunctionName=name, **change)
+    assert refused.value.response["Error"] == {
+        "Code": "ResourceConflictException",
+        "Message": f"{NOT_NOW} An update is in progress for resource: {changed['FunctionArn']}",
+    }
+    assert functions.invoke(FunctionName=name)["Payload"].read() == b'"x"'
+
+
+def test_who_waits_for_a_function_can_use_it(
+    client: Client, create_function: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(durations, "function_change", 0.05)
+    name, functions = create_function(HANDLER.format(word="x")), client("lambda")
+    often = {"Delay": 0.01}
+    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=often)
+    functions.update_function_configuration(FunctionName=name, Timeout=9)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=often)
+    assert functions.update_function_configuration(FunctionName=name, Timeout=4)["Timeout"] == 4
 
 
 def test_the_code_digest_is_awss(client: Client, create_function: Create) -> None:

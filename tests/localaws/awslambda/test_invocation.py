@@ -318,3 +318,13 @@ def test_the_tail_of_the_log_comes_with_the_answer(client: Client, create_functi
     assert lines[:3] == [f"START RequestId: {request_id} Version: $LATEST", "printed", f"END RequestId: {request_id}"]
     assert lines[3].startswith(f"REPORT RequestId: {request_id}\tDuration: ")
     assert "Init Duration: " in lines[3]
+
+
+def test_a_kind_of_invocation_that_is_none_is_refused(client: Client, create_function: Create) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("lambda").invoke(FunctionName=create_function(""), InvocationType="Later")
+    assert refused.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "1 validation error detected: Value 'Later' at 'invocationType' failed to satisfy constraint: Member"
+        " must satisfy enum value set: [Event, RequestResponse, DryRun]",
+    }

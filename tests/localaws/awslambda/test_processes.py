@@ -90,5 +90,6 @@ def hang(client: Callable[[str], Any], code: bytes, pids: Path) -> None:
         Timeout=600,
         Code={"ZipFile": code},
     )
+    functions.get_waiter("function_active_v2").wait(FunctionName="f", WaiterConfig={"Delay": 0.02})
     functions.invoke(FunctionName="f", InvocationType="Event", Payload=json.dumps({"pids": str(pids)}))
     eventually(pids.exists)

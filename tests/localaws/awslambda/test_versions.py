@@ -95,3 +95,24 @@ def test_a_permission_is_a_statement_until_it_is_removed(client: Client, create_
     assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
     client("lambda").remove_permission(FunctionName=name, StatementId="service")
     assert [statement["Sid"] for statement in policy_of(client, name)] == ["account"]
+
+
+def test_a_version_is_made_of_changes_alone(client: Client, create_function: Create) -> None:
+    name, functions = create_function("def handler(event, context):\n    return 1\n"), client("lambda")
+    digest = functions.get_function_configuration(FunctionName=name)["CodeSha256"]
+    assert functions.publish_version(FunctionName=name, CodeSha256=digest)["Version"] == "1"
+    assert functions.publish_version(FunctionName=name)["Version"] == "1"
+    functions.update_function_configuration(FunctionName=name, Timeout=7)
+    assert functions.publish_version(FunctionName=name, Description="slower")["Version"] == "2"
+
+
+def test_a_version_of_other_code_than_expected_is_refused(client: Client, create_function: Create) -> None:
+    name, functions = create_function("def handler(event, context):\n    return 1\n"), client("lambda")
+    digest = functions.get_function_configuration(FunctionName=name)["CodeSha256"]
+    with pytest.raises(ClientError) as refused:
+        functions.publish_version(FunctionName=name, CodeSha256="another")
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": f"CodeSHA256 (another) is different from current CodeSHA256 in $LATEST ({digest}). Please try again"
+        " with the CodeSHA256 in $LATEST.",
+    }

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from localaws.clock import durations
 from localaws.cloudformation.failures import ResourceError
 from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
 
@@ -55,16 +56,19 @@ class Function(Provider):
             FunctionName=name, Code=_code(properties), Tags=tags_of(properties), **options
         )
         work.identified(name)
+        _settle(work, name)
         self._reserve(work, name, {}, properties)
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         function = work.client("lambda")
         if old["Code"] != new["Code"]:
             function.update_function_code(FunctionName=physical_id, **_code(new))
+            _settle(work, physical_id)
         defaults = _DEFAULTS | {"LoggingConfig": {"LogGroup": f"/aws/lambda/{physical_id}"}}
         before, after = ({**defaults, **given(p, *_CONFIGURATION)} for p in (old, new))
         if before != after:
             function.update_function_configuration(FunctionName=physical_id, **after)
+            _settle(work, physical_id)
         self._reserve(work, physical_id, old, new)
         arn = work.arn("lambda", f"function:{physical_id}")
         if gone := tags_of(old).keys() - tags_of(new).keys():
@@ -178,6 +182,13 @@ class Alias(Provider):
 
     def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
         return {"AliasArn": physical_id}
+
+
+def _settle(work: Work, name: str) -> None:
+    """Wait until a function is ready for its next change, as those who depend on it expect."""
+    patience = {"Delay": durations.function_change / 2}
+    for waiter in ("function_active_v2", "function_updated_v2"):
+        work.client("lambda").get_waiter(waiter).wait(FunctionName=name, WaiterConfig=patience)
 
 
 def _code(properties: dict[str, Any]) -> dict[str, Any]:

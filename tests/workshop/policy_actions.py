@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+_POLICIES_ELSEWHERE = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 CITATION = "https://docs.aws.amazon.com/"
 
 
@@ -26,14 +27,17 @@ class AllowedAction:
 
 
 def allowed_actions(template: Path) -> list[AllowedAction]:
-    """Return every action of every statement of every role of a template."""
+    """Return every action of every statement of every role of a template.
+
+    A managed policy of a role stands for its actions by its ARN, which nothing needs.
+    """
     text = template.read_text()
     lines, root = text.splitlines(), yaml.compose(text, Loader=yaml.SafeLoader)
     assert root
     return [
         AllowedAction(role, statement, action.value, action.start_mark.line, _is_cited(lines, action.start_mark.line))
         for role, properties in _roles(root)
-        for statement, action in _actions(properties)
+        for statement, action in (*_actions(properties), *_managed(properties))
     ]
 
 
@@ -47,8 +51,18 @@ def without(template: Path, action: AllowedAction) -> str:
 def _roles(template: Node) -> Iterator[tuple[str, Node]]:
     for name, resource in _members(_member(template, "Resources")):
         kind = _member(resource, "Type")
-        if isinstance(kind, ScalarNode) and kind.value == "AWS::IAM::Role":
+        assert isinstance(kind, ScalarNode)
+        assert kind.value not in _POLICIES_ELSEWHERE, f"{name}: a role's policies are to stand in the role"
+        if kind.value == "AWS::IAM::Role":
             yield name, _member(resource, "Properties")
+
+
+def _managed(properties: Node) -> Iterator[tuple[str, ScalarNode]]:
+    for name, arns in _members(properties):
+        if name == "ManagedPolicyArns":
+            for arn in _items(arns):
+                assert isinstance(arn, ScalarNode)
+                yield name, arn
 
 
 def _actions(properties: Node) -> Iterator[tuple[str, ScalarNode]]:

@@ -1,7 +1,10 @@
 """How a service of local AWS calls another: as a client would, through the endpoint, so that calls have one path."""
 
+import hmac
 import os
+import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,6 +17,9 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 _CONFIG = Config(s3={"addressing_style": "path"}, proxies={}, max_pool_connections=32)
 # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html: threads may share a client, no session.
 _making = threading.Lock()
+# By which a service says that it calls in somebody's name; nobody else knows the secret.
+_VIA = "X-Localaws-Via"
+_via_secret = secrets.token_hex()
 
 
 @dataclass
@@ -35,6 +41,8 @@ class Credentials:
     session_token: str | None = None
     attempts: int = 3
     """How often a client tries a call that is throttled or fails: a service does not give up at once on another."""
+    via: str = ""
+    """The service that calls with these credentials of somebody, in their name (``cloudformation.amazonaws.com``)."""
 
     def environment(self, region: str) -> dict[str, str]:
         """Return the variables by which boto3 in another process finds these credentials and this endpoint."""
@@ -65,7 +73,19 @@ class Credentials:
         if service == "s3":
             client.meta.events.register("before-call.s3", _stay_in_region)
             client.meta.events.register("after-call.s3", _say_where)
+        if self.via:
+            said = {_VIA: f"{_via_secret} {self.via}"}
+            client.meta.events.register("before-call", lambda params, **_: params["headers"].update(said))
         return client
+
+
+def service_between(headers: Mapping[str, str]) -> str:
+    """Return the service that makes a request in its caller's name; empty when the caller makes it.
+
+    ``headers`` are by lower-case name.
+    """
+    secret, _, service = headers.get(_VIA.lower(), "").partition(" ")
+    return service if hmac.compare_digest(secret.encode(), _via_secret.encode()) else ""
 
 
 def _stay_in_region(params: dict[str, Any], **_: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from moto.core.exceptions import ServiceException
@@ -45,11 +46,11 @@ class Operations(BaseResponse):
 
     @property
     def caller(self) -> Credentials:
-        """The credentials that signed the request."""
+        """The credentials that signed the request, as CloudFormation uses them."""
         found = credentials_of(self.access_key)
         if found is None:
             raise ValidationError("The security token included in the request is invalid.")
-        return found
+        return replace(found, via=_SERVICE)
 
     def honour(self, *names: str) -> None:
         """Refuse a parameter that breaks its limits, and by name one that the operation would have to ignore."""

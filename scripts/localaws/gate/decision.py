@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
+from localaws.authorization.matching import Context
 from localaws.gate import ledger, resource_tags
 from localaws.gate.caller import Caller, caller_of
 from localaws.gate.permissions.rows import Need
@@ -36,7 +37,7 @@ class _LazyContext(Mapping[str, Any]):
         return len(self._keys)
 
 
-def authorize(caller: Caller, need: Need, about_request: Mapping[str, str]) -> None:
+def authorize(caller: Caller, need: Need, about_request: Context) -> None:
     """Raise DeniedError unless a caller is allowed what a call needs; ``about_request`` are condition keys too."""
     context = _LazyContext(
         lambda: {**_now(), **about_request, **caller.context, **resource_tags.keys_of(need.resource), **need.context}

@@ -91,6 +91,7 @@ def _through_s3(action: str, bucket: Any, key: str, key_id: str | None) -> Itera
     arn = f"arn:aws:s3:::{bucket.name}"
     by_bucket_key = bucket.encryption and bucket.encryption["Rule"].get("BucketKeyEnabled") in (True, "true")
     context = {
+        "aws:viaawsservice": "true",
         "kms:viaservice": f"s3.{region}.amazonaws.com",
         "kms:calleraccount": DEFAULT_ACCOUNT_ID,
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html#bucket-key-encryption-context

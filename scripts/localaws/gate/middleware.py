@@ -21,6 +21,7 @@ from localaws.gate.signature import (
 )
 from localaws.identity import credentials_of, has_expired
 from localaws.refusals import Application, refusal
+from localaws.wire import service_between
 
 _IDENTITY_SERVICES = ("iam", "sts")
 _QUERY_SERVICES = ("cloudformation", "iam", "sns", "sts")
@@ -75,7 +76,7 @@ def _admit(environ: dict[str, Any]) -> None:
     # What serves the request finds out by itself whose, where and what it is: let it find what was verified.
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={signature.credential}"
     call = environ[serving.CALL] = _call(environ, signature, body)
-    about_request = _about_request(environ, signature.region)
+    about_request = _about_request(environ, call)
     try:
         for need in _needs(call):
             authorize(caller, need, about_request)
@@ -159,15 +160,23 @@ def _needs(call: Call) -> Iterable[Any]:
         raise _RefusedError(400, "NotImplemented", message) from None
 
 
-def _about_request(environ: dict[str, Any], region: str) -> dict[str, str]:
+def _about_request(environ: dict[str, Any], call: Call) -> dict[str, str | tuple[str, ...]]:
     """Return the condition keys that tell of the request itself. What never leaves the machine counts as encrypted."""
+    via = service_between(call.headers)
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
+    called: dict[str, str | tuple[str, ...]] = {
+        "aws:calledvia": (via,),
+        "aws:calledviafirst": via,
+        "aws:calledvialast": via,
+    }
     return {
         "aws:securetransport": "true",
         "aws:sourceip": environ["REMOTE_ADDR"],
         "aws:useragent": environ.get("HTTP_USER_AGENT", ""),
-        "aws:requestedregion": region,
+        "aws:requestedregion": call.region,
         "aws:resourceaccount": DEFAULT_ACCOUNT_ID,
-        "aws:viaawsservice": "false",
+        "aws:viaawsservice": str(bool(via)).lower(),
+        **(called if via else {}),
     }
 
 

@@ -26,10 +26,21 @@ _KNOWN = {
         "TerminationWaitInSeconds": _ANY,
         "MaximumExecutionTimeoutInSeconds": _ANY,
     },
+    "RollingUpdatePolicy": {
+        "MaximumBatchSize": _SIZE,
+        "WaitIntervalInSeconds": _ANY,
+        "MaximumExecutionTimeoutInSeconds": _ANY,
+        "RollbackMaximumBatchSize": _SIZE,  # stored: requests go back at once
+    },
     "AutoRollbackConfiguration": {"Alarms": _ANY},
 }
+_ROLLING = "rolling update"
 # The member that says how large a step is, and how small and large it may be: percent of the instances.
-_STEPS = {"CANARY": ("CanarySize", 0, 50), "LINEAR": ("LinearStepSize", 10, 50)}
+_STEPS = {
+    "CANARY": ("CanarySize", 0, 50),
+    "LINEAR": ("LinearStepSize", 10, 50),
+    _ROLLING: ("MaximumBatchSize", 5, 50),
+}
 
 
 @dataclass(frozen=True)
@@ -47,13 +58,17 @@ class Plan:
         refuse_unknown("UpdateEndpoint", {"DeploymentConfig": _KNOWN}, {"DeploymentConfig": deployment})
         if deployment and config.hosting == "serverless":
             raise invalid("DeploymentConfig applies to real-time and asynchronous endpoints alone, not to serverless.")
-        policy = deployment.get("BlueGreenUpdatePolicy", {})
+        if "BlueGreenUpdatePolicy" in deployment and "RollingUpdatePolicy" in deployment:
+            raise invalid("A deployment has either BlueGreenUpdatePolicy or RollingUpdatePolicy.")
+        rolling = deployment.get("RollingUpdatePolicy", {})
+        policy = rolling or deployment.get("BlueGreenUpdatePolicy", {})
         routing = policy.get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0})
+        alarms = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", ())
         plan = cls(
-            _shares(routing, config.variants),
-            routing["WaitIntervalInSeconds"],
-            policy.get("TerminationWaitInSeconds", 0),
-            tuple(alarm["AlarmName"] for alarm in deployment.get("AutoRollbackConfiguration", {}).get("Alarms", ())),
+            shares=_batches(rolling, config.variants) if rolling else _shares(routing, config.variants),
+            wait=(rolling or routing)["WaitIntervalInSeconds"],
+            termination_wait=policy.get("TerminationWaitInSeconds", 0),
+            alarms=tuple(alarm["AlarmName"] for alarm in alarms),
         )
         longest = policy.get("MaximumExecutionTimeoutInSeconds")
         if longest is not None and longest <= len(plan.shares) * plan.wait + plan.termination_wait:
@@ -63,19 +78,32 @@ class Plan:
 
 def _shares(routing: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -> list[float]:
     kind = routing["Type"]
-    wanted, least, most = _STEPS.get(kind, ("", 0, 0))
+    wanted = _STEPS[kind][0] if kind in _STEPS else None
     for name in ("CanarySize", "LinearStepSize"):
         if (name in routing) != (name == wanted):
             raise invalid(f"A deployment of type {kind} {'needs' if name == wanted else 'must not have'} {name}.")
     if not wanted:
         return [1.0]
+    share = _share(kind, routing[wanted], variants)
+    return [share, 1.0] if kind == "CANARY" else _steps(share)
+
+
+def _batches(rolling: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -> list[float]:
+    return _steps(_share(_ROLLING, rolling["MaximumBatchSize"], variants))
+
+
+def _steps(share: float) -> list[float]:
+    return [*itertools.takewhile(lambda so_far: so_far < 1, (step * share for step in itertools.count(1))), 1.0]
+
+
+def _share(kind: str, size: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -> float:
+    """Return the share of the requests that a CapacitySize is; raise ValidationException outside its bounds."""
     if len(variants) > 1:
         raise invalid(f"Local AWS deploys one production variant by {kind}, and several ALL_AT_ONCE.")
-    size, count = routing[wanted], variants[0]["InitialInstanceCount"]
-    percent = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else 100 * size["Value"] / count
+    name, least, most = _STEPS[kind]
+    count = variants[0]["InitialInstanceCount"]
+    percent: float = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else 100 * size["Value"] / count
     if not least <= percent <= most:
         bounds = f"{least} to {most}" if least else f"at most {most}"
-        raise invalid(f"{wanted} must be {bounds} percent of the {count} instances of the variant: it is {percent:g}.")
-    if kind == "CANARY":
-        return [percent / 100, 1.0]
-    return [*itertools.takewhile(lambda share: share < 1, (step * percent / 100 for step in itertools.count(1))), 1.0]
+        raise invalid(f"{name} must be {bounds} percent of the {count} instances of the variant: it is {percent:g}.")
+    return percent / 100

@@ -26,6 +26,10 @@ def percent(value: int) -> dict[str, Any]:
     return {"Type": "CAPACITY_PERCENT", "Value": value}
 
 
+def rolling(size: int) -> dict[str, Any]:
+    return {"MaximumBatchSize": percent(size), "WaitIntervalInSeconds": 1}
+
+
 @pytest.fixture(autouse=True)
 def _waits_that_a_test_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(durations, "deployment_second", 3600.0)
@@ -152,15 +156,25 @@ def test_the_latest_deployment_can_be_had_again(
     assert settle(endpoint)["LastDeploymentConfig"] == CANARY
 
 
-def test_a_linear_deployment_ends_with_all(
+@pytest.mark.parametrize(
+    "deployment",
+    [
+        {"BlueGreenUpdatePolicy": routing("LINEAR", LinearStepSize=percent(30))},
+        {"RollingUpdatePolicy": rolling(50)},
+    ],
+    ids=["linear", "rolling"],
+)
+def test_a_deployment_in_steps_ends_with_all(
     update: Callable[..., str],
     answering: Callable[[], set[str]],
     endpoint: str,
     settle: Callable[[str], Any],
+    *,
+    deployment: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(durations, "deployment_second", 0.001)
-    config = update({"BlueGreenUpdatePolicy": routing("LINEAR", LinearStepSize=percent(30))})
+    config = update(deployment)
     assert settle(endpoint)["EndpointConfigName"] == config
     assert answering() == {"New"}
 
@@ -241,9 +255,14 @@ def test_the_role_of_the_model_looks_at_alarms(
 # id, the DeploymentConfig, the message
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
-        "a rolling update",
-        {"RollingUpdatePolicy": {"MaximumBatchSize": percent(50), "WaitIntervalInSeconds": 1}},
-        "Local AWS does not implement DeploymentConfig.RollingUpdatePolicy of UpdateEndpoint.",
+        "batches of 4 percent",
+        {"RollingUpdatePolicy": rolling(4)},
+        "MaximumBatchSize must be 5 to 50 percent of the 2 instances of the variant: it is 4.",
+    ),
+    (
+        "both policies",
+        CANARY | {"RollingUpdatePolicy": rolling(50)},
+        "A deployment has either BlueGreenUpdatePolicy or RollingUpdatePolicy.",
     ),
     (
         "a canary without a size",

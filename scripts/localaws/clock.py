@@ -22,8 +22,9 @@ class Durations:
     source_timeout: float = 60 * 60
     # AWS does not say how often it polls sources. Here often enough that nobody has to wait for it.
     source_poll_interval: float = 2
-    # How often CodePipeline asks CodeBuild for a build that it waits for; AWS does not say.
+    # How often CodePipeline asks for a build or a stack that it waits for; AWS does not say.
     build_look_interval: float = 0.2
+    stack_look_interval: float = 0.2
     # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: first and second retry.
     async_retry_delays: tuple[float, float] = (60, 120)
     # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: initialisation has 10 s of its own.

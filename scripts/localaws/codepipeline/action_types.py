@@ -35,6 +35,13 @@ _APPROVAL = ActionType(
 _CODEBUILD = ActionType(
     frozenset({"ProjectName"}), frozenset({"PrimarySource", "EnvironmentVariables"}), range(1, 6), range(6)
 )
+_CLOUDFORMATION = ActionType(
+    frozenset({"ActionMode", "StackName", "RoleArn"}),
+    frozenset({"Capabilities", "OutputFileName", "ParameterOverrides", "TemplateConfiguration", "TemplatePath"}),
+    range(11),
+    range(2),
+)
+DEPLOYMENT_MODES = ("CREATE_UPDATE", "DELETE_ONLY", "REPLACE_ON_FAILURE")
 
 # By category, owner, provider and version.
 ACTION_TYPES = {
@@ -43,6 +50,7 @@ ACTION_TYPES = {
     ("Invoke", "AWS", "Lambda", "1"): _LAMBDA,
     ("Build", "AWS", "CodeBuild", "1"): _CODEBUILD,
     ("Test", "AWS", "CodeBuild", "1"): _CODEBUILD,
+    ("Deploy", "AWS", "CloudFormation", "1"): _CLOUDFORMATION,
     ("Approval", "AWS", "Manual", "1"): _APPROVAL,
 }
 

@@ -1,11 +1,12 @@
 """What actions do, by their provider."""
 
-from localaws.codepipeline import approvals, builds, codecommit_source, functions, s3_source
+from localaws.codepipeline import approvals, builds, codecommit_source, deployments, functions, s3_source
 
 RUNNERS = {
     "S3": s3_source.fetch,
     "CodeCommit": codecommit_source.fetch,
     "Lambda": functions.run_function,
     "CodeBuild": builds.build,
+    "CloudFormation": deployments.deploy,
     "Manual": approvals.ask,
 }

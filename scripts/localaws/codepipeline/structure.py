@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from localaws.codepipeline.action_types import ACTION_TYPES, ActionType
+from localaws.codepipeline.action_types import ACTION_TYPES, DEPLOYMENT_MODES, ActionType
 from localaws.codepipeline.errors import (
     InvalidActionDeclarationException,
     InvalidStageDeclarationException,
@@ -154,6 +154,8 @@ def _check_action(action: Declaration, region: str) -> None:
     if "timeoutInMinutes" in action and type_id["category"] != "Approval":
         # botocore ActionDeclaration: "This attribute is available only to the manual approval ActionType."
         raise InvalidActionDeclarationException(f"timeoutInMinutes is not available to the action {name}")
+    if type_id["provider"] == "CloudFormation":
+        _check_deployment(action)
     _check_configuration(name, kind, action["configuration"])
     if action["configuration"].get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
         raise InvalidActionDeclarationException(
@@ -163,6 +165,19 @@ def _check_action(action: Declaration, region: str) -> None:
         _check_primary_source(action)
     _check_count(name, "input", len(action["inputArtifacts"]), kind.inputs)
     _check_count(name, "output", len(action["outputArtifacts"]), kind.outputs)
+
+
+def _check_deployment(action: Declaration) -> None:
+    mode = action["configuration"].get("ActionMode", DEPLOYMENT_MODES[0])
+    if mode not in DEPLOYMENT_MODES:
+        raise InvalidActionDeclarationException(
+            f"Local AWS does not support the ActionMode {mode} of {action['name']}: {', '.join(DEPLOYMENT_MODES)} are"
+            " what it does."
+        )
+    if mode != "DELETE_ONLY" and "TemplatePath" not in action["configuration"]:
+        raise InvalidActionDeclarationException(
+            f"Action configuration for action '{action['name']}' is missing required configuration 'TemplatePath'"
+        )
 
 
 def _check_primary_source(action: Declaration) -> None:

@@ -33,6 +33,15 @@ def run(name: str = "Run", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def deploy(**configuration: str) -> dict[str, Any]:
+    """A CloudFormation action."""
+    return {
+        "name": "Deploy",
+        "actionTypeId": {"category": "Deploy", "owner": "AWS", "provider": "CloudFormation", "version": "1"},
+        "configuration": {"StackName": "s", "RoleArn": "arn:aws:iam::123456789012:role/r"} | configuration,
+    }
+
+
 def approval(**changes: Any) -> dict[str, Any]:
     """A manual approval action."""
     return {
@@ -286,6 +295,17 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         failing({"result": "ROLLBACK"}, executionMode="PARALLEL"),
         "InvalidStageDeclarationException",
         "The stage B of a pipeline in PARALLEL mode cannot be rolled back",
+    ),
+    "a way of deploying": (
+        pipeline([source()], [deploy(ActionMode="CHANGE_SET_REPLACE")]),
+        "InvalidActionDeclarationException",
+        "Local AWS does not support the ActionMode CHANGE_SET_REPLACE of Deploy: CREATE_UPDATE, DELETE_ONLY,"
+        " REPLACE_ON_FAILURE are what it does.",
+    ),
+    "a deployment without a template": (
+        pipeline([source()], [deploy(ActionMode="REPLACE_ON_FAILURE")]),
+        "InvalidActionDeclarationException",
+        "Action configuration for action 'Deploy' is missing required configuration 'TemplatePath'",
     ),
     "another region": (
         pipeline([source()], [run(region="eu-west-1")]),

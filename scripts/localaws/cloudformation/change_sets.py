@@ -6,7 +6,7 @@ from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import AlreadyExists, ChangeSetNotFound, InvalidChangeSetStatus, ValidationError
 from localaws.cloudformation.models import ChangeSet, Stack, now
-from localaws.cloudformation.operations import Operations, check_updatable
+from localaws.cloudformation.operations import FAILED, Operations, check_updatable
 from localaws.cloudformation.plan import has_updates, resource_changes
 from localaws.cloudformation.views import change_set_summary, change_set_view
 
@@ -51,14 +51,11 @@ class ChangeSetOperations(Operations):
         self.honour("StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback")
         stack, change_set = self._found()
         with stack.lock:
-            if change_set.execution_status == "OBSOLETE":
-                raise InvalidChangeSetStatus(
-                    f"ChangeSet [{change_set.id}] cannot be executed in its current execution status of [OBSOLETE]"
-                )
             if change_set.execution_status != "AVAILABLE":
-                raise InvalidChangeSetStatus(
-                    f"ChangeSet [{change_set.id}] cannot be executed in its current status of [{change_set.status}]"
-                )
+                state = f"status of [{change_set.status}]"
+                if change_set.status != "FAILED":
+                    state = f"execution status of [{change_set.execution_status}]"
+                raise InvalidChangeSetStatus(f"ChangeSet [{change_set.id}] cannot be executed in its current {state}")
             self.begin(stack)
             stack.change_set_id = change_set.id
             if change_set.type == "CREATE":
@@ -67,9 +64,10 @@ class ChangeSetOperations(Operations):
                 stack.deployment, stack.updated = change_set.deployment, now()
                 self.engine(stack, change_set.deployment.role_arn).start_create()
             else:
-                check_updatable(stack)
+                rolls_back = not self.params.get("DisableRollback")
+                check_updatable(stack, rolls_back=rolls_back)
                 self.engine(stack, change_set.deployment.role_arn).start_update(
-                    change_set.deployment, rolls_back=not self.params.get("DisableRollback")
+                    change_set.deployment, rolls_back=rolls_back
                 )
             change_set.execution_status = "EXECUTE_COMPLETE"
             stack.change_sets = {change_set.name: change_set}
@@ -104,7 +102,8 @@ class ChangeSetOperations(Operations):
 
     def _updated_stack(self) -> tuple[Stack, Deployment]:
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
-        check_updatable(stack)
+        if stack.status not in FAILED:  # what is executed decides
+            check_updatable(stack)
         return stack, self.wanted(stack.deployment.place, stack.deployment)
 
     def _compared(self, stack: Stack, wanted: Deployment, kind: str) -> ChangeSet:

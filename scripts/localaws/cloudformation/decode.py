@@ -1,7 +1,8 @@
 """Turns template text into plain dictionaries and lists: safely, and in CloudFormation's dialect of YAML 1.1.
 
 The text comes from whoever may call the API. YAML is therefore only parsed to events, and the values are built here:
-no tag constructs an object, nesting is limited, and aliases, which CloudFormation refuses too, cannot multiply.
+no tag constructs an object, nesting is limited, and aliases, which CloudFormation refuses too, cannot multiply. Of keys
+that are given twice the last one counts, as it does for CloudFormation (github.com/go-to-k/cdk-real-drift/issues/1074).
 (cfn-lint's decoder would also do, but takes two thirds of a second to import.)
 """
 
@@ -49,7 +50,7 @@ def decode(body: str) -> Any:
 
 def _decode_json(body: str) -> Any:
     try:
-        document = json.loads(body, object_pairs_hook=_unique)
+        document = json.loads(body)
         _refuse_depth(document, 0)
     except json.JSONDecodeError as error:
         place = f"(line {error.lineno}, column {error.colno})"
@@ -64,15 +65,6 @@ def _refuse_depth(value: Any, depth: int) -> None:
         raise RecursionError
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _refuse_depth(item, depth + 1)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValidationError(f"Template format error: JSON not well-formed. The key {twice} is given twice.")
-    return document
 
 
 def _not_well_formed(mark: Any, problem: str) -> ValidationError:
@@ -126,8 +118,6 @@ class _Document:
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent) or event.value == "<<":
                 raise _not_well_formed(event.start_mark, "A key is plain text, and keys cannot be merged.")
-            if event.value in document:
-                raise _not_well_formed(event.start_mark, f"The key {event.value} is given twice.")
             document[event.value] = self._value(next(self._events), depth + 1)
         return document
 

@@ -27,6 +27,8 @@ _PAGE = 100
 # No public source shows these two.
 UNVERIFIED_PAGE = "NextToken is not valid"
 UNVERIFIED_USED_BEFORE = "ClientRequestToken {} has been used by another operation"
+# As an operation without a rollback leaves a stack.
+FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -126,8 +128,18 @@ class Operations(BaseResponse):
             raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed") from error
 
 
-def check_updatable(stack: Stack) -> None:
+def check_updatable(stack: Stack, *, rolls_back: bool = True) -> None:
     """Raise ValidationError when a stack is in a state that no update may start from."""
+    if stack.status in FAILED:
+        if rolls_back:
+            raise ValidationError(
+                f"This stack is currently in a non-terminal [{stack.status}] state. To update the stack from this "
+                "state, please use the disable-rollback parameter with update-stack API. To rollback to the last known "
+                "good state, use the rollback-stack API"
+            )
+        raise ValidationError(
+            f"Local AWS cannot update a stack in {stack.status}: roll it back with rollback-stack, or delete it."
+        )
     if stack.status not in _UPDATABLE:
         raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 

@@ -7,7 +7,7 @@ from localaws.cloudformation.change_sets import ChangeSetOperations
 from localaws.cloudformation.deployment import check_template
 from localaws.cloudformation.errors import AlreadyExists, ValidationError
 from localaws.cloudformation.models import Resource, Stack
-from localaws.cloudformation.operations import check_updatable
+from localaws.cloudformation.operations import FAILED, check_updatable
 from localaws.cloudformation.plan import has_updates
 
 _NO_UPDATES = "No updates are to be performed."
@@ -64,7 +64,7 @@ class CloudFormationResponse(ChangeSetOperations):
         with stack.lock:
             if self.is_repeated(stack):
                 return ActionResult({"StackId": stack.id})
-            check_updatable(stack)
+            check_updatable(stack, rolls_back=not self.params.get("DisableRollback"))
             wanted = self.wanted(stack.deployment.place, stack.deployment)
             if not has_updates(stack.deployment, wanted, stack.existing()):
                 raise ValidationError(_NO_UPDATES)
@@ -106,7 +106,7 @@ class CloudFormationResponse(ChangeSetOperations):
         self.honour("StackName", "RoleARN", "ClientRequestToken")
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
-            if stack.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+            if stack.status not in FAILED:
                 raise ValidationError(_NOT_ROLLED_BACK.format(stack.id, stack.status))
             self.begin(stack)
             self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_rollback()

@@ -42,7 +42,7 @@ def execute(stack: Any) -> str:
     return str(stack.settled()["StackStatus"])
 
 
-def test_a_stack_begins_as_a_change_set(stack: Any) -> None:
+def test_a_stack_begins_as_a_change_set(stack: Any, refusal: Callable[..., Any]) -> None:
     described = change_set(stack, {"Logs": LOGS}, "CREATE")
 
     assert (described["Status"], described["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
@@ -60,6 +60,11 @@ def test_a_stack_begins_as_a_change_set(stack: Any) -> None:
     after = stack.cloudformation.describe_change_set(ChangeSetName="c", StackName=stack.name)
     assert after["ExecutionStatus"] == "EXECUTE_COMPLETE"
     assert "LastUpdatedTime" in stack.settled()
+    assert refusal(execute, stack=stack) == (
+        "InvalidChangeSetStatus",
+        f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of "
+        "[EXECUTE_COMPLETE]",
+    )
 
 
 def test_a_stack_may_be_created_past_its_change_set(stack: Any, refusal: Callable[..., Any]) -> None:
@@ -204,6 +209,19 @@ def test_a_change_set_is_obsolete_once_the_stack_is_updated(stack: Any, refusal:
         f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of [OBSOLETE]"
     )
     assert (code, message) == ("InvalidChangeSetStatus", expected)
+
+
+def test_a_stack_that_was_left_failed_is_not_updated_by_a_change_set(stack: Any, refusal: Callable[..., Any]) -> None:
+    failing = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+    stack.create({"Resources": {"Logs": LOGS, "Failing": failing}}, DisableRollback=True)
+
+    assert change_set(stack, {"Logs": LOGS})["Status"] == "CREATE_COMPLETE"
+
+    code, message = refusal(execute, stack=stack)
+    assert (code, message.partition(".")[0]) == (
+        "ValidationError",
+        "This stack is currently in a non-terminal [CREATE_FAILED] state",
+    )
 
 
 def test_change_sets_are_listed_and_forgotten(stack: Any, refusal: Callable[..., Any]) -> None:

@@ -29,10 +29,6 @@ JSON = "Template format error: JSON not well-formed."
             f"{YAML} A key is plain text, and keys cannot be merged. (line 2, column 12)",
             id="merge key",
         ),
-        pytest.param(BUCKET + BUCKET, f"{YAML} The key Resources is given twice. (line 2, column 1)", id="key twice"),
-        pytest.param(
-            '{"Resources": {}, "Resources": {}}', f"{JSON} The key Resources is given twice.", id="JSON key twice"
-        ),
         pytest.param(f"---\n{BUCKET}---\n{BUCKET}", f"{YAML} A template is one document. (line 3, column 1)", id="two"),
         pytest.param(f"Metadata: {'[' * 200}", f"{YAML} It is nested too deeply. (line 1, column 111)", id="deep flow"),
         pytest.param("- " * 20_000, f"{YAML} It is nested too deeply. (line 1, column 203)", id="deep block"),
@@ -49,6 +45,19 @@ def test_unreadable_text_is_refused_with_its_place(
     validate: Any, refusal: Callable[..., Any], body: str, message: str
 ) -> None:
     assert refusal(validate, body=body) == ("ValidationError", message)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"Description: a\n{BUCKET}Description: b\n", id="YAML"),
+        pytest.param(
+            '{"Description": "a", "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}, "Description": "b"}', id="JSON"
+        ),
+    ],
+)
+def test_of_keys_given_twice_the_last_one_counts(validate: Any, body: str) -> None:
+    assert validate(body=body)["Description"] == "b"
 
 
 @pytest.mark.parametrize(

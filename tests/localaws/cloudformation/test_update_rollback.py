@@ -138,8 +138,16 @@ def test_a_failed_update_may_be_left_and_taken_back_later(stack: Any, refusal: C
     after = stack.update({"Resources": {"Logs": changed, "Failing": failing}}, DisableRollback=True)
     assert (after["StackStatus"], days()) == ("UPDATE_FAILED", 14)
     assert after["StackStatusReason"] == "The following resource(s) failed to create: [Failing]. "
-    message = f"Stack:{stack.id} is in UPDATE_FAILED state and can not be updated."
-    assert refusal(stack.update, template={"Resources": {"Logs": logs}}) == ("ValidationError", message)
+    assert refusal(stack.update, template={"Resources": {"Logs": logs}}) == (
+        "ValidationError",
+        "This stack is currently in a non-terminal [UPDATE_FAILED] state. To update the stack from this state, please "
+        "use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the "
+        "rollback-stack API",
+    )
+    assert refusal(stack.update, template={"Resources": {"Logs": logs}}, DisableRollback=True) == (
+        "ValidationError",
+        "Local AWS cannot update a stack in UPDATE_FAILED: roll it back with rollback-stack, or delete it.",
+    )
 
     stack.cloudformation.rollback_stack(StackName=stack.name)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from localaws.gate import serving
+from localaws.gate import chunks, serving
 from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
 from localaws.gate.caller import DeletedRoleError, caller_of
 from localaws.gate.decision import DeniedError, authorize
@@ -120,6 +120,8 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
         raise _RefusedError(403, "InvalidSignatureException", f"Signature expired: {error}") from None
     if has_expired(signature.access_key_id):
         raise _expired_session(service)
+    if environ.get("HTTP_X_AMZ_CONTENT_SHA256") in chunks.SIGNED:
+        environ[chunks.CHAIN] = chunks.Chain(signature, credentials.secret_access_key)
 
 
 def _expired_session(service: str) -> _RefusedError:

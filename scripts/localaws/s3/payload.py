@@ -15,12 +15,15 @@ from typing import Any
 
 from werkzeug.exceptions import ClientDisconnected
 
+from localaws.gate.chunks import CHAIN, SIGNED, Chain
 from localaws.s3 import checksums
 from localaws.s3.bodies import BLOCK, Body, store
 from localaws.s3.checksums import ALGORITHMS, SIZES, encoded
 from localaws.s3.errors import S3Refusal, invalid_request
 
 _LONGEST_LINE = 1 << 13  # of a chunk's head or a trailer
+_TRAILER_SIGNATURE = "x-amz-trailer-signature"
+_STREAMED = (*SIGNED, "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html: of a single PUT and of a part.
 LARGEST = 5 << 30
@@ -115,6 +118,9 @@ def _promises(headers: Mapping[str, str]) -> _Promises:
     if wanted and checksums.named(wanted) not in {*given, *trailing} and (given or trailing):
         raise invalid_request("Value for x-amz-sdk-checksum-algorithm header is invalid.")
     sha256 = str(headers.get("x-amz-content-sha256", ""))
+    if sha256 not in ("", "UNSIGNED-PAYLOAD", *_STREAMED) and not _HEX_SHA256.fullmatch(sha256):
+        message = "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, or a valid sha256 value."
+        raise S3Refusal("InvalidArgument", message, ArgumentName="x-amz-content-sha256", ArgumentValue=sha256)
     chosen = next(iter([*given, *trailing]), wanted.upper() if wanted else None)
     return _Promises(
         _md5(headers),
@@ -149,7 +155,7 @@ def _decoded(request: Any, trailers: dict[str, str]) -> Iterator[bytes]:
     stream = io.BufferedReader(request.stream, BLOCK)
     try:
         if str(request.headers.get("x-amz-content-sha256", "")).startswith("STREAMING-"):
-            yield from _chunks(stream, trailers)
+            yield from _chunks(stream, trailers, request.environ.get(CHAIN))
         else:
             while block := stream.read(BLOCK):
                 yield block
@@ -157,26 +163,37 @@ def _decoded(request: Any, trailers: dict[str, str]) -> Iterator[bytes]:
         raise _incomplete() from None
 
 
-def _chunks(stream: io.BufferedReader, trailers: dict[str, str]) -> Iterator[bytes]:
-    while left := _chunk_size(stream.readline(_LONGEST_LINE)):
+def _chunks(stream: io.BufferedReader, trailers: dict[str, str], chain: Chain | None) -> Iterator[bytes]:
+    size = -1
+    while size:
+        size, signature = _head(stream.readline(_LONGEST_LINE))
+        digest, left = hashlib.sha256(), size
         while left:
             block = stream.read(min(BLOCK, left))
             if not block:
                 raise _incomplete()
             left -= len(block)
+            digest.update(block)
             yield block
-        stream.readline(_LONGEST_LINE)
+        if chain and not chain.continues_with(signature, digest.hexdigest()):
+            raise _wrong_signature()
+        if size:
+            stream.readline(_LONGEST_LINE)
     while line := stream.readline(_LONGEST_LINE).strip():
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon:
             raise _bad_trailer()
         trailers[name.strip().lower()] = value.strip()
+    signature = trailers.pop(_TRAILER_SIGNATURE, "")
+    if chain and trailers and not chain.ends_with(signature, trailers):
+        raise _wrong_signature()
 
 
-def _chunk_size(line: bytes) -> int:
-    """Return the size that a chunk's first line gives; its signature is not looked at."""
+def _head(line: bytes) -> tuple[int, str]:
+    """Return the size that a chunk's first line gives, and its signature, if it has one."""
+    size, _, extension = line.partition(b";")
     try:
-        return int(line.partition(b";")[0].strip(), 16)
+        return int(size.strip(), 16), extension.strip().decode("latin-1").removeprefix("chunk-signature=")
     except ValueError:
         raise _incomplete() from None
 
@@ -223,6 +240,14 @@ def _incomplete() -> S3Refusal:
     return S3Refusal(
         "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
     )
+
+
+def _wrong_signature() -> S3Refusal:
+    message = (
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your key and signing method."
+    )
+    return S3Refusal("SignatureDoesNotMatch", message, 403)
 
 
 def _bad_trailer() -> S3Refusal:

@@ -24,6 +24,8 @@ from localaws.cloudwatch.statistics import STATISTICS, Metric, is_percentile, pe
 _REFUSED = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "EvaluationCriteria")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _MOST_ACTIONS = 5
+_MOST_DATA, _MOST_DIMENSIONS, _MOST_POINTS = 1000, 30, 1440  # botocore PutMetricData, Dimensions, GetMetricStatistics
+_PAGE_OF_METRICS = 500  # botocore ListMetrics
 _PAGE = 100  # botocore: the most that DescribeAlarms and DescribeAlarmHistory return at once
 
 
@@ -115,7 +117,13 @@ class AlarmsResponse(CloudWatchResponse):
         namespace = self._get_param("Namespace")
         if namespace.startswith("AWS/"):
             raise InvalidParameterValueException(f"The value {namespace} for parameter Namespace is invalid.")
-        data = [{"Timestamp": now()} | datum for datum in self._get_param("MetricData", [])]
+        given = self._get_param("MetricData", [])
+        _check_size("MetricData", given, _MOST_DATA)
+        for number, datum in enumerate(given, start=1):
+            _check_size(f"MetricData.member.{number}.Dimensions", datum.get("Dimensions", []), _MOST_DIMENSIONS)
+            if not {"Value", "Values", "StatisticValues"} & datum.keys():
+                raise InvalidParameterCombinationException("At least one of the parameters must be specified.")
+        data = [{"Timestamp": now()} | datum for datum in given]
         self.cloudwatch_backend.put_metric_data(namespace, data)
         if self.cloudwatch_backend.alarms:
             alarms.timetable.look_again()
@@ -133,6 +141,7 @@ class AlarmsResponse(CloudWatchResponse):
         if start >= end:
             message = "The parameter StartTime must be less than the parameter EndTime."
             raise InvalidParameterValueException(message)
+        _check_period(request["Period"], end - start)
         metric = Metric.of(request, request.get("Unit"))
         points = []
         for period in periods(list(self.cloudwatch_backend.metric_data), metric, request["Period"], start, end):
@@ -142,6 +151,19 @@ class AlarmsResponse(CloudWatchResponse):
                 point["ExtendedStatistics"] = {name: period.value(name) for name in extended}
             points.append(point)
         return ActionResult({"Label": request["MetricName"], "Datapoints": points})
+
+    def list_metrics(self) -> ActionResult:
+        """Return a page of metrics, each of them once (moto: once a data point)."""
+        request = self._get_params()
+        found = self.cloudwatch_backend.get_filtered_metrics(
+            request.get("MetricName"), request.get("Namespace"), request.get("Dimensions", [])
+        )
+        metrics = {
+            (datum.namespace, datum.name, tuple(sorted((each.name, each.value) for each in datum.dimensions))): datum
+            for datum in found
+        }
+        page, token = self._page([metrics[key] for key in sorted(metrics)], _PAGE_OF_METRICS)
+        return ActionResult({"Metrics": page} | token)
 
     def get_metric_data(self) -> ActionResult:
         """Return statistics of several metrics."""
@@ -171,8 +193,8 @@ class AlarmsResponse(CloudWatchResponse):
             "StatusCode": "Complete",
         }
 
-    def _page(self, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
-        start, size = int(self._get_param("NextToken") or 0), self._get_param("MaxRecords") or _PAGE
+    def _page(self, found: list[Any], most: int = _PAGE) -> tuple[list[Any], dict[str, str]]:
+        start, size = int(self._get_param("NextToken") or 0), self._get_param("MaxRecords") or most
         more = {"NextToken": str(start + size)} if start + size < len(found) else {}
         return found[start : start + size], more
 
@@ -226,6 +248,21 @@ def _check_actions(name: str, actions: list[str]) -> None:
     for action in actions:
         if not re.fullmatch(r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+", action):
             raise ValidationError(f"Invalid arn syntax: {action} (local AWS's alarms notify topics alone)")
+
+
+def _check_size(name: str, given: list[Any], most: int) -> None:
+    if len(given) > most:
+        raise ValidationError(f"The collection {name} must not have a size greater than {most}.")
+
+
+def _check_period(period: int, seconds: float) -> None:
+    if period not in (1, 5, 10, 20, 30) and period % 60:
+        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
+    if (points := int(seconds // period)) > _MOST_POINTS:
+        raise InvalidParameterCombinationException(
+            f"You have requested up to {points:,} datapoints, which exceeds the limit of {_MOST_POINTS:,}. You may "
+            "reduce the datapoints requested by increasing Period, or decreasing the time range."
+        )
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

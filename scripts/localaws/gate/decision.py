@@ -55,13 +55,15 @@ def authorize_role(access_key_id: str, action: str, resource: str, region: str) 
     authorize(caller_of(access_key_id), Need(action, resource), keys)
 
 
-def authorize_service(service: str, action: str, resource: str, source_arn: str, **more: str) -> None:
+def authorize_service(
+    service: str, action: str, resource: str, source_arn: str, context: Mapping[str, str] | None = None
+) -> None:
     """Raise DeniedError unless the resource's own policy lets a service (``events.amazonaws.com``) do this.
 
     ``source_arn`` is the resource for which the service asks: aws:SourceArn, and by its account aws:SourceAccount.
-    ``more`` are further keys of ``aws:``: CloudWatch gives the older sourceowner as well.
+    ``context`` has further condition keys: CloudWatch gives the older aws:SourceOwner as well.
     """
-    context = _LazyContext(
+    keys = _LazyContext(
         lambda: {
             **_now(),
             "aws:sourcearn": source_arn,
@@ -69,10 +71,10 @@ def authorize_service(service: str, action: str, resource: str, source_arn: str,
             "aws:principalisawsservice": "true",
             "aws:principalservicename": service,
             "aws:securetransport": "true",
-            **{f"aws:{name}": value for name, value in more.items()},
+            **(context or {}),
         }
     )
-    request = Request(Principal("service", service), action, resource, context)
+    request = Request(Principal("service", service), action, resource, keys)
     _decide(request, Policies(resource=resource_policy(action, resource)), service)
 
 

@@ -4,10 +4,13 @@ used. https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
 import json
 import re
 import threading
+from datetime import UTC, datetime
 
 from moto.core.exceptions import ServiceException
 from moto.kms.models import Key, KmsBackend, kms_backends
 from moto.kms.utils import AbstractPrivateKey, generate_private_key
+
+from localaws.clock import clock
 
 _KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 MANAGED_S3 = "alias/aws/s3"  # the one that services here encrypt with
@@ -24,6 +27,7 @@ def find(identifier: str, account_id: str, region: str) -> Key:
     Raises KeyRefusal when there is none.
     """
     backend = kms_backends[account_id][region]
+    drop_deleted(backend)
     here = f"arn:aws:kms:{region}:{account_id}:"
     name = identifier.removeprefix(here).removeprefix("key/")
     if name.startswith("alias/"):
@@ -41,6 +45,16 @@ def find(identifier: str, account_id: str, region: str) -> Key:
     if name not in backend.keys:
         raise KeyRefusal("NotFoundException", f"Key '{here}key/{name}' does not exist")
     return backend.keys[name]
+
+
+def drop_deleted(backend: KmsBackend) -> None:
+    """Forget the keys, with their aliases, whose waiting period is over by the clock."""
+    now = datetime.fromtimestamp(clock.now(), UTC).replace(tzinfo=None)  # as moto keeps times
+    for key in list(backend.keys.values()):
+        if key.key_state == "PendingDeletion" and key.deletion_date <= now:
+            for alias in list(key.aliases):
+                backend.delete_alias(alias)
+            backend.keys.pop(key.id, None)
 
 
 def usable_for_data(key: Key, operation: str) -> None:

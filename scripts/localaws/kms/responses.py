@@ -3,21 +3,23 @@
 import base64
 import dataclasses
 import json
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from moto.core.utils import unix_time, utcnow
+from moto.core.utils import unix_time
 from moto.kms.exceptions import AccessDeniedException, InvalidCiphertextException
 from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 
 from localaws.authorization.evaluate import Request, decide
 from localaws.authorization.policy import MalformedPolicyError, parse
+from localaws.clock import clock
 from localaws.constraints import check
 from localaws.gate.caller import caller_of
 from localaws.gate.policies import policies_of
-from localaws.kms.keys import KeyRefusal, alias_owner, check_state, find, usable_for_data
+from localaws.kms.keys import KeyRefusal, alias_owner, check_state, drop_deleted, find, usable_for_data
 
+_DAY = 24 * 60 * 60
 _SHORTEST_WAIT, _LONGEST_WAIT = (
     7,
     30,
@@ -56,6 +58,7 @@ class KeysResponse(KmsResponse):
 
     def list_keys(self) -> str:
         """Return all keys of the Region, a page at a time."""
+        drop_deleted(self.kms_backend)
         keys = [{"KeyId": key.id, "KeyArn": key.arn} for key in list(self.kms_backend.keys.values())]
         return self._page("Keys", keys, 100)
 
@@ -82,7 +85,7 @@ class KeysResponse(KmsResponse):
         if not _SHORTEST_WAIT <= days <= _LONGEST_WAIT:
             raise _invalid(f"PendingWindowInDays must be between {_SHORTEST_WAIT} and {_LONGEST_WAIT}")
         key.enabled, key.key_state = False, "PendingDeletion"
-        key.deletion_date = utcnow() + timedelta(days=days)
+        key.deletion_date = datetime.fromtimestamp(clock.now() + days * _DAY, UTC).replace(tzinfo=None)
         told = {"KeyId": key.arn, "KeyState": key.key_state, "PendingWindowInDays": days}
         return json.dumps(told | {"DeletionDate": unix_time(key.deletion_date)})
 
@@ -219,6 +222,7 @@ class KeysResponse(KmsResponse):
 
     def list_aliases(self) -> str:
         """Return the names of a key, or of all, a page at a time."""
+        drop_deleted(self.kms_backend)
         of = self._key(not_by_alias=True).id if self.params.get("KeyId") else None
         aliases = [
             {"AliasName": alias.alias_name, "AliasArn": alias.alias_arn, "TargetKeyId": alias.target_key_id}

@@ -3,13 +3,18 @@
 import json
 from typing import Any
 
-from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
+from moto.logs.exceptions import InvalidParameterException, LogsClientError, ResourceNotFoundException
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 
+from localaws import constraints
 from localaws.clock import clock
+from localaws.gate.decision import DeniedError, authorize_service
+from localaws.kms.keys import KeyRefusal, find, usable_for_data
 from localaws.logs.filters import matcher
 
+# AWS's page asks for more of a key's policy; which of them are tried when a group is made, it does not say.
+UNVERIFIED_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _MOST_EVENTS = 10_000
 _DAY = 24 * 60 * 60 * 1000  # milliseconds
 # botocore PutRetentionPolicy
@@ -20,6 +25,23 @@ class EventsOfLogsResponse(LogsResponse):
     """moto's CloudWatch Logs with what it leaves out of searches."""
 
     body: str
+
+    def create_log_group(self) -> str:
+        """Create a group whose key, if it has one, lets CloudWatch Logs use it."""
+        request = json.loads(self.body)
+        constraints.check("logs", "CreateLogGroup", request)
+        if key := request.get("kmsKeyId"):
+            self._check_key(key, request["logGroupName"])
+        return super().create_log_group()  # type: ignore[no-any-return]
+
+    def create_log_stream(self) -> str:
+        """Create a stream once (moto speaks of a group)."""
+        constraints.check("logs", "CreateLogStream", json.loads(self.body))
+        if self._get_param("logStreamName") in self._group().streams:
+            error = LogsClientError("ResourceAlreadyExistsException", "The specified log stream already exists")
+            error.code = 400
+            raise error
+        return super().create_log_stream()  # type: ignore[no-any-return]
 
     def filter_log_events(self) -> str:
         """Return a page of a group's events that match, of all its streams in the order of time."""
@@ -86,6 +108,23 @@ class EventsOfLogsResponse(LogsResponse):
                 value=days,
             )
         return super().put_retention_policy()  # type: ignore[no-any-return]
+
+    def _check_key(self, key_arn: str, name: str) -> None:
+        """Raise InvalidParameterException unless a key is there and its policy lets the Region's logs use it.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
+        arn = f"arn:aws:logs:{self.region}:{self.current_account}:log-group:{name}"
+        service = f"logs.{self.region}.amazonaws.com"
+        try:
+            key = find(key_arn, self.current_account, self.region)
+            usable_for_data(key, "GenerateDataKey")
+            for action in UNVERIFIED_KEY_ACTIONS:
+                authorize_service(service, action, key.arn, arn, {"kms:encryptioncontext:aws:logs:arn": arn})
+        except (KeyRefusal, DeniedError):
+            raise InvalidParameterException(
+                f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+            ) from None
 
     def _group(self) -> LogGroup:
         """Return the group of a request, by name or ARN, without the events that it need not keep any more."""

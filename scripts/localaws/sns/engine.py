@@ -50,7 +50,7 @@ def publish_for_service(
     """
     account_id, region = topic_arn.split(":")[4], topic_arn.split(":")[3]
     topic = sns_backends[account_id][region].get_topic(topic_arn)
-    authorize_service(service, "sns:Publish", topic_arn, source_arn, **keys)
+    authorize_service(service, "sns:Publish", topic_arn, source_arn, {f"aws:{name}": keys[name] for name in keys})
     publish(topic, Message(topic_arn, text, subject))
 
 

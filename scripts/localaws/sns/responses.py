@@ -10,6 +10,7 @@ from moto.sns.exceptions import BatchEntryIdsNotDistinct, TooManyEntriesInBatchR
 from moto.sns.models import Subscription
 from moto.sns.responses import SNSResponse
 
+from localaws.authorization.policy import MalformedPolicyError, parse
 from localaws.sns import engine
 from localaws.sns.errors import InvalidParameterException
 from localaws.sns.messages import Message
@@ -19,6 +20,8 @@ _LONGEST_SUBJECT = 100
 _NEVER_DELIVERED = {"email", "email-json"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HONOURED = {"FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"}
+# AWS adds where in the text the fault is.
+UNVERIFIED_NO_FILTER = "FilterPolicy: failed to parse JSON."
 _TOPIC_ATTRIBUTES = {"DisplayName", "KmsMasterKeyId", "Policy", "SignatureVersion", "TracingConfig"}
 
 
@@ -31,11 +34,15 @@ class TopicsResponse(SNSResponse):
         if str(attributes.get("FifoTopic", "false")).lower() == "true" or self._get_param("Name").endswith(".fifo"):
             raise InvalidParameterException("FifoTopic Reason: Local AWS does not have FIFO topics")
         self._refuse_topic_attributes(set(attributes) - {"FifoTopic", "ContentBasedDeduplication"})
+        _check_policy(attributes.get("Policy"))
         return super().create_topic()
 
     def set_topic_attributes(self) -> ActionResult:
         """Change an attribute that local AWS keeps."""
-        self._refuse_topic_attributes({self._get_param("AttributeName")})
+        name = self._get_param("AttributeName")
+        self._refuse_topic_attributes({name})
+        if name == "Policy":
+            _check_policy(self._get_param("AttributeValue") or "")
         return super().set_topic_attributes()
 
     def subscribe(self) -> ActionResult:
@@ -168,10 +175,33 @@ def _check_endpoint(protocol: str, endpoint: str) -> None:
 def _check_attributes(protocol: str, attributes: dict[str, Any]) -> None:
     if unknown := sorted(set(attributes) - _HONOURED):
         raise InvalidParameterException(f"Attributes Reason: Local AWS does not support {', '.join(unknown)}")
+    _check_filter(attributes.get("FilterPolicy", ""))
     if str(attributes.get("RawMessageDelivery", "false")).lower() == "true" and protocol != "http":
         raise InvalidParameterException(
             f"Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery."
         )
+
+
+def _check_policy(document: str | None) -> None:
+    """Raise InvalidParameterException for a policy that could not be read when it has to decide."""
+    try:
+        policy = parse(document, "topic", "resource") if document is not None else None
+    except MalformedPolicyError:
+        raise InvalidParameterException("Policy Error: null") from None
+    actions = (
+        [action.lower() for statement in policy.statements for action in statement.action.values] if policy else []
+    )
+    if not all(action == "*" or action.startswith("sns:") for action in actions):
+        raise InvalidParameterException("Policy statement action out of service scope!")
+
+
+def _check_filter(document: str) -> None:
+    try:
+        is_filter = isinstance(json.loads(document or "{}"), dict)
+    except ValueError:
+        is_filter = False
+    if not is_filter:
+        raise InvalidParameterException(UNVERIFIED_NO_FILTER)
 
 
 def _check_message(parameters: dict[str, Any]) -> None:

@@ -105,3 +105,65 @@ def test_a_functions_invocations_are_counted(client: Client, create_function: Ca
         sums[metric] = sum(point["Sum"] for point in points)
     assert sums.pop("Duration") > 0
     assert sums == {"Invocations": 2.0, "Errors": 0.0, "Throttles": 1.0}
+
+
+TOO_MUCH: dict[str, tuple[list[dict[str, Any]], str, str]] = {
+    "data": (
+        [{"MetricName": "m", "Value": 1.0}] * 1001,
+        "ValidationError",
+        "The collection MetricData must not have a size greater than 1000.",
+    ),
+    "dimensions": (
+        [{"MetricName": "m", "Value": 1.0, "Dimensions": [{"Name": str(n), "Value": "x"} for n in range(31)]}],
+        "ValidationError",
+        "The collection MetricData.member.1.Dimensions must not have a size greater than 30.",
+    ),
+    "nothing": (
+        [{"MetricName": "m"}],
+        "InvalidParameterCombination",
+        "At least one of the parameters must be specified.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "code", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_what_cannot_be_put(client: Client, data: list[dict[str, Any]], code: str, message: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").put_metric_data(Namespace="own", MetricData=data)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("period", "hours", "code", "message"),
+    [
+        (45, 1, "InvalidParameterValue", "The parameter Period must be a multiple of 60."),
+        (
+            60,
+            48,
+            "InvalidParameterCombination",
+            "You have requested up to 2,880 datapoints, which exceeds the limit of 1,440. You may reduce the datapoints"
+            " requested by increasing Period, or decreasing the time range.",
+        ),
+    ],
+)
+def test_statistics_that_cannot_be(client: Client, period: int, hours: int, code: str, message: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").get_metric_statistics(
+            Namespace="own",
+            MetricName="m",
+            StartTime=NOON,
+            EndTime=NOON + timedelta(hours=hours),
+            Period=period,
+            Statistics=["Sum"],
+        )
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, message)
+
+
+def test_each_metric_is_listed_once(client: Client, namespace: str) -> None:
+    listed = client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
+    assert [(each["MetricName"], each["Dimensions"]) for each in listed] == [
+        ("m", []),
+        ("m", [{"Name": "a", "Value": "1"}]),
+    ]

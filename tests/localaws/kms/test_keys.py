@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.clock import clock
+
+DAY = 24 * 60 * 60
 Client = Callable[[str], Any]
 ACCOUNT = "123456789012"
 HERE = f"arn:aws:kms:us-east-1:{ACCOUNT}:"
@@ -273,3 +276,16 @@ def test_an_asymmetric_key_enciphers_nothing_symmetrically(kms: Any) -> None:
     key = kms.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["KeyId"]
     assert _refusal(lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256"))[0] == "InvalidKeyUsageException"
     assert _refusal(lambda: kms.create_key(KeySpec="RSA_2048"))[0] == "ValidationException"
+
+
+def test_a_key_is_gone_when_its_days_are_over(kms: Any, key: str, alias: str) -> None:
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    clock.move(7 * DAY - 60)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    clock.move(120)
+    assert _refusal(lambda: kms.describe_key(KeyId=key)) == ("NotFoundException", f"Key '{key}' does not exist")
+    assert _refusal(lambda: kms.describe_key(KeyId=alias)) == (
+        "NotFoundException",
+        f"Alias {HERE}{alias} is not found.",
+    )
+    assert key not in [each["KeyArn"] for each in kms.list_keys()["Keys"]]

@@ -27,6 +27,10 @@ SUBSCRIPTIONS: dict[str, tuple[dict[str, Any], str]] = {
         {"Protocol": "http", "Endpoint": "https://127.0.0.1/hook"},
         "Endpoint must match the specified protocol",
     ),
+    "a filter that is no JSON": (
+        {"Protocol": "lambda", "Endpoint": FUNCTION, "Attributes": {"FilterPolicy": "{a"}},
+        "FilterPolicy: failed to parse JSON.",
+    ),
     "no address": ({"Protocol": "email", "Endpoint": "somebody"}, "Email address"),
     "no function": ({"Protocol": "lambda", "Endpoint": "f"}, "Lambda endpoint ARN"),
     "a raw delivery to a function": (
@@ -109,3 +113,23 @@ def test_a_batch_says_what_became_of_each(client: Client, topic: str) -> None:
     answer = client("sns").publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
     assert [each["Id"] for each in answer["Successful"]] == ["good"]
     assert [(each["Id"], each["Code"]) for each in answer["Failed"]] == [("bad", "InvalidParameter")]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("{}", "Policy Error: null"),
+        ("no policy", "Policy Error: null"),
+        (
+            json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}}),
+            "Policy statement action out of service scope!",
+        ),
+    ],
+)
+def test_a_policy_is_refused(client: Client, policy: str, reason: str) -> None:
+    topic = client("sns").create_topic(Name="with-a-policy")["TopicArn"]
+    with pytest.raises(ClientError) as refused:
+        client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
+    client("sns").delete_topic(TopicArn=topic)

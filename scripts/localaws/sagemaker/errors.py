@@ -4,6 +4,8 @@ from moto.core.exceptions import ServiceException
 
 # botocore models ResourceNotFound, while its waiters expect ValidationException and people report this text.
 UNVERIFIED_JOB_NOT_FOUND = "Requested resource not found."
+# FailureReason of a job that local AWS itself could not do.
+UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 UNVERIFIED_KIND_CHANGED = (
     'Cannot update endpoint "{arn}" from {old} to {new}. Delete the endpoint and create it again to change its hosting.'
 )
@@ -35,3 +37,12 @@ def not_found(kind: str, arn: str) -> SageMakerError:
 def already_exists(kind: str, arn: str) -> SageMakerError:
     """Return the error for a name that is taken (a ValidationException: only training jobs have ResourceInUse)."""
     return invalid(f'Cannot create already existing {kind} "{arn}".')
+
+
+def job_exists(kind: str, arn: str) -> SageMakerError:
+    """Return the error for the name of a job (``Training``, ``Transform``) that is taken."""
+    return SageMakerError(
+        "ResourceInUse",
+        f"{kind} job names must be unique within an AWS account and region, and a {kind.lower()} job with this name "
+        f"already exists ({arn})",
+    )

@@ -18,6 +18,7 @@ from localaws.clock import durations
 from localaws.faults import disk
 from localaws.faults.processes import at_work
 from localaws.sagemaker import logs, storage
+from localaws.sagemaker.errors import UNVERIFIED_INTERNAL_ERROR
 from localaws.sagemaker.models import TrainingJob
 from localaws.sagemaker.training_metrics import TrainingMetrics
 from localaws.xgboost_container import ENVIRONMENT
@@ -27,7 +28,6 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CHECKPOINTS = "/opt/ml/checkpoints"  # botocore: CheckpointConfig's LocalPath
 _LONGEST_RUN = 24 * 60 * 60  # botocore: MaxRuntimeInSeconds' default
 # FailureReason beside the image's own: people report texts like these, AWS publishes none.
-UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 UNVERIFIED_DOWNLOAD_FAILED = "ClientError: Data download failed:"
 UNVERIFIED_UPLOAD_FAILED = "ClientError: Artifact upload failed:"
 UNVERIFIED_DISK_FULL = "Insufficient disk space"  # behind either of these two

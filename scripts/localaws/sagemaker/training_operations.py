@@ -3,7 +3,7 @@
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import events, listing, quotas, rules, storage
-from localaws.sagemaker.errors import SageMakerError, invalid
+from localaws.sagemaker.errors import invalid, job_exists
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import TERMINAL, TrainingJob
 from localaws.sagemaker.operations import Operations
@@ -27,11 +27,7 @@ class TrainingOperations(Operations):
         job = TrainingJob(name, arn, request)
         training = Training(job, version, self.region)
         if self.backend.training_jobs.setdefault(name, job) is not job:
-            raise SageMakerError(
-                "ResourceInUse",
-                "Training job names must be unique within an AWS account and region, and a training job with this "
-                f"name already exists ({arn})",
-            )
+            raise job_exists("Training", arn)
         job.on_change = lambda: events.job_changed(job)
         job.on_change()
         training.start()

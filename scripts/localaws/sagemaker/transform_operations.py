@@ -3,7 +3,7 @@
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import events, listing, quotas, storage
-from localaws.sagemaker.errors import SageMakerError, invalid
+from localaws.sagemaker.errors import invalid, job_exists
 from localaws.sagemaker.models import TERMINAL
 from localaws.sagemaker.operations import Operations
 from localaws.sagemaker.transform_rules import check_transform_job
@@ -27,11 +27,7 @@ class TransformOperations(Operations):
         job = TransformJob(name, arn, request)
         transforming = Transforming(job, model, self.region)
         if self.backend.transform_jobs.setdefault(name, job) is not job:
-            raise SageMakerError(
-                "ResourceInUse",
-                "Transform job names must be unique within an AWS account and region, and a transform job with this "
-                f"name already exists ({arn})",
-            )
+            raise job_exists("Transform", arn)
         job.on_change = lambda: events.transform_changed(job)
         job.on_change()
         transforming.start()

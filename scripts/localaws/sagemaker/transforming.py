@@ -20,6 +20,7 @@ from localaws import children
 from localaws.clock import durations
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.containers import Answer, Container, DeploymentError, UnreachableError, fetch_model
+from localaws.sagemaker.errors import UNVERIFIED_INTERNAL_ERROR
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Model, now
 from localaws.sagemaker.transform_records import Selection, batches, join, select
@@ -32,7 +33,6 @@ _MEGABYTE = 1024 * 1024
 # https://github.com/aws/deep-learning-containers/issues/586 and https://github.com/aws/amazon-sagemaker-examples/issues/1620
 _CLIENT_ERROR = "ClientError: See job logs for more information"
 _ALGORITHM_ERROR = "AlgorithmError: See job logs for more information"
-UNVERIFIED_INTERNAL_ERROR = "InternalServerError: We encountered an internal error. Please try again."
 _log = logging.getLogger(__name__)
 
 

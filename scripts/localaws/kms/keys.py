@@ -13,7 +13,8 @@ from moto.kms.utils import AbstractPrivateKey, generate_private_key
 from localaws.clock import clock
 
 _KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-MANAGED_S3 = "alias/aws/s3"  # the one that services here encrypt with
+MANAGED_S3 = "alias/aws/s3"
+_MANAGED = {MANAGED_S3: "s3", "alias/aws/sns": "sns"}  # those that services here use
 _making = threading.Lock()
 
 
@@ -85,28 +86,32 @@ def alias_owner(backend: KmsBackend, name: str) -> Key | None:
 
 
 def _managed(backend: KmsBackend, alias: str) -> Key | None:
-    if alias != MANAGED_S3:
+    service = _MANAGED.get(alias)
+    if service is None:
         return None
     with _making:
         if key := alias_owner(backend, alias):
             return key
-        policy = json.dumps(_managed_policy(backend.account_id, backend.region_name))
-        described = "Default key that protects my S3 objects when no other key is defined"
+        policy = json.dumps(_managed_policy(service, backend.account_id, backend.region_name))
+        kept = "objects" if service == "s3" else "data"
+        described = f"Default key that protects my {service.upper()} {kept} when no other key is defined"
         key = backend.create_key(policy, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", described, None)
         key.key_manager, key.key_rotation_status = "AWS", True
         backend.create_alias(key.id, alias)
         return key
 
 
-def _managed_policy(account_id: str, region: str) -> dict[str, object]:
-    """Return AWS's own policy of aws/s3: everybody in the account may use it, through S3 alone."""
-    through = {"kms:CallerAccount": account_id, "kms:ViaService": f"s3.{region}.amazonaws.com"}
+def _managed_policy(service: str, account_id: str, region: str) -> dict[str, object]:
+    """Return the policy of a key that AWS manages: everybody in the account may use it, through its service alone."""
+    through = {"kms:CallerAccount": account_id, "kms:ViaService": f"{service}.{region}.amazonaws.com"}
+    name = service.upper()
+    allowed = f"Allow access through {name} for all principals in the account that are authorized to use {name}"
     return {
         "Version": "2012-10-17",
-        "Id": "auto-s3-2",
+        "Id": "auto-s3-2" if service == "s3" else f"auto-{service}-1",
         "Statement": [
             {
-                "Sid": "Allow access through S3 for all principals in the account that are authorized to use S3",
+                "Sid": allowed,
                 "Effect": "Allow",
                 "Principal": {"AWS": "*"},
                 "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from localaws.awslambda.asynchronous import invoke_later
 from localaws.clock import clock, durations
 from localaws.gate.decision import DeniedError, authorize_service
-from localaws.sns import messages
+from localaws.sns import encryption, messages
 from localaws.sns.messages import Message
 from localaws.wire import endpoint
 
@@ -51,6 +51,7 @@ def publish_for_service(
     account_id, region = topic_arn.split(":")[4], topic_arn.split(":")[3]
     topic = sns_backends[account_id][region].get_topic(topic_arn)
     authorize_service(service, "sns:Publish", topic_arn, source_arn, {f"aws:{name}": keys[name] for name in keys})
+    encryption.check_service(topic, service, source_arn)
     publish(topic, Message(topic_arn, text, subject))
 
 

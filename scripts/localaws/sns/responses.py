@@ -11,7 +11,7 @@ from moto.sns.models import Subscription
 from moto.sns.responses import SNSResponse
 
 from localaws.authorization.policy import MalformedPolicyError, parse
-from localaws.sns import engine
+from localaws.sns import encryption, engine
 from localaws.sns.errors import InvalidParameterException
 from localaws.sns.messages import Message
 
@@ -132,6 +132,7 @@ class TopicsResponse(SNSResponse):
             raise InvalidParameterException(f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}")
         topic = self.backend.get_topic(topic_arn)
         _check_message(parameters)
+        encryption.check_caller(topic, self.get_access_key())
         by_protocol = parameters.get("MessageStructure") == "json"
         message = Message(topic_arn, parameters["Message"], parameters.get("Subject"), attributes, by_protocol)
         engine.publish(topic, message)

@@ -71,10 +71,8 @@ def show(one: "Drill") -> None:
             aws = running.enter_context(own_aws.local_aws(LOGS / "localaws.log"))
             os.environ.update(aws.variables)
             session = account.connect().session
-        steps.build(session, SUFFIX)
         drilling = Drilling(aws, session, Names(SUFFIX))
-        with steps.step("Release once, so that there is something to change (make release)"):
-            drilling.release_well(is_new=False)
+        drilling.deploy(steps)
         with steps.step(f"Release, while {one.broken} (make release NEW=1)"):
             drilling.release_under(one)
         print(f"As expected: {one.expected}", flush=True)
@@ -91,9 +89,15 @@ class Drilling:
     """Drills in a workshop that is deployed. All raise WorkshopError where something is not as it has to be."""
 
     def __init__(self, aws: own_aws.OwnAWS, session: Any, names: "Names") -> None:
-        self._aws = aws
+        self.aws = aws
         self._session = session
         self._names = names
+
+    def deploy(self, steps: own_aws.Steps) -> None:
+        """Deploy everything and release once, so that there is something to change."""
+        steps.build(self._session, self._names.suffix)
+        with steps.step("Release once, so that there is something to change (make release)"):
+            self.release_well(is_new=False)
 
     def release_well(self, *, is_new: bool = True) -> None:
         """Release; the release has to succeed."""
@@ -106,11 +110,11 @@ class Drilling:
         import release
 
         with self._losing(one.lost) as seen:
-            self._aws.change(one.faults, one.durations)
+            self.aws.change(one.faults, one.durations)
             try:
                 execution = release.release(self._session, self._names.suffix, is_new=True, seen=seen)
             finally:
-                struck = self._aws.change()
+                struck = self.aws.change()
         judge(one, execution, struck)
         self.see_all_is_known()
 

@@ -9,7 +9,7 @@ import argparse
 import ipaddress
 import os
 import sys
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ from resource_names import Names, given_suffix
 from stacks import StackFailed
 
 SERVICES = ("codepipeline", "sagemaker", "s3", "cloudformation", "logs")
+LONGEST_WAIT = 60 * 60.0  # seconds; an endpoint that changes for an hour is not going to be ready
 DELETABLE = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}  # botocore: EndpointStatus
 
 
@@ -131,7 +132,7 @@ def delete_endpoint(sagemaker: Any, name: str) -> None:
 
     AWS refuses to delete one that it is creating or updating, so that is waited for.
     """
-    delays = account.delays()
+    delays, began = account.delays(), monotonic()
     while True:
         try:
             status = sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"]
@@ -141,13 +142,26 @@ def delete_endpoint(sagemaker: Any, name: str) -> None:
             raise
         if status in DELETABLE:
             tolerant(sagemaker.delete_endpoint, EndpointName=name)
+        refuse_to_wait_for_ever(began, f"Endpoint {name} is {status}")
         sleep(next(delays))
 
 
 def wait_for_end(sagemaker: Any, job: str) -> None:
-    delays = account.delays()
-    while sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobStatus"] in {"InProgress", "Stopping"}:
+    delays, began = account.delays(), monotonic()
+    while True:
+        status = sagemaker.describe_training_job(TrainingJobName=job)["TrainingJobStatus"]
+        if status not in {"InProgress", "Stopping"}:
+            return
+        refuse_to_wait_for_ever(began, f"Training job {job} is {status}")
         sleep(next(delays))
+
+
+def refuse_to_wait_for_ever(began: float, still: str) -> None:
+    """Raise WorkshopError, with what is still so, when it has been waited for too long."""
+    if monotonic() - began > LONGEST_WAIT:
+        raise WorkshopError(
+            f"{still} after {LONGEST_WAIT / 60:g} minutes: see the SageMaker console, then run make teardown again"
+        )
 
 
 def delete_stack(session: Any, name: str, buckets: tuple[str, ...]) -> None:

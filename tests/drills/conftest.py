@@ -18,7 +18,7 @@ def drilling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[drill.Drillin
         for name, value in aws.variables.items():
             patch.setenv(name, value)
         session = account.connect().session
-        own_aws.Steps().build(session, drill.SUFFIX)
         drilling = drill.Drilling(aws, session, Names(drill.SUFFIX))
-        drilling.release_well(is_new=False)
+        drilling.deploy(own_aws.Steps())
         yield drilling
+        drilling.tear_down()

@@ -40,30 +40,3 @@ def test_a_drill_is_found_by_its_name_in_any_case() -> None:
 def test_a_fault_that_there_is_not_is_one_line(name: str, told: str) -> None:
     with pytest.raises(WorkshopError, match=re.escape(f"FAULT={name}: there is no such fault. {told}")):
         drill.find(name)
-
-
-@pytest.mark.parametrize(
-    ("policy", "left"),
-    [
-        ({"Action": "a:B", "Resource": "*"}, []),
-        ({"Action": ["a:B", "a:C"], "Resource": "*"}, [{"Action": ["a:C"], "Resource": "*"}]),
-        ({"Action": ["a:C"], "Resource": "*"}, [{"Action": ["a:C"], "Resource": "*"}]),
-    ],
-)
-def test_a_policy_loses_one_action(policy: dict[str, object], left: list[object]) -> None:
-    assert drill.without({"Version": "2012-10-17", "Statement": [policy]}, "a:B")["Statement"] == left
-
-
-@pytest.mark.parametrize(
-    ("words", "is_said"),
-    [
-        ("job failed", True),
-        ("… failed: b", True),
-        ("job …: bad", True),
-        ("job …: good", False),
-        ("bad… job", False),
-        (".ob", False),
-    ],
-)
-def test_dots_stand_for_anything(words: str, is_said: bool) -> None:
-    assert drill.says("job failed: bad", words) is is_said

@@ -48,6 +48,11 @@ class Faults:
             self._waiting -= begun
         return bool(begun)
 
+    def struck(self) -> list[int]:
+        """Return how often each has struck."""
+        with self._changed:
+            return list(self._struck)
+
     def clear(self) -> None:
         """Take all faults away."""
         self.replace(())

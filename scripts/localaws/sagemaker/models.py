@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 LONGEST_REASON = 1024  # botocore: FailureReason
+_MOST_FINAL_METRICS = 40  # botocore: FinalMetricDataList; which of more these are is not said
 TERMINAL = ("Completed", "Failed", "Stopped")
 BUSY = ("Creating", "Updating", "RollingBack", "Deleting")
 
@@ -107,9 +108,10 @@ class TrainingJob(Resource):
         if self.model_artifacts:
             document["ModelArtifacts"] = {"S3ModelArtifacts": self.model_artifacts}
         if self.metrics and self.status in TERMINAL:
-            document["FinalMetricDataList"] = [
+            final = [
                 {"MetricName": name, "Value": value, "Timestamp": at} for name, (value, at) in self.metrics.items()
             ]
+            document["FinalMetricDataList"] = final[:_MOST_FINAL_METRICS]
         return document
 
 

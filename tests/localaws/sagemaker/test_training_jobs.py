@@ -45,6 +45,18 @@ def test_the_last_metrics_are_final(completed_job: Any) -> None:
     assert metrics == {"train:rmse": 0.0, "validation:rmse": 0.0}
 
 
+def test_forty_metrics_are_final(client: Client, train: Callable[..., Any], job_request: Request, bucket: str) -> None:
+    client("s3").put_object(Bucket=bucket, Key="classes/0.csv", Body="0,0,5\n1,1,5\n" * 10)
+    channels = job_request()["InputDataConfig"]
+    for channel in channels:
+        channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/classes/"
+    metrics = "accuracy,balanced_accuracy,f1,f1_binary,f1_macro,precision,precision_macro,precision_micro,recall,"
+    metrics += "recall_macro,recall_micro,mae,mse,rmse,r2,error,logloss,auc,aucpr,mape,mphe"
+    whole = {"num_round": "1", "objective": "binary:hinge", "eval_metric": metrics}
+    job = train(HyperParameters=whole, InputDataConfig=channels)
+    assert (job["TrainingJobStatus"], len(job["FinalMetricDataList"])) == ("Completed", 40)
+
+
 def test_the_log_is_one_stream_of_the_job(client: Client, completed_job: Any) -> None:
     job = completed_job
     group = {"logGroupName": "/aws/sagemaker/TrainingJobs"}

@@ -11,21 +11,23 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
+from localaws.awslambda.asynchronous import invoke_later
 from localaws.clock import clock, durations
 from localaws.cloudwatch.evaluation import INSUFFICIENT_DATA, Point, Rule, evaluate
 from localaws.cloudwatch.metrics import now
 from localaws.cloudwatch.statistics import Metric, Period, periods
 from localaws.events import bus
-from localaws.gate.decision import DeniedError
+from localaws.gate.decision import DeniedError, authorize_service
 from localaws.sns.engine import publish_for_service
 from localaws.timetable import Timetable
 
 _log = logging.getLogger(__name__)
-_CLOUDWATCH = "cloudwatch.amazonaws.com"
+_CLOUDWATCH, _TO_FUNCTIONS = "cloudwatch.amazonaws.com", "lambda.alarms.cloudwatch.amazonaws.com"
 _HISTORY_KEPT = 10_000
 
 
@@ -64,7 +66,7 @@ def transition(alarm: Alarm, state: str, reason: str, reason_data: str | None) -
     _tell_eventbridge(alarm, before)
     actions = {"ALARM": alarm.alarm_actions, "OK": alarm.ok_actions}.get(state, alarm.insufficient_data_actions)
     for action in actions if alarm.actions_enabled else ():
-        _notify(alarm, action, before["value"])
+        _act(alarm, action, before)
 
 
 def _look(_: float) -> float | None:
@@ -142,30 +144,51 @@ def _evaluated(period: Period | float, statistic: str) -> dict[str, Any]:
     return {"timestamp": _text(_at(period.start)), "sampleCount": period.count, "value": period.value(statistic)}
 
 
-def _notify(alarm: Alarm, topic_arn: str, before: str) -> None:
-    subject = f'{alarm.state_value}: "{alarm.name}" in {region_name(alarm.region_name)}'
-    message = json.dumps(_message(alarm, before))
+def _act(alarm: Alarm, action: str, before: dict[str, Any]) -> None:
     try:
-        # The topic's default policy knows its own account by aws:SourceOwner alone.
-        publish_for_service(
-            _CLOUDWATCH,
-            topic_arn,
-            message,
-            source_arn=alarm.alarm_arn,
-            subject=subject[:100],
-            sourceowner=DEFAULT_ACCOUNT_ID,
-        )
+        _ACTIONS[action.split(":")[2]](alarm, action, before)
     except (DeniedError, ServiceException) as error:
-        _log.warning("alarm %s could not reach %s: %s", alarm.name, topic_arn, error)
-        remember(alarm, "Action", f"Failed to execute action {topic_arn}", actionState="Failed", error=str(error))
+        _log.warning("alarm %s could not reach %s: %s", alarm.name, action, error)
+        remember(alarm, "Action", f"Failed to execute action {action}", actionState="Failed", error=str(error))
     else:
         remember(
             alarm,
             "Action",
-            f"Successfully executed action {topic_arn}",
+            f"Successfully executed action {action}",
             actionState="Succeeded",
             stateUpdateTimestamp=int(clock.now() * 1000),
         )
+
+
+def _notify(alarm: Alarm, topic_arn: str, before: dict[str, Any]) -> None:
+    subject = f'{alarm.state_value}: "{alarm.name}" in {region_name(alarm.region_name)}'
+    # The topic's default policy knows its own account by aws:SourceOwner alone.
+    publish_for_service(
+        _CLOUDWATCH,
+        topic_arn,
+        json.dumps(_message(alarm, before["value"])),
+        source_arn=alarm.alarm_arn,
+        subject=subject[:100],
+        sourceowner=DEFAULT_ACCOUNT_ID,
+    )
+
+
+def _invoke(alarm: Alarm, function_arn: str, before: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html"""
+    event = {
+        "source": "aws.cloudwatch",
+        "alarmArn": alarm.alarm_arn,
+        "accountId": DEFAULT_ACCOUNT_ID,
+        "time": _text(alarm.state_updated_timestamp),
+        "region": alarm.region_name,
+        "alarmData": _detail(alarm, before),
+    }
+    function = lambda_backends[DEFAULT_ACCOUNT_ID][function_arn.split(":")[3]].get_function(function_arn)
+    authorize_service(_TO_FUNCTIONS, "lambda:InvokeFunction", function_arn, alarm.alarm_arn)
+    invoke_later(function, json.dumps(event), invoked_arn=function_arn)
+
+
+_ACTIONS = {"lambda": _invoke, "sns": _notify}
 
 
 def _message(alarm: Alarm, before: str) -> dict[str, Any]:
@@ -215,6 +238,18 @@ _SHOUTED = {
 
 def _tell_eventbridge(alarm: Alarm, before: dict[str, Any]) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html"""
+    event = bus.event_of(
+        DEFAULT_ACCOUNT_ID,
+        alarm.region_name,
+        "aws.cloudwatch",
+        "CloudWatch Alarm State Change",
+        resources=[alarm.alarm_arn],
+        detail=_detail(alarm, before),
+    )
+    bus.put(event)
+
+
+def _detail(alarm: Alarm, before: dict[str, Any]) -> dict[str, Any]:
     metric = {
         "namespace": alarm.namespace,
         "name": alarm.metric_name,
@@ -224,21 +259,12 @@ def _tell_eventbridge(alarm: Alarm, before: dict[str, Any]) -> None:
     configuration: dict[str, Any] = {"metrics": [{"id": str(uuid4()), "metricStat": stat, "returnData": True}]}
     if alarm.description:
         configuration["description"] = alarm.description
-    detail = {
+    return {
         "alarmName": alarm.name,
         "state": _state_of(alarm),
         "previousState": before,
         "configuration": configuration,
     }
-    event = bus.event_of(
-        DEFAULT_ACCOUNT_ID,
-        alarm.region_name,
-        "aws.cloudwatch",
-        "CloudWatch Alarm State Change",
-        resources=[alarm.alarm_arn],
-        detail=detail,
-    )
-    bus.put(event)
 
 
 def _state_of(alarm: Alarm) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from localaws.cloudwatch.statistics import STATISTICS, Metric, is_percentile, pe
 _REFUSED = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "EvaluationCriteria")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _MOST_ACTIONS = 5
+_ACTION = re.compile(r"arn:[\w-]+:(sns:[\w-]+:\d{12}:[\w-]+|lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w-]+)?)")
 _MOST_DATA, _MOST_DIMENSIONS, _MOST_POINTS = 1000, 30, 1440  # botocore PutMetricData, Dimensions, GetMetricStatistics
 _PAGE_OF_METRICS = 500  # botocore ListMetrics
 _PAGE = 100  # botocore: the most that DescribeAlarms and DescribeAlarmHistory return at once
@@ -246,8 +247,8 @@ def _check_actions(name: str, actions: list[str]) -> None:
     if len(actions) > _MOST_ACTIONS:
         raise ValidationError(f"{name} has {len(actions)} actions; the most is {_MOST_ACTIONS}.")  # unverified
     for action in actions:
-        if not re.fullmatch(r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+", action):
-            raise ValidationError(f"Invalid arn syntax: {action} (local AWS's alarms notify topics alone)")
+        if not _ACTION.fullmatch(action):
+            raise ValidationError(f"Invalid arn syntax: {action} (local AWS's alarms tell topics and functions alone)")
 
 
 def _check_size(name: str, given: list[Any], most: int) -> None:

@@ -172,6 +172,41 @@ def topic(client: Client, own: str, recorder: Any) -> Iterator[str]:
     client("sns").delete_topic(TopicArn=arn)
 
 
+def test_a_function_is_told_if_its_policy_lets_alarms_in(
+    client: Client, create_alarm: Create, create_function: Create, tmp_path: Path
+) -> None:
+    function = create_function(RECORDER.format(path=str(tmp_path / "seen")))
+    arn = client("lambda").get_function_configuration(FunctionName=function)["FunctionArn"]
+    name = create_alarm(AlarmActions=[arn], OKActions=[arn], TreatMissingData="ignore", AlarmDescription="said")
+    client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="OK", StateReason="tried")
+    history = client("cloudwatch").describe_alarm_history(AlarmName=name, HistoryItemType="Action")
+    assert [item["HistorySummary"] for item in history["AlarmHistoryItems"]] == [f"Failed to execute action {arn}"]
+    client("lambda").add_permission(
+        FunctionName=function,
+        StatementId="alarms",
+        Action="lambda:InvokeFunction",
+        Principal="lambda.alarms.cloudwatch.amazonaws.com",
+        SourceArn=f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}",
+    )
+    client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="again")
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "seen").exists() or not (tmp_path / "seen").read_text().endswith("\n"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    event = json.loads((tmp_path / "seen").read_text())
+    data = event.pop("alarmData")
+    assert event.pop("time").endswith("+0000")
+    assert event == {
+        "source": "aws.cloudwatch",
+        "alarmArn": f"arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}",
+        "accountId": "123456789012",
+        "region": "us-east-1",
+    }
+    assert (data["alarmName"], data["configuration"]["description"]) == (name, "said")
+    assert (data["state"]["value"], data["state"]["reason"]) == ("ALARM", "again")
+    assert (data["previousState"]["value"], data["previousState"]["reason"]) == ("OK", "tried")
+
+
 def test_a_topic_is_told_in_awss_form(client: Client, create_alarm: Create, recorder: Any, topic: str) -> None:
     name = create_alarm(
         AlarmActions=[topic],
@@ -291,7 +326,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an action that is no topic": (
         {"AlarmActions": ["arn:aws:automate:us-east-1:ec2:stop"]},
-        "Invalid arn syntax: arn:aws:automate:us-east-1:ec2:stop (local AWS's alarms notify topics alone)",
+        "Invalid arn syntax: arn:aws:automate:us-east-1:ec2:stop (local AWS's alarms tell topics and functions alone)",
     ),
     "another treatment": (
         {"TreatMissingData": "maybe"},

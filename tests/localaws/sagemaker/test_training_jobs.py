@@ -51,8 +51,8 @@ def test_forty_metrics_are_final(client: Client, train: Callable[..., Any], job_
     for channel in channels:
         channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/classes/"
     metrics = "accuracy,balanced_accuracy,f1,f1_binary,f1_macro,precision,precision_macro,precision_micro,recall,"
-    metrics += "recall_macro,recall_micro,mae,mse,rmse,r2,error,logloss,auc,aucpr,mape,mphe"
-    whole = {"num_round": "1", "objective": "binary:hinge", "eval_metric": metrics}
+    metrics += "recall_macro,recall_micro,mae,mse,rmse,r2,error,error@0.2,error@0.4,error@0.6,error@0.8,auc,mphe"
+    whole = {"num_round": "1", "objective": "binary:logistic", "eval_metric": metrics}
     job = train(HyperParameters=whole, InputDataConfig=channels)
     assert (job["TrainingJobStatus"], len(job["FinalMetricDataList"])) == ("Completed", 40)
 

@@ -4,7 +4,7 @@ Clients check types and required members themselves; services check these.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -29,12 +29,42 @@ def check(service: str, operation: str, parameters: dict[str, Any]) -> None:
         raise ValidationException(f"{count}: {'; '.join(found)}")
 
 
+def missing(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return what AWS says of members that a request must have and lacks, or nothing."""
+    shape = get_service_model(service).operation_model(operation).input_shape
+    found = [_sentence(None, path, "Member must not be null") for path in _nulls(shape, parameters, "")]
+    count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
+    return f"{count}: {'; '.join(found)}" if found else ""
+
+
+def _nulls(shape: Any, value: Any, path: str) -> Iterator[str]:
+    """Yield the paths to members that are required and not there."""
+    kind = shape.type_name if shape else ""
+    if kind == "structure":
+        for name, member in shape.members.items():
+            below = f"{path}.{_shown(name)}".removeprefix(".")
+            if value.get(name) is not None:
+                yield from _nulls(member, value[name], below)
+            elif name in shape.required_members:
+                yield below
+    elif kind == "list" and shape.member.type_name in ("structure", "list", "map"):
+        for number, item in enumerate(value, start=1):
+            yield from _nulls(shape.member, item, f"{path}.{number}.member")
+    elif kind == "map" and shape.value.type_name == "structure":
+        for key, item in value.items():
+            yield from _nulls(shape.value, item, f"{path}.{key}.member")
+
+
+def _shown(name: str) -> str:
+    """Return a member's name as sentences have it: some begin with a capital, in sentences none does."""
+    return name[0].lower() + name[1:]
+
+
 def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure":
         for name, member in shape.members.items():
-            shown = name[0].lower() + name[1:]  # SageMaker's members begin with a capital, its sentences do not
-            below = f"{path}.{shown}" if path else shown
+            below = f"{path}.{_shown(name)}".removeprefix(".")
             if value.get(name) is not None:
                 yield from _violations(member, value[name], below)
             elif name in shape.required_members:

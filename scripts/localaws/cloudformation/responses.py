@@ -212,7 +212,7 @@ class CloudFormationResponse(ChangeSetOperations):
         if "ChangeSetName" in self.params:
             template = self._found()[1].deployment.template
         else:
-            template = self.backend.get(self.params["StackName"]).deployment.template
+            template = self.backend.get(self.params.get("StackName", "")).deployment.template
         return ActionResult({"TemplateBody": template.body, "StagesAvailable": ["Original", "Processed"]})
 
     def get_template_summary(self) -> ActionResult:

@@ -112,6 +112,9 @@ class RepositoriesResponse(CodeCommitResponse):
 
     def get_branch(self) -> ActionResult:
         """Return a branch and its commit."""
+        for member in ("repositoryName", "branchName"):
+            if member not in self.params:
+                raise CodeCommitError(f"{member[0].upper()}{member[1:]}RequiredException")
         repository, name = self._repository(), self.params["branchName"]
         return ActionResult({"branch": {"branchName": name, "commitId": repository.tip(name)}})
 

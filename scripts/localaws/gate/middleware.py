@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from localaws.constraints import missing
 from localaws.gate import chunks, serving
 from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
 from localaws.gate.caller import DeletedRoleError, caller_of
@@ -27,13 +28,22 @@ _IDENTITY_SERVICES = ("iam", "sts")
 _QUERY_SERVICES = ("cloudformation", "iam", "sns", "sts")
 _QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
 _REST_SERVICES = ("lambda", "s3")
-_UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
+UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
 # What each service says of a body that it cannot read; what is not here says SerializationException.
 _UNREADABLE = {
     "s3": ("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"),
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: InvalidRequestContentException
     "lambda": ("InvalidRequestContentException", "Could not parse request body into json: {}"),
-    **dict.fromkeys(_QUERY_SERVICES, _UNVERIFIED_INPUT),
+    **dict.fromkeys(_QUERY_SERVICES, UNVERIFIED_INPUT),
+}
+
+
+# Services that check themselves what their models demand, of more than members that are missing.
+_CHECKING = ("cloudformation", "codebuild", "codepipeline", "s3", "sagemaker", "sagemaker-runtime")
+# By what code the others call a member that is missing; clients of AWS's do not let one be missing.
+UNVERIFIED_LACKING = {
+    **dict.fromkeys(("cloudwatch", "iam", "sns", "sts"), "ValidationError"),
+    "logs": "InvalidParameterException",
 }
 
 
@@ -82,6 +92,8 @@ def _admit(environ: dict[str, Any]) -> None:
             authorize(caller, need, about_request)
     except DeniedError as error:
         raise _denied(signature.service, str(error)) from None
+    if call.service not in _CHECKING and (lacking := missing(call.service, call.operation, call.parameters)):
+        raise _RefusedError(400, UNVERIFIED_LACKING.get(call.service, "ValidationException"), lacking)
 
 
 def _body(environ: dict[str, Any], service: str) -> bytes | None:

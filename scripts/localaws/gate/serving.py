@@ -17,6 +17,9 @@ CALL = "localaws.call"
 """The key of WSGI's environment under which the gate leaves the call that it authorised."""
 
 
+_OF_RAW_BODIES = ("Invoke", "InvokeEndpoint")
+
+
 def _call(request: Request) -> Call | None:
     """Return the call behind a request; None where no gate is, as in the tests of functions, which patch moto."""
     call: Call | None = request.environ.get(CALL)
@@ -32,6 +35,8 @@ def reading_what_was_authorised(setup_class: Callable[..., None]) -> Callable[..
         if call := _call(request):
             given = {} if call.protocol == "json" else (request.form or request.args).to_dict(flat=False)
             self.querystring = self.data = given
+            if call.protocol == "rest-json" and call.operation not in _OF_RAW_BODIES:
+                self.body = self.body or "{}"  # Lambda takes nothing for nothing given
 
     return read
 

@@ -289,7 +289,13 @@ class KeysResponse(KmsResponse):
         return self.params.get("EncryptionContext") or {}
 
     def _blob(self, name: str) -> bytes:
-        given = self.params[name]
+        given = self.params.get(name)
+        if given is None:
+            below = f"{name[0].lower()}{name[1:]}"
+            raise _invalid(
+                "1 validation error detected: "
+                f"Value null at '{below}' failed to satisfy constraint: Member must not be null"
+            )
         return given if isinstance(given, bytes) else base64.b64decode(given)
 
     def _deciphered(self, blob: str, context: str) -> tuple[bytes, Key]:

@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from moto.core.responses import ActionResult
+from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.sns.exceptions import BatchEntryIdsNotDistinct, TooManyEntriesInBatchRequest
 from moto.sns.models import Subscription
 from moto.sns.responses import SNSResponse
@@ -17,6 +17,7 @@ from localaws.sns.messages import Message
 
 _LONGEST_MESSAGE = 256 * 1024
 _LONGEST_SUBJECT = 100
+_ARN_PARTS = 6
 _NEVER_DELIVERED = {"email", "email-json"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _HONOURED = {"FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"}
@@ -27,6 +28,14 @@ _TOPIC_ATTRIBUTES = {"DisplayName", "KmsMasterKeyId", "Policy", "SignatureVersio
 
 class TopicsResponse(SNSResponse):
     """moto's SNS with deliveries."""
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Refuse the ARN of a topic that is none, whatever is to be done with it."""
+        parts = str(self._get_param("TopicArn", ":" * 5)).count(":") + 1
+        if parts < _ARN_PARTS:
+            reason = f"TopicArn Reason: An ARN must have at least {_ARN_PARTS} elements, not {parts}"
+            return self.serialized(ActionResult(InvalidParameterException(reason)))
+        return super().call_action()
 
     def create_topic(self) -> ActionResult:
         """Create a standard topic, or return it if it exists."""

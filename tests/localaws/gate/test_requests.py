@@ -1,6 +1,8 @@
 """A request is served as what it was authorised for; what two readers may take for two things reaches no service."""
 
+import base64
 import gzip
+import hashlib
 import http.client
 import json
 import re
@@ -264,3 +266,102 @@ def test_a_boundary_limits_a_user(client: Client, unique: Callable[[str], str]) 
     with pytest.raises(iam.exceptions.ClientError) as error:
         mine.client("iam", "us-east-1").list_users()
     assert "because no permissions boundary allows the iam:ListUsers action" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "body", "code", "message"),
+    [
+        ("kms", "TrentService.ListKeys", "{", "SerializationException", "Unable to parse the body as JSON"),
+        ("kms", "TrentService.ListKeys", "null", "SerializationException", "NULL_VALUE can not be converted to"),
+        ("kms", "TrentService.ListKeys", "[]", "SerializationException", "Start of list found where not expected"),
+        ("kms", "TrentService.ListKeys", '{"Limit": "1"}', "SerializationException", "STRING_VALUE can not be"),
+        ("kms", "TrentService.ListKeys", '{"Limit": true}', "SerializationException", "TRUE_VALUE can not be"),
+        (
+            "kms",
+            "TrentService.ListKeys",
+            '{"Limit": NaN}',
+            "SerializationException",
+            "Unable to parse the body as JSON",
+        ),
+        ("kms", "TrentService.ListKeys", "[" * 100_000, "SerializationException", "Unable to parse the body as JSON"),
+        ("ssm", "AmazonSSM.GetParameter", '{"Name": {}}', "SerializationException", "Start of structure or map found"),
+        ("ssm", "AmazonSSM.GetParameter", "{}", "ValidationException", "Value null at 'name' failed to satisfy"),
+        (
+            "events",
+            "AWSEvents.PutTargets",
+            '{"Rule": "r", "Targets": [{"Id": "1"}]}',
+            "ValidationException",
+            "1 validation error detected: Value null at 'targets.1.member.arn' failed to satisfy constraint: "
+            "Member must not be null",
+        ),
+        (
+            "logs",
+            "Logs_20140328.PutLogEvents",
+            "{}",
+            "InvalidParameterException",
+            "3 validation errors detected: Value null at 'logGroupName' failed",
+        ),
+    ],
+)
+def test_a_body_is_read_as_strictly_as_aws_reads_it(  # noqa: PLR0917 - fixtures and a row
+    local_aws: Any, send: Send, service: str, target: str, body: str, code: str, message: str
+) -> None:
+    headers = JSON | {"X-Amz-Target": target}
+    answer = send(local_aws.administrator, service, "POST", "/", body.encode(), headers)
+    assert (answer.status_code, answer.json()["__type"], message in answer.json()["message"]) == (400, code, True)
+
+
+@pytest.mark.parametrize(
+    ("service", "body", "code", "message"),
+    [
+        ("iam", "Action=CreateUser", "ValidationError", "Value null at 'userName' failed to satisfy constraint"),
+        ("iam", "Action=ListUsers&MaxItems=many", "MalformedInput", "invalid literal for int"),
+        ("sns", "Action=DeleteTopic&TopicArn=x", "InvalidParameter", "An ARN must have at least 6 elements, not 1"),
+    ],
+)
+def test_a_form_is_read_as_strictly(  # noqa: PLR0917 - fixtures and a row
+    local_aws: Any, send: Send, service: str, body: str, code: str, message: str
+) -> None:
+    version = "2010-05-08" if service == "iam" else "2010-03-31"
+    content = f"{body}&Version={version}".encode()
+    answer = send(local_aws.administrator, service, "POST", "/", content, FORM)
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text, message in answer.text) == (400, True, True)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "",
+        "<Delete>",
+        "<Delete></Delete>",
+        "<Delete><Object></Object></Delete>",
+        "<Delete><Object><Key>a</Key><Key>data/a.csv</Key></Object></Delete>",
+        "<Delete><Object><Key><x/>a</Key></Object></Delete>",
+        '<!DOCTYPE d [<!ENTITY a "data/a.csv">]><Delete><Object><Key>&a;</Key></Object></Delete>',
+    ],
+)
+def test_a_mass_deletion_that_cannot_be_read_deletes_nothing(
+    client: Client, local_aws: Any, bucket: str, send: Send, document: str
+) -> None:
+    headers = {"Content-MD5": base64.b64encode(hashlib.md5(document.encode()).digest()).decode()}  # noqa: S324 - S3's
+    answer = send(local_aws.administrator, "s3", "POST", f"/{bucket}?delete", document.encode(), headers)
+    assert (answer.status_code, "<Code>MalformedXML</Code>" in answer.text) == (400, True)
+    assert client("s3").head_object(Bucket=bucket, Key="data/a.csv")["ContentLength"] == 4
+
+
+@pytest.mark.parametrize(
+    ("request_line", "told"),
+    [("PUT data/a.csv", (400, "<Code>MalformedXML</Code>")), ("DELETE absent", (404, "<Code>NoSuchKey</Code>"))],
+)
+def test_tags_that_cannot_be_are_refused(
+    local_aws: Any, bucket: str, send: Send, request_line: str, told: tuple[int, str]
+) -> None:
+    method, key = request_line.split()
+    answer = send(local_aws.administrator, "s3", method, f"/{bucket}/{key}?tagging")
+    assert (answer.status_code, told[1] in answer.text) == (told[0], True)
+
+
+def test_a_function_is_changed_by_no_body_at_all(local_aws: Any, create_function: Any, send: Send) -> None:
+    path = f"/2015-03-31/functions/{create_function('handler = str')}/configuration"
+    answer = send(local_aws.administrator, "lambda", "PUT", path)
+    assert (answer.status_code, answer.json()["Handler"]) == (200, "lambda_code.handler")

@@ -96,6 +96,10 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 
 ##@ Upkeep
 
+.PHONY: readme
+readme: environment ## Write into README.md which operations and resource types local AWS serves
+	@PYTHONPATH=scripts exec $(RUN) -m localaws.supported README.md
+
 .PHONY: help
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^#= / {print "  " substr($$0, 4)} \

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import leftovers
+from localaws import supported
 from resource_names import Names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,3 +86,8 @@ def test_every_link_leads_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("https://")]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_it_says_what_local_aws_supports() -> None:
+    table = README.partition(supported.BEGIN)[2].partition(supported.END)[0]
+    assert table == supported.table(), "README.md lags behind the code: make readme"

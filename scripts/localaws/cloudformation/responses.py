@@ -209,6 +209,8 @@ class CloudFormationResponse(ChangeSetOperations):
     def get_template(self) -> ActionResult:
         """Return a stack's or a change set's template, as it was given."""
         self.honour("StackName", "ChangeSetName", "TemplateStage")
+        if not {"StackName", "ChangeSetName"} & set(self.params):
+            raise ValidationError("Either StackName or ChangeSetName must be specified")
         if "ChangeSetName" in self.params:
             template = self._found()[1].deployment.template
         else:

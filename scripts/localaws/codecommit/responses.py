@@ -236,6 +236,8 @@ class RepositoriesResponse(CodeCommitResponse):
     # What a request names
 
     def _repository(self) -> Repository:
+        if "repositoryName" not in self.params:
+            raise CodeCommitError("RepositoryNameRequiredException")
         return self._named(self.params["repositoryName"])
 
     def _by_arn(self) -> Repository:

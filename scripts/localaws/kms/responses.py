@@ -230,16 +230,6 @@ class KeysResponse(KmsResponse):
         ]
         return self._page("Aliases", sorted(aliases, key=lambda alias: str(alias["AliasName"])), 50)
 
-    def create_grant(self) -> str:
-        """Refuse: there are no grants here."""
-        raise _unsupported("grants")
-
-    list_grants = list_retirable_grants = revoke_grant = retire_grant = create_grant
-
-    def replicate_key(self) -> str:
-        """Refuse: keys stay in their Region, also those that may have replicas."""
-        raise _unsupported("replicas of multi-Region keys")
-
     def _checked(self, operation: str) -> dict[str, Any]:
         given: dict[str, Any] = self.params
         check("kms", operation, given)

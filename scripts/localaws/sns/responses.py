@@ -46,6 +46,14 @@ class TopicsResponse(SNSResponse):
         _check_policy(attributes.get("Policy"))
         return super().create_topic()
 
+    def call_action(self) -> TYPE_RESPONSE:
+        """Refuse what is no ARN before moto takes it apart."""
+        arn = self._get_param("TopicArn") or self._get_param("TargetArn") or ":::::"
+        if (elements := len(arn.split(":"))) < 6:
+            reason = f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}"
+            return self.serialized(ActionResult(InvalidParameterException(reason)))
+        return super().call_action()
+
     def set_topic_attributes(self) -> ActionResult:
         """Change an attribute that local AWS keeps."""
         name = self._get_param("AttributeName")
@@ -119,7 +127,9 @@ class TopicsResponse(SNSResponse):
         """Send a message to a topic."""
         if self._get_param("PhoneNumber"):
             raise InvalidParameterException("PhoneNumber Reason: Local AWS sends no text messages")
-        arn = self._get_param("TopicArn") or self._get_param("TargetArn") or ""
+        arn = self._get_param("TopicArn") or self._get_param("TargetArn")
+        if not arn:
+            raise InvalidParameterException("TopicArn or TargetArn Reason: no value for required parameter")
         return ActionResult({"MessageId": self._publish(arn, self._get_params(), self._parse_message_attributes())})
 
     def publish_batch(self) -> ActionResult:
@@ -137,8 +147,6 @@ class TopicsResponse(SNSResponse):
         return ActionResult({"Successful": successful, "Failed": failed})
 
     def _publish(self, topic_arn: str, parameters: dict[str, Any], attributes: dict[str, Any]) -> str:
-        if (elements := len(topic_arn.split(":"))) < 6:
-            raise InvalidParameterException(f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}")
         topic = self.backend.get_topic(topic_arn)
         _check_message(parameters)
         encryption.check_caller(topic, self.get_access_key())

@@ -133,3 +133,14 @@ def test_a_policy_is_refused(client: Client, policy: str, reason: str) -> None:
     error = refused.value.response["Error"]
     assert (error["Code"], error["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
     client("sns").delete_topic(TopicArn=topic)
+
+
+@pytest.mark.parametrize("operation", ["delete_topic", "get_topic_attributes", "list_subscriptions_by_topic"])
+def test_what_is_no_arn_is_refused(client: Callable[[str], Any], operation: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(client("sns"), operation)(TopicArn="topic")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "InvalidParameter",
+        "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+    )

@@ -70,7 +70,7 @@ TABLE: Table = {
     "DescribeStacks": Row(_stack, also=_listing),
     **rows(_stack, "ListChangeSets", "DescribeStackEvents", "DescribeStackResource"),
     **rows(_stack, "DescribeStackResources", "ListStackResources", "GetTemplate", "UpdateTerminationProtection"),
-    **rows(_stack, "CancelUpdateStack", "GetStackPolicy"),
+    "CancelUpdateStack": Row(_stack),
     # Seen in a denial: https://github.com/jogold/cloudstructs/issues/215
     "ListStacks": Row(_STACKS),
     "GetTemplateSummary": Row(

@@ -2,7 +2,7 @@
 
 from localaws.authorization.matching import Context
 from localaws.gate.call import Call
-from localaws.gate.permissions.rows import Row, Table, each, parameter, rows
+from localaws.gate.permissions.rows import Row, Table, parameter, rows
 
 _REPOSITORY = "{repositoryName}"
 _ANY = "{resourceArn}"
@@ -15,19 +15,13 @@ def _branch(call: Call) -> Context:
 
 
 _WRITES = ("CreateBranch", "CreateCommit", "DeleteBranch", "DeleteFile", "PutFile")
-_MERGES = ("MergeBranchesByFastForward", "MergeBranchesBySquash", "MergeBranchesByThreeWay")
 
 TABLE: Table = {
     "CreateRepository": Row(_REPOSITORY, tags="tags", tagging="codecommit:TagResource"),
     **rows(_REPOSITORY, "DeleteRepository", "GetRepository", "UpdateRepositoryDescription", "UpdateDefaultBranch"),
-    "UpdateRepositoryName": Row("{oldName}"),
-    "UpdateRepositoryEncryptionKey": Row(_REPOSITORY),
-    "BatchGetRepositories": Row(each("{}", "repositoryNames")),
     "ListRepositories": Row(),
-    **{operation: Row(_REPOSITORY, keys=_branch) for operation in (*_WRITES, *_MERGES)},
-    **rows(_REPOSITORY, "GetBranch", "ListBranches", "GetCommit", "BatchGetCommits", "GetBlob", "GetFile", "GetFolder"),
-    **rows(_REPOSITORY, "GetDifferences", "ListFileCommitHistory"),
-    **rows(_REPOSITORY, "GetRepositoryTriggers", "PutRepositoryTriggers", "TestRepositoryTriggers"),
+    **{operation: Row(_REPOSITORY, keys=_branch) for operation in _WRITES},
+    **rows(_REPOSITORY, "GetBranch", "ListBranches", "GetCommit", "GetBlob", "GetFile", "GetFolder", "GetDifferences"),
     "ListTagsForResource": Row(_ANY),
     "TagResource": Row(_ANY, tags="tags"),
     "UntagResource": Row(_ANY, keys={"aws:tagkeys": "tagKeys"}),

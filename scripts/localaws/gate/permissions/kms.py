@@ -1,6 +1,6 @@
 """KMS: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
 
-No decision looks at grants: KMS refuses them itself, and keys of several regions.
+There are no grants, and no replicas of keys in other regions.
 """
 
 import base64
@@ -99,9 +99,7 @@ TABLE: Table = {
     "TagResource": Row(_key, keys=_context, tags="Tags"),
     "UntagResource": Row(_key, keys=lambda call: {**_context(call), "aws:tagkeys": tuple(call.parameters["TagKeys"])}),
     **_on_key(_cryptography, "Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
-    **_on_key(_context, "CreateGrant", "ListGrants", "RetireGrant", "RevokeGrant"),
-    "ReplicateKey": Row(_key, keys=_context, tags="Tags"),
     "ReEncrypt": Row(nothing, also=_re_encrypt),
     **{operation: Row(_alias, keys=_context) for operation in ("CreateAlias", "UpdateAlias", "DeleteAlias")},
-    **rows("*", "ListKeys", "ListAliases", "ListRetirableGrants", "GenerateRandom"),
+    **rows("*", "ListKeys", "ListAliases", "GenerateRandom"),
 }

@@ -89,7 +89,7 @@ TABLE: Table = {
     "CreateNotebookInstance": Row(_NOTEBOOK, keys=_NOTEBOOK_KEYS, tags="Tags", tagging=_ADD_TAGS, passes=("RoleArn",)),
     "UpdateNotebookInstance": Row(_NOTEBOOK, keys=_NOTEBOOK_KEYS, passes=("RoleArn",)),
     **rows(_NOTEBOOK, "DescribeNotebookInstance", "DeleteNotebookInstance"),
-    **rows(_NOTEBOOK, "StartNotebookInstance", "StopNotebookInstance", "CreatePresignedNotebookInstanceUrl"),
+    **rows(_NOTEBOOK, "StartNotebookInstance", "StopNotebookInstance"),
     "CreateNotebookInstanceLifecycleConfig": Row(_LIFECYCLE, tags="Tags", tagging=_ADD_TAGS),
     **rows(_LIFECYCLE, "DescribeNotebookInstanceLifecycleConfig", "UpdateNotebookInstanceLifecycleConfig"),
     **rows(_LIFECYCLE, "DeleteNotebookInstanceLifecycleConfig"),

@@ -12,6 +12,7 @@ import botocore.session
 import cfnlint.data.AdditionalSpecs
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.responses import BaseResponse
 
@@ -101,7 +102,7 @@ def _sample(service: str, name: str, shape: Shape, seen: tuple[str, ...] = ()) -
     if isinstance(shape, ListShape):
         return [value for value in [_sample(service, name, shape.member, seen)] if value is not None]
     if isinstance(shape, MapShape):
-        return {"k": _sample(service, "v", shape.value, seen)}
+        return {"k" * shape.key.metadata.get("min", 1): _sample(service, "v", shape.value, seen)}
     return _scalar(service, name, shape)
 
 
@@ -111,7 +112,7 @@ def _scalar(service: str, name: str, shape: Shape) -> Any:
     if shape.type_name == "string":
         return _text(service, name, shape)
     samples: dict[str, Any] = {"blob": b"x" * 64, "timestamp": "2026-01-01T00:00:00Z", "boolean": True}
-    return samples.get(shape.type_name, 1)
+    return samples.get(shape.type_name, shape.metadata.get("min", 1))
 
 
 def _text(service: str, name: str, shape: Any) -> str:
@@ -119,7 +120,7 @@ def _text(service: str, name: str, shape: Any) -> str:
         return ROLE
     if name.lower().endswith(("arn", "arns")) or name == "Resource":
         return ARNS.get(service, ROLE)
-    return str(shape.enum[0]) if shape.enum else "sample"
+    return str(shape.enum[0]) if shape.enum else "sample".ljust(shape.metadata.get("min", 1), "e")
 
 
 def _takes_tags(service: str, operation: str) -> bool:
@@ -170,6 +171,16 @@ def _patterns(prefix: str, kind: str) -> Iterator[str]:
     variables = {"Partition": "aws", "Region": "us-east-1", "Account": "123456789012"}
     for form in _reference()[prefix]["Resources"][kind.lower()]["ARNFormats"]:
         yield re.sub(r"\$\{(\w+)\}", lambda variable: variables.get(variable[1], ".*"), form)
+
+
+@pytest.mark.parametrize(("service", "operation"), ROWS)
+def test_an_operation_with_a_row_is_served(client: Callable[[str], Any], service: str, operation: str) -> None:
+    shape = _model(service).operation_model(operation).input_shape
+    required = {name: _sample(service, name, shape.members[name]) for name in shape.required_members} if shape else {}
+    try:
+        getattr(client(service), xform_name(operation))(**required)
+    except ClientError as error:  # what it says of a made-up request is of no interest here
+        assert error.response["Error"]["Code"] != "NotImplemented"
 
 
 def _served() -> Iterator[tuple[str, str]]:

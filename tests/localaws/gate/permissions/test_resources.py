@@ -180,12 +180,6 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("codebuild", "ListProjects", {}, ["ListProjects *"]),
     # CodeCommit.
     ("codecommit", "CreateRepository", {"repositoryName": "r"}, [f"CreateRepository arn:aws:codecommit:{HERE}:r"]),
-    (
-        "codecommit",
-        "BatchGetRepositories",
-        {"repositoryNames": ["r", "s"]},
-        [f"BatchGetRepositories arn:aws:codecommit:{HERE}:r", f"BatchGetRepositories arn:aws:codecommit:{HERE}:s"],
-    ),
     ("codecommit", "ListRepositories", {}, ["ListRepositories *"]),
     # CloudFormation: by name while there is none, by id when there is (below).
     ("cloudformation", "CreateStack", {"StackName": "s"}, [f"CreateStack arn:aws:cloudformation:{HERE}:stack/s/*"]),

@@ -69,7 +69,7 @@ def _taken(request: Request) -> Response:
         headers, body = error_answer("s3", "AccessDenied", "Access Denied")
         return Response(body, 403, headers)
     forget(answer)
-    # One byte more than may be, so that what is too long is seen to be so.
+    # One byte more than may be, so that what is too long is seen to be so. The rest is not read: nothing can follow it.
     answer.body = request.stream.read(MAX_BYTES + 1)
     answer.given.set()
-    return Response("", 200)
+    return Response("", 200, {"Connection": "close"})

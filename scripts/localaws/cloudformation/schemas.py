@@ -147,8 +147,8 @@ def _at(properties: Any, path: tuple[str, ...]) -> Any:
 def _scalar(value: Any, types: list[str]) -> Any:
     if not isinstance(value, str | int | float):
         return value  # not known yet
-    accepted = {"boolean": bool, "number": float, "string": str}
-    if not types or any(isinstance(value, accepted[kind]) for kind in types if kind in accepted):
+    kind_of_value = "boolean" if isinstance(value, bool) else "string" if isinstance(value, str) else "number"
+    if not types or kind_of_value in types:
         return value
     if "boolean" in types and text(value).lower() in ("true", "false"):
         return text(value).lower() == "true"

@@ -134,6 +134,7 @@ def test_what_failed_to_be_made_is_deleted(stack: Any, function: str, asked: Any
         ({"Answer": json.dumps({"Data": {"Size": "x" * 4096}})}, "Response object is too long."),
         ({"Answer": '{"Status": "DONE"}'}, "Invalid Status"),
         ({"Body": "fine"}, "Invalid Json"),
+        ({"Answer": '{"Data": "text"}'}, "Invalid Json"),
         ({"Body": "[]"}, "Invalid Json"),
     ],
 )

@@ -129,7 +129,10 @@ def _read(work: Work, answer: Answer, request_id: str) -> str:
         )
     if said.get("Status") != "SUCCESS":
         raise ResourceError(UNVERIFIED_STATUS, physical_id)
-    work.learned.update(said.get("Data") or {})
+    data = said.get("Data") or {}
+    if not isinstance(data, dict):
+        raise ResourceError(UNVERIFIED_NOT_JSON, physical_id)
+    work.learned.update(data)
     return physical_id
 
 

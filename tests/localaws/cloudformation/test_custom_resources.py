@@ -21,6 +21,8 @@ def handler(event, context):
         return
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     answer |= {"Status": "SUCCESS", "PhysicalResourceId": wanted.get("Name", "thing")}
+    if event["RequestType"] == "Update" and "Renamed" in wanted:
+        answer["PhysicalResourceId"] = wanted["Renamed"]
     answer["Data"] = {"Size": wanted.get("Size")}
     if wanted.get("FailOn") == event["RequestType"]:
         answer |= {"Status": "FAILED", "Reason": "because"}
@@ -112,6 +114,23 @@ def test_a_failed_update_is_sent_back(stack: Any, function: str, asked: Any) -> 
     assert after["Outputs"][0]["OutputValue"] == "1"
     sizes = [(each["RequestType"], each["ResourceProperties"]["Size"]) for each in asked(3)]
     assert sizes == [("Create", "1"), ("Update", "2"), ("Update", "1")]
+
+
+def test_what_the_way_back_has_replaced_is_deleted(stack: Any, function: str, asked: Any) -> None:
+    before = template(function, Size=1, Name="first", Renamed="again")
+    stack.create(before)
+    document = template(function, Size=2, Name="first")
+    document["Resources"]["Bad"] = {
+        "Type": "AWS::Logs::LogGroup",
+        "Properties": {"Colour": "red"},
+        "DependsOn": "Thing",
+    }
+
+    assert stack.update(document)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+
+    assert stack.physical_id("Thing") == "again"
+    requests = [(each["RequestType"], each.get("PhysicalResourceId")) for each in asked(4)]
+    assert requests == [("Create", None), ("Update", "first"), ("Update", "first"), ("Delete", "first")]
 
 
 def test_what_failed_to_be_made_is_deleted(stack: Any, function: str, asked: Any) -> None:
@@ -276,8 +295,26 @@ def test_inline_code_finds_the_module_that_answers(stack: Any, create_role: Call
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"
 
 
-def test_nobody_answers_without_being_asked(client: Any) -> None:
-    url = f"{client('sts').meta.endpoint_url}/cloudformation-custom-resource-response-useast1/a?X-Amz-Signature=b"
+def put(url: str, body: dict[str, Any]) -> int:
+    """Put an answer to a URL; return the status."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), method="PUT")  # noqa: S310 (a URL of this test)
+    try:
+        with urllib.request.urlopen(request) as response:  # noqa: S310
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        urllib.request.urlopen(urllib.request.Request(url, b"{}", method="PUT"))  # noqa: S310 (a URL of this test)
+
+def test_only_who_is_asked_answers_and_once(stack: Any, function: str, asked: Any) -> None:
+    body = json.dumps(template(function, SilentOn="Create"))
+    stack.id = stack.cloudformation.create_stack(StackName=stack.name, TemplateBody=body)["StackId"]
+    url = asked(1)[0]["ResponseURL"]
+    answer = {"Status": "SUCCESS", "PhysicalResourceId": "mine", "Data": {"Size": "9"}}
+
+    assert put(f"{url}0", answer) == 403
+    assert put(url.replace("%257CThing", "%257COther"), answer) == 403
+    assert put(url, answer) == 200
+    assert put(url, answer) == 403
+
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.settled()["Outputs"]}
+    assert outputs == {"Size": "9", "Id": "mine"}

@@ -33,7 +33,7 @@ def main() -> int:
         aws = LocalAWS(int(options.port))
     except OSError as error:
         print(
-            f"port {options.port} on 127.0.0.1: {os.strerror(error.errno or 0)}; choose another with PORT=4567",
+            f"port {options.port} on loopback: {os.strerror(error.errno or 0)}; choose another with PORT=4567",
             file=sys.stderr,
         )
         return 1

@@ -1,14 +1,13 @@
-"""The HTTP server of local AWS: on 127.0.0.1 alone, with a thread for each request."""
+"""The HTTP server of local AWS: on loopback alone, with a thread for each request."""
 
 import gc
-import socket
 import threading
 from types import TracebackType
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from localaws import children, shutdown
+from localaws import children, loopback, shutdown
 from localaws.cloudformation.answers import Answers
 from localaws.faults.calls import Calls
 from localaws.front import Front
@@ -42,17 +41,17 @@ class LocalAWS:
     def __init__(self, port: int = 0) -> None:
         install()
         application = Front(Visits(Answers(Gate(Calls(DomainDispatcherApplication(create_backend_app))))))
-        listener = socket.create_server(("127.0.0.1", port), backlog=128)
-        self._server = make_server(
-            "127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach()
-        )
-        self.endpoint = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
+        self._servers = [
+            make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach())
+            for host, listener in loopback.listeners(port).items()
+        ]
+        self.endpoint = f"http://127.0.0.1:{self._servers[0].socket.getsockname()[1]}"
         endpoint.url = self.endpoint
         self.administrator = create_administrator()
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": _LOOK_FOR_STOP}, daemon=True, name="localaws"
-        )
-        self._thread.start()
+        for server in self._servers:
+            threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": _LOOK_FOR_STOP}, daemon=True, name="localaws"
+            ).start()
         # What is here now stays: a collection that looks through all of it, a tenth of a second, would find nothing.
         gc.freeze()
 
@@ -65,6 +64,7 @@ class LocalAWS:
     def stop(self) -> None:
         """Stop serving and end every process that was started."""
         shutdown.run()
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
         children.kill_all()

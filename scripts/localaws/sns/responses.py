@@ -46,14 +46,6 @@ class TopicsResponse(SNSResponse):
         _check_policy(attributes.get("Policy"))
         return super().create_topic()
 
-    def call_action(self) -> TYPE_RESPONSE:
-        """Refuse what is no ARN before moto takes it apart."""
-        arn = self._get_param("TopicArn") or self._get_param("TargetArn") or ":::::"
-        if (elements := len(arn.split(":"))) < 6:
-            reason = f"TopicArn Reason: An ARN must have at least 6 elements, not {elements}"
-            return self.serialized(ActionResult(InvalidParameterException(reason)))
-        return super().call_action()
-
     def set_topic_attributes(self) -> ActionResult:
         """Change an attribute that local AWS keeps."""
         name = self._get_param("AttributeName")

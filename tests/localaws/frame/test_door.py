@@ -1,6 +1,7 @@
 """Local AWS answers on loopback, to signed requests of keys it issued, and to nobody else."""
 
 import socket
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,10 @@ import requests
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+from localaws import loopback
 from localaws.wire import Credentials
+
+IPV6 = socket.has_ipv6 and Path("/proc/net/if_inet6").is_file()
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,25 @@ def test_it_listens_on_loopback_alone(local_aws: Any) -> None:
     port = int(local_aws.endpoint.rpartition(":")[2])
     with socket.socket() as elsewhere:
         elsewhere.bind(("127.0.0.2", port))  # free, unless the server had taken every address
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", pytest.param("[::1]", marks=pytest.mark.skipif(not IPV6, reason="no IPv6"))]
+)
+def test_it_answers_by_each_name_of_loopback(local_aws: Any, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("localaws.wire.endpoint.url", local_aws.endpoint.replace("127.0.0.1", host))
+    caller = local_aws.administrator.client("sts", "us-east-1").get_caller_identity()
+    assert caller["Arn"] == "arn:aws:iam::123456789012:user/local"
+
+
+@pytest.mark.skipif(not IPV6, reason="no IPv6")
+def test_a_port_that_is_taken_on_one_address_is_taken() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as stranger:
+        port = stranger.getsockname()[1]
+        with pytest.raises(OSError, match="Address already in use"):
+            loopback.listeners(port)
+    with socket.create_server(("127.0.0.1", port)):
+        pass  # it let go of the other one
 
 
 @pytest.mark.parametrize(

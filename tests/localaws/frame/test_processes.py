@@ -99,7 +99,7 @@ def test_a_taken_port_is_one_clear_line(server: "subprocess.Popen[str]") -> None
     second = start("--port", port)
     out, err = second.communicate(timeout=20)
     assert (second.returncode, out) == (1, "")
-    assert err == f"port {port} on 127.0.0.1: Address already in use; choose another with PORT=4567\n"
+    assert err == f"port {port} on loopback: Address already in use; choose another with PORT=4567\n"
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1", "1.5"])

@@ -3,7 +3,6 @@
 import socket
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import requests
@@ -91,11 +90,7 @@ def test_a_key_it_never_issued_is_refused(local_aws: Any, service: str, operatio
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        (
-            "codepipeline",
-            "RollbackStage",
-            {"pipelineName": "p", "stageName": "s", "targetPipelineExecutionId": str(uuid4())},
-        ),
+        ("codepipeline", "ListWebhooks", {}),
         ("cloudformation", "DescribeType", {"Arn": "arn:aws:cloudformation:us-east-1::type/resource/AWS-S3-Bucket"}),
     ],
 )

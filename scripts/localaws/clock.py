@@ -43,6 +43,9 @@ class Durations:
     # ExecuteChangeSet answers when the stack is ready, or after this: "aws cloudformation deploy", which comes next,
     # looks at the stack once and then every 30 s.
     change_set_patience: float = 2
+    # AWS takes longer to make a change set, so that "aws cloudformation deploy", which names them by the second, never
+    # meets a name of its own; here a name is free again meanwhile.
+    change_set_creation: float = 2
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html:
     # the ServiceTimeout of a custom resource that gives none, in seconds of this length.
     custom_resource_timeout: float = 60 * 60

@@ -13,6 +13,12 @@ from localaws.cloudformation.views import change_set_summary, change_set_view
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
+def _was_just_done(change_set: ChangeSet) -> bool:
+    """Return whether a change set is done with sooner than it could be on AWS."""
+    age = (now() - change_set.created).total_seconds()
+    return change_set.execution_status in ("EXECUTE_COMPLETE", "UNAVAILABLE") and age < durations.change_set_creation
+
+
 class ChangeSetOperations(Operations):
     """The five operations on change sets."""
 
@@ -27,7 +33,7 @@ class ChangeSetOperations(Operations):
         if kind not in ("CREATE", "UPDATE"):
             raise ValidationError(f"Local AWS does not support change sets of the type {kind}.")
         stack, wanted = self._new_stack(name) if kind == "CREATE" else self._updated_stack()
-        if name in stack.change_sets:
+        if name in stack.change_sets and not _was_just_done(stack.change_sets[name]):
             raise AlreadyExists(f"ChangeSet {name} already exists for stack {stack.name}")
         change_set = self._compared(stack, wanted, kind)
         stack.change_sets[name] = change_set

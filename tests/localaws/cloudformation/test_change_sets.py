@@ -4,6 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from localaws.clock import durations
+
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -64,6 +68,23 @@ def test_a_stack_begins_as_a_change_set(stack: Any, refusal: Callable[..., Any])
         "InvalidChangeSetStatus",
         f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of "
         "[EXECUTE_COMPLETE]",
+    )
+
+
+def test_a_name_is_free_again_within_the_second(
+    stack: Any, refusal: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_set(stack, {"Logs": LOGS}, "CREATE")
+    execute(stack)
+
+    assert change_set(stack, {"Logs": LOGS})["Status"] == "FAILED"
+    assert change_set(stack, {"Logs": LOGS, "More": LOGS})["Status"] == "CREATE_COMPLETE"
+    execute(stack)
+
+    monkeypatch.setattr(durations, "change_set_creation", 0)
+    assert refusal(change_set, stack=stack, resources={"Logs": LOGS}) == (
+        "AlreadyExistsException",
+        f"ChangeSet c already exists for stack {stack.name}",
     )
 
 

@@ -143,10 +143,11 @@ def _check_action(action: Declaration, region: str) -> None:
     kind = ACTION_TYPES.get((type_id["category"], type_id["owner"], type_id["provider"], type_id["version"]))
     if kind is None:
         place = region.upper().replace("-", "_")
+        local = ", ".join(sorted({provider for _, _, provider, _ in ACTION_TYPES}))
         raise InvalidActionDeclarationException(
             f"ActionType (Category: '{type_id['category']}', Provider: '{type_id['provider']}', Owner:"
             f" '{type_id['owner']}', Version: '{type_id['version']}') in action '{name}' is not available in region"
-            f" '{place}'"
+            f" '{place}'. Local AWS runs actions of {local}"
         )
     _check_supported(f"action {name}", action, _UNSUPPORTED_OF_ACTION)
     if action.get("region", region) != region:

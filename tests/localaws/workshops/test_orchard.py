@@ -2,8 +2,8 @@
 
 The orchard is made of what published CodePipeline-with-SageMaker workshops use: AWS managed policies, names joined from
 the stack's id, a key with an alias, a notebook with a lifecycle configuration, a CodeCommit source announced by
-EventBridge, a privileged build, functions that answer in their own time, an approval announced by a topic, a schedule
-that is off, an alarm on an endpoint.
+EventBridge, a privileged build, functions that answer in their own time, an approval announced by a topic, a stack
+that the pipeline deploys, a schedule that is off, an alarm on an endpoint.
 """
 
 import re
@@ -27,7 +27,7 @@ phases:
     commands:
       - python load.py
 artifacts:
-  files: [data.json]
+  files: [data.json, shelf.json]
 """
 LOAD = """
 import boto3, json, os
@@ -36,6 +36,12 @@ store = os.environ["STORE"]
 boto3.client("s3").put_object(Bucket=store, Key="fruit/rows.csv", Body=open("rows.csv", "rb").read())
 found = {"data": f"s3://{store}/fruit", "name": "orchard-" + store.split("-")[1]}
 json.dump(found, open("data.json", "w"))
+json.dump({"Parameters": {"Name": found["name"]}}, open("shelf.json", "w"))
+"""
+SHELF = """
+Parameters: {Name: {Type: String}}
+Resources:
+  Shelf: {Type: "AWS::SSM::Parameter", Properties: {Name: !Ref Name, Type: String, Value: ripe}}
 """
 ROWS = "".join(f"{weight % 7 + colour},{weight},{colour}\n" for weight in range(30) for colour in range(4))
 ACTIONS = {
@@ -43,6 +49,7 @@ ACTIONS = {
     "Build": ["Sort"],
     "Train-Model": ["Begin", "Wait"],
     "Deploy-Dev": ["Approve", "Host", "Wait", "Taste"],
+    "Publish": ["Shelf"],
 }
 
 
@@ -84,7 +91,7 @@ class Orchard:
 
     def push(self) -> None:
         """Make the first commit, which starts the pipeline."""
-        files = {"buildspec.yml": BUILDSPEC, "load.py": LOAD, "rows.csv": ROWS}
+        files = {"buildspec.yml": BUILDSPEC, "load.py": LOAD, "rows.csv": ROWS, "shelf.yaml": SHELF}
         self.client("codecommit").create_commit(
             repositoryName=f"orchard-{self.initials}",
             branchName="main",
@@ -130,6 +137,7 @@ def test_a_stranger_s_workshop_runs_to_its_end(orchard: Orchard, client: Callabl
     order = [(action["stageName"], action["actionName"]) for action in actions]
     assert (problems, order) == ([], [(stage, name) for stage, names in ACTIONS.items() for name in names])
     assert client("sagemaker").describe_endpoint(EndpointName=made["Endpoint"])["EndpointStatus"] == "InService"
+    assert client("ssm").get_parameter(Name=made["Endpoint"])["Parameter"]["Value"] == "ripe"
     approved = next(action for action in actions if action["actionName"] == "Approve")
     assert approved["output"]["executionResult"]["externalExecutionSummary"] == "Is it ripe? Yes."
 

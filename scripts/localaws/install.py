@@ -47,7 +47,7 @@ from localaws.events.engine import send_to_targets
 from localaws.events.matching import matches
 from localaws.events.responses import RulesResponse
 from localaws.gate import serving
-from localaws.iam.policies import also_parsed, with_boundary, with_trust_checked
+from localaws.iam.policies import also_parsed, check_trust, with_boundary, with_trust_checked
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
 from localaws.kms.responses import KeysResponse
@@ -95,8 +95,8 @@ def install() -> None:
     kms_urls.url_paths["{0}/$"] = KeysResponse.dispatch
     # IAM: AWS managed policies exist, and a policy that could not be read is refused when it is put.
     default_user_config["iam"]["load_aws_managed_policies"] = True
-    IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate, "identity")
-    IAMTrustPolicyDocumentValidator.validate = also_parsed(IAMTrustPolicyDocumentValidator.validate, "trust")
+    IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate)
+    IAMTrustPolicyDocumentValidator.validate = check_trust
     IamResponse.create_user = with_boundary(IamResponse.create_user)
     IAMBackend.create_role = with_trust_checked(IAMBackend.create_role)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.

@@ -21,6 +21,7 @@ _PRINCIPAL_NAMES = {
 }
 # IAM's message names AssumeRole's actions; that it takes any of STS is unverified.
 UNVERIFIED_TRUST_ACTIONS = "sts:"
+_COLONS = 5  # of an ARN
 _UNREADABLE = "Syntax errors in policy."
 
 
@@ -172,6 +173,8 @@ def _resource_element(given: Mapping[str, Any], kind: Kind) -> Element | None:
         if value != "*" and not value.startswith("arn:"):
             words = f'Resource {value} must be in ARN format or "*".'
             raise _malformed(kind, "Policy has invalid resource", words)
+        if kind == "resource" and value != "*" and value.count(":") < _COLONS:
+            raise MalformedPolicyError("Policy has invalid resource")  # IAM alone completes ARNs
         vendor = value.split(":", 3)[2:3]
         if value != "*" and (not vendor or "*" in vendor[0] or "?" in vendor[0]):
             words = "Resource vendor must be fully qualified and cannot contain regexes."

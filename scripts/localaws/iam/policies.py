@@ -10,15 +10,23 @@ from moto.iam.policy_validation import BaseIAMPolicyValidator
 from localaws.authorization.policy import Kind, MalformedPolicyError, parse
 
 
-def also_parsed(validate: Callable[[Any], None], kind: Kind) -> Callable[[Any], None]:
-    """Return one of moto's validations followed by ours: moto's knows more of AWS's messages, ours reads more."""
+def also_parsed(validate: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return moto's validation followed by ours: moto's knows more of AWS's messages, ours reads more."""
 
     @functools.wraps(validate)
     def call(self: BaseIAMPolicyValidator) -> None:
         validate(self)
-        _check(self._policy_document, kind)
+        _check(self._policy_document, "identity")
 
     return call
+
+
+def check_trust(validator: BaseIAMPolicyValidator) -> None:
+    """Check a role's new trust policy as that of a new role is checked; moto's validation takes less than IAM does.
+
+    It wants the version of 2012, and no number in a condition.
+    """
+    _check(validator._policy_document, "trust")
 
 
 def with_trust_checked(create_role: Callable[..., Any]) -> Callable[..., Any]:

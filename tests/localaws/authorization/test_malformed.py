@@ -73,6 +73,7 @@ STATEMENTS: list[tuple[Kind, dict[str, Any], str]] = [
     ("resource", PUBLIC | {"NotAction": "s3:*"}, "Statement/policy already has instance of Action"),
     ("resource", {"Effect": "Allow", "Principal": "*", "Action": "*"}, "Missing required field Resource"),
     ("resource", PUBLIC | {"Resource": "data"}, "Policy has invalid resource"),
+    ("resource", PUBLIC | {"Resource": "arn:aws:s3"}, "Policy has invalid resource"),
     ("resource", PUBLIC | {"Colour": "red"}, "Unknown field Colour"),
     (
         "resource",
@@ -162,6 +163,19 @@ def test_an_unusual_policy_is_read(kind: Kind, statements: list[dict[str, Any]])
 def test_the_aws_managed_policies_are_read() -> None:
     for name, policy in json.loads(aws_managed_policies_data).items():
         assert parse(json.dumps(policy["Document"]), name, "identity").statements
+
+
+@pytest.mark.parametrize("operation", ["create_role", "update_assume_role_policy"])
+def test_iam_keeps_a_trust_policy_of_2008_with_a_number(client: Callable[[str], Any], operation: str) -> None:
+    iam, name = client("iam"), f"old-{uuid.uuid4().hex[:8]}"
+    if operation == "update_assume_role_policy":
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": TRUST}))
+    condition = {"NumericLessThan": {"aws:MultiFactorAuthAge": 3600}}
+    document = json.dumps({"Version": "2008-10-17", "Statement": TRUST | {"Condition": condition}})
+    given = {"AssumeRolePolicyDocument" if operation == "create_role" else "PolicyDocument": document}
+    getattr(iam, operation)(RoleName=name, **given)
+    kept = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    assert kept["Statement"]["Condition"] == condition
 
 
 @pytest.mark.parametrize("operation", ["create_role", "update_assume_role_policy"])

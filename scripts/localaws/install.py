@@ -48,6 +48,7 @@ from localaws.events.matching import matches
 from localaws.events.responses import RulesResponse
 from localaws.gate import serving
 from localaws.iam.policies import also_parsed, check_trust, with_boundary, with_trust_checked
+from localaws.iam.users import with_keys_first, with_keys_renamed
 from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
 from localaws.kms.responses import KeysResponse
@@ -98,6 +99,8 @@ def install() -> None:
     IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate)
     IAMTrustPolicyDocumentValidator.validate = check_trust
     IamResponse.create_user = with_boundary(IamResponse.create_user)
+    IAMBackend.delete_user = with_keys_first(IAMBackend.delete_user)
+    IAMBackend.update_user = with_keys_renamed(IAMBackend.update_user)
     IAMBackend.create_role = with_trust_checked(IAMBackend.create_role)
     # A Deny whose Condition is not met still denies in moto, so the usual TLS-only policy would lock its bucket.
     FakeBucket.get_permission = lambda _self, _action, _resource: None

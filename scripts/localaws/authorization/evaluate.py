@@ -50,7 +50,7 @@ class Decision:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html and, for the ARN behind an explicit
     deny, https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns (2026, "gradually
-    rolling out"). That inline policies, which have no ARN, are named by their type alone is unverified.
+    rolling out").
     """
 
     allowed: bool
@@ -70,6 +70,8 @@ class _Grant(IntEnum):
 
 _Found = tuple[Policy, Statement]
 
+# What the ARN of a policy has that a denial names: a managed one. That of inline ones only their type is told.
+UNVERIFIED_NAMED_POLICIES = ":policy/"
 # NotPrincipal spares whom it names by all of the caller's names; with any, one would do. The page warns that AWS "might
 # validate the account first, then the role, and then the assumed-role user".
 UNVERIFIED_NAMES_THAT_SPARE = all
@@ -101,7 +103,7 @@ def _explicit_denial(request: Request, policies: Policies) -> Decision | None:
         (policies.identity, "an identity-based policy"),
     ):
         for policy, statement in _matching(request, given, allows=False):
-            arn = f": {policy.name}" if ":policy/" in policy.name else ""
+            arn = f": {policy.name}" if UNVERIFIED_NAMED_POLICIES in policy.name else ""
             return Decision(False, f"with an explicit deny in {name}{arn}", policy.name, statement.id)
     for policy, statement in _matching(request, _if_any(policies.resource), allows=False):
         if _denies(statement, request.principal, bounded=policies.boundary is not None):

@@ -14,8 +14,8 @@ from localaws.identity import session_of
 Entity = User | Role | None
 
 
-class DeletedRoleError(Exception):
-    """The session of a role that is no more."""
+class DeletedCallerError(Exception):
+    """A user, or the role of a session, that is no more."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,15 @@ class Caller:
 
 
 def caller_of(access_key_id: str) -> Caller:
-    """Return who is behind an access key that exists; raises DeletedRoleError when its role does not any more."""
+    """Return who is behind an access key that exists; raises DeletedCallerError when who was is no more."""
     iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
     if session := session_of(access_key_id):
         role = next((role for role in list(iam.roles.values()) if role.arn == session.role_arn), None)
         if role is None:
-            raise DeletedRoleError
+            raise DeletedCallerError
         principal = Principal("session", session.arn, session.account_id, session.role_arn)
         return Caller(principal, role, session.user_id, session.policies)
-    user = iam.users[iam.access_keys[access_key_id].user_name]
+    user = iam.users.get(iam.access_keys[access_key_id].user_name)
+    if user is None:
+        raise DeletedCallerError
     return Caller(Principal("user", user.arn, user.account_id), user, user.id)

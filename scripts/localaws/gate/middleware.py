@@ -8,7 +8,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from localaws.constraints import missing
 from localaws.gate import chunks, serving
 from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
-from localaws.gate.caller import DeletedRoleError, caller_of
+from localaws.gate.caller import DeletedCallerError, caller_of
 from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions import needs_of
 from localaws.gate.reading import UnreadableRequestError
@@ -81,7 +81,7 @@ def _admit(environ: dict[str, Any]) -> None:
     _verify(signature, environ, body)
     try:
         caller = caller_of(signature.access_key_id)
-    except DeletedRoleError:
+    except DeletedCallerError:
         raise _unknown_key(signature.service) from None
     # What serves the request finds out by itself whose, where and what it is: let it find what was verified.
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={signature.credential}"

@@ -118,5 +118,22 @@ def test_a_session_ends_with_its_role(client: Client, role: Any) -> None:
     assert refusal(error)[0] == "InvalidClientTokenId"
 
 
+def test_a_user_goes_after_its_keys(client: Client, person: Any) -> None:
+    iam = client("iam")
+    with pytest.raises(ClientError) as error:
+        iam.delete_user(UserName=person.name)
+    assert refusal(error) == ("DeleteConflict", "Cannot delete entity, must delete access keys first.")
+    iam.delete_access_key(UserName=person.name, AccessKeyId=person.credentials.access_key_id)
+    iam.delete_user(UserName=person.name)
+    with pytest.raises(ClientError) as error:
+        person.client("sts").get_caller_identity()
+    assert refusal(error)[0] == "InvalidClientTokenId"
+
+
+def test_a_user_keeps_its_keys_under_another_name(client: Client, person: Any) -> None:
+    client("iam").update_user(UserName=person.name, NewUserName=f"{person.name}-2")
+    assert person.client("sts").get_caller_identity()["Arn"] == f"{person.arn}-2"
+
+
 def test_who_may_do_nothing_may_ask_who_it_is(person: Any) -> None:
     assert person.client("sts").get_caller_identity()["Arn"] == person.arn

@@ -15,7 +15,7 @@ _NO_IPV6 = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 
 
 def listeners(port: int) -> dict[str, socket.socket]:
-    """Return the listening sockets by address, at this port or, for 0, at a free one; raises OSError when it is taken."""
+    """Return the listening sockets by address, at this port or, for 0, a free one; raises OSError when it is taken."""
     for attempt in range(1, _ATTEMPTS + 1):
         first = socket.create_server((IPV4, port), backlog=_BACKLOG)
         try:

@@ -10,7 +10,6 @@ import time
 
 REGION = "us-east-1"
 _LAST_PORT = 65535
-_GRACE = 5  # seconds to end in good order once nobody waits
 
 
 def main() -> int:
@@ -58,9 +57,10 @@ def _take_commands(ended: threading.Event) -> None:
 
 def _end_soon(ended: threading.Event) -> None:
     from localaws import lifeline
+    from localaws.clock import durations
 
     ended.set()
-    time.sleep(_GRACE)  # in the control's thread, which is a daemon: it holds nobody up
+    time.sleep(durations.end_in_good_order)  # in the control's thread, which is a daemon: it holds nobody up
     lifeline.end_now()
 
 

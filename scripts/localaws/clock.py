@@ -73,7 +73,9 @@ class Durations:
     deployment_second: float = 1
     # AWS looks at alarms once a minute; here nobody should wait for that.
     alarm_evaluation: float = 1
-    # The default delivery policy of SNS's HTTP subscriptions, and how long one may wait for its confirmation.
+    # How long an HTTP endpoint may take to answer SNS, the delays of the default delivery policy, and how long a
+    # subscription may wait for its confirmation: https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
+    http_answer: float = 15
     http_delivery_delays: tuple[float, ...] = (20, 20, 20)
     subscription_token: float = 2 * 24 * 60 * 60
     # The least time between two deliveries of what a training job or an endpoint prints.
@@ -83,6 +85,12 @@ class Durations:
     build_minute: float = 60
     # botocore codebuild StartBuild: how long an idempotency token is valid.
     build_token_lifetime: float = 5 * 60
+
+    # How soon the server notices that it is to stop, and how long it has for that once nobody waits for it.
+    look_for_stop: float = 0.05
+    end_in_good_order: float = 5
+    # How often a function's memory is looked at; what its process takes and gives back meanwhile counts at its answer.
+    look_at_memory: float = 0.02
 
 
 durations = Durations()

@@ -8,6 +8,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from localaws import children, loopback, shutdown
+from localaws.clock import durations
 from localaws.cloudformation.answers import Answers
 from localaws.faults.calls import Calls
 from localaws.front import Front
@@ -16,8 +17,6 @@ from localaws.identity import create_administrator
 from localaws.install import install
 from localaws.sns.visits import Visits
 from localaws.wire import endpoint
-
-_LOOK_FOR_STOP = 0.05  # seconds; how soon the server notices that it is to stop
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -50,7 +49,10 @@ class LocalAWS:
         self.administrator = create_administrator()
         for server in self._servers:
             threading.Thread(
-                target=server.serve_forever, kwargs={"poll_interval": _LOOK_FOR_STOP}, daemon=True, name="localaws"
+                target=server.serve_forever,
+                kwargs={"poll_interval": durations.look_for_stop},
+                daemon=True,
+                name="localaws",
             ).start()
         # What is here now stays: a collection that looks through all of it, a tenth of a second, would find nothing.
         gc.freeze()

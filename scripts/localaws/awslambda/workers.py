@@ -25,7 +25,6 @@ from localaws.wire import Credentials
 
 # botocore Invoke: 6 MB each way; the answer's limit has 100 bytes more.
 _LARGEST_ANSWER = 6 * 1024 * 1024 + 100
-_LOOK_AT_MEMORY = 0.02  # seconds; what a process takes and gives back meanwhile is judged when it answers
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class Worker:
         chunks = [self._received]
         while b"\n" not in chunks[-1]:
             remaining = max(0.0, deadline - time.monotonic())
-            if not readable(self._answers, min(_LOOK_AT_MEMORY, remaining)):
+            if not readable(self._answers, min(durations.look_at_memory, remaining)):
                 self._out_of_memory = memory.resident(self._process.pid) > self.function.memory_size
                 if self._out_of_memory or not remaining:
                     return None

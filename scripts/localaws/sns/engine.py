@@ -23,7 +23,6 @@ from localaws.wire import endpoint
 
 _log = logging.getLogger(__name__)
 _SNS = "sns.amazonaws.com"
-_ANSWER_TIMEOUT = 15  # https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
 
 
 def publish(topic: Topic, message: Message) -> None:
@@ -123,7 +122,7 @@ def _post_once(subscription: Subscription, headers: dict[str, str], body: str) -
     with requests.Session() as session:
         session.trust_env = False  # no proxy is between here and here
         session.post(
-            subscription.endpoint, body.encode(), headers=headers, timeout=_ANSWER_TIMEOUT, allow_redirects=False
+            subscription.endpoint, body.encode(), headers=headers, timeout=durations.http_answer, allow_redirects=False
         ).raise_for_status()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.awslambda import workers
+from localaws.clock import durations
 
 Client = Callable[[str], Any]
 Create = Callable[..., str]
@@ -80,7 +80,7 @@ GREEDY = {
 def test_a_function_that_takes_too_much_memory_is_killed(
     client: Client, create_function: Create, monkeypatch: pytest.MonkeyPatch, taking: str, look: float
 ) -> None:
-    monkeypatch.setattr(workers, "_LOOK_AT_MEMORY", look)
+    monkeypatch.setattr(durations, "look_at_memory", look)
     name = create_function(
         f"import time\ndef handler(event, context):\n    if event > 1:\n        {taking}\n    return 'well'\n"
     )

@@ -32,6 +32,7 @@ from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
 from moto.sns import urls as sns_urls
 from moto.sns.models import Topic
+from moto.ssm import urls as ssm_urls
 from moto.sts import urls as sts_urls
 from moto.sts.models import STSBackend
 
@@ -61,6 +62,7 @@ from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 from localaws.sns.engine import publish_for_moto
 from localaws.sns.responses import TopicsResponse
+from localaws.ssm.responses import ParametersResponse
 from localaws.sts.responses import SessionsResponse
 
 
@@ -132,6 +134,8 @@ def install() -> None:
     # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto
+    # Parameter Store: parameters are no larger than their tier lets them be.
+    ssm_urls.url_paths["{0}/$"] = ParametersResponse.dispatch
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch

@@ -21,6 +21,8 @@ from localaws.gate.decision import DeniedError, authorize_role
 
 _log = logging.getLogger(__name__)
 _LONGEST_DEAD_LETTER_MESSAGE = 1024  # "the first 1 KB of the error message"
+# So said of topics and queues; of functions and buses nobody quotes it.
+UNVERIFIED_NO_PERMISSION = "The provided execution role does not have permissions to call {action} on {service}"
 _ACTIONS = {
     "sns": ("sns:Publish", "SNS"),
     "lambda": ("lambda:InvokeFunction", "LAMBDA"),
@@ -56,9 +58,8 @@ def check_role(function_arn: str, role: str, target: str) -> None:
         credentials = credentials_of_role(role, "CheckDestination", region, function_arn)
         authorize_role(credentials.access_key_id, action, target, region)
     except DeniedError:
-        # For functions and buses the sentence is unverified.
         raise InvalidParameterValueException(
-            f"The provided execution role does not have permissions to call {action.partition(':')[2]} on {of}"
+            UNVERIFIED_NO_PERMISSION.format(action=action.partition(":")[2], service=of)
         ) from None
 
 

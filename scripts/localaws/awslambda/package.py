@@ -15,6 +15,8 @@ from localaws.wire import Credentials
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB in a request, 250 MB unpacked
 _MAXIMUM_UPLOADED = 50 * 1024 * 1024
+# That of what is too large when it is unpacked, with another word.
+UNVERIFIED_UPLOAD_TOO_LARGE = f"Zipped size must be smaller than {_MAXIMUM_UPLOADED} bytes"
 _MAXIMUM_UNPACKED = 250 * 1024 * 1024
 
 
@@ -25,8 +27,8 @@ def zip_of(code: dict[str, Any], caller: Credentials, region: str) -> bytes:
     """
     if "ZipFile" in code:
         content = base64.b64decode(code["ZipFile"])
-        if len(content) > _MAXIMUM_UPLOADED:  # the sentence is unverified
-            raise InvalidParameterValueException(f"Zipped size must be smaller than {_MAXIMUM_UPLOADED} bytes")
+        if len(content) > _MAXIMUM_UPLOADED:
+            raise InvalidParameterValueException(UNVERIFIED_UPLOAD_TOO_LARGE)
     elif "S3Bucket" in code and "S3Key" in code:
         content = _from_s3(code, caller, region)
     else:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from operator import ge, gt, le, lt
 
 ALARM, OK, INSUFFICIENT_DATA = "ALARM", "OK", "INSUFFICIENT_DATA"
+UNVERIFIED_NEWEST_FIRST = True  # the values in a reason
 # The tables of that page show five periods looked at where three are evaluated.
 _LOOKED_AT_BESIDES = 2
 
@@ -81,7 +82,8 @@ def _decide_without(rule: Rule, there: list[Point], breaching: list[Point], stat
 def _reason(rule: Rule, shown: list[Point], *, alarm: bool, lacking: int = 0) -> str:
     clauses = []
     if shown:
-        listed = ", ".join(f"{p.value} ({_moment(p.time)})" for p in reversed(shown))  # newest first: unverified
+        in_order = reversed(shown) if UNVERIFIED_NEWEST_FIRST else shown
+        listed = ", ".join(f"{p.value} ({_moment(p.time)})" for p in in_order)
         counted = f"{len(shown)} datapoint{'s' if len(shown) > 1 else ''}"
         if rule.to_alarm:
             counted = f"{len(shown)} out of the last {rule.periods} datapoints"

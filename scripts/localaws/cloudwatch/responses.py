@@ -29,6 +29,14 @@ _MOST_DATA, _MOST_DIMENSIONS, _MOST_POINTS = 1000, 30, 1440  # botocore PutMetri
 _PAGE_OF_METRICS = 500  # botocore ListMetrics
 _PAGE = 100  # botocore: the most that DescribeAlarms and DescribeAlarmHistory return at once
 
+# The words of what botocore's model or the API's pages forbid.
+UNVERIFIED_NO_ALARMS = "Alarms [{names}] do not exist"
+UNVERIFIED_MISSING = "The parameter {name} is required."
+UNVERIFIED_STATISTICS = "Exactly one of Statistic and ExtendedStatistic must be specified."
+UNVERIFIED_PERIOD = "Period must be 10, 20, 30 or a multiple of 60"
+UNVERIFIED_DATAPOINTS = "DatapointsToAlarm must be less than or equal to EvaluationPeriods."
+UNVERIFIED_ACTIONS = "{name} has {count} actions; the most is {most}."
+
 
 class AlarmsResponse(CloudWatchResponse):
     """moto's CloudWatch with alarms that work."""
@@ -54,7 +62,7 @@ class AlarmsResponse(CloudWatchResponse):
         """Delete alarms; their history stays."""
         names = self._get_param("AlarmNames", [])
         if missing := [name for name in names if name not in self.cloudwatch_backend.alarms]:
-            raise ResourceNotFoundException(f"Alarms [{', '.join(missing)}] do not exist")  # unverified
+            raise ResourceNotFoundException(UNVERIFIED_NO_ALARMS.format(names=", ".join(missing)))
         for name in names:
             alarms.remember(
                 self.cloudwatch_backend.alarms[name], "ConfigurationUpdate", f'Alarm "{name}" deleted', type="Delete"
@@ -225,9 +233,9 @@ def _check_alarm(request: dict[str, Any]) -> None:
         raise ValidationError(f"Local AWS does not support these of an alarm: {', '.join(refused)}.")
     for name in ("MetricName", "Namespace", "Period", "Threshold", "ComparisonOperator", "EvaluationPeriods"):
         if request.get(name) is None:
-            raise ValidationError(f"The parameter {name} is required.")  # unverified
+            raise ValidationError(UNVERIFIED_MISSING.format(name=name))
     if bool(request.get("Statistic")) == bool(request.get("ExtendedStatistic")):
-        raise ValidationError("Exactly one of Statistic and ExtendedStatistic must be specified.")  # unverified
+        raise ValidationError(UNVERIFIED_STATISTICS)
     _check_statistic(request.get("Statistic") or request["ExtendedStatistic"])
     _check_choice("comparisonOperator", request["ComparisonOperator"], tuple(COMPARISONS))
     if (treatment := request.get("TreatMissingData")) not in (None, *TREATMENTS):
@@ -236,16 +244,16 @@ def _check_alarm(request: dict[str, Any]) -> None:
             " breaching, notBreaching, ignore and missing."
         )
     if request["Period"] not in (10, 20, 30) and request["Period"] % 60:
-        raise ValidationError("Period must be 10, 20, 30 or a multiple of 60")  # unverified
+        raise ValidationError(UNVERIFIED_PERIOD)
     if (request.get("DatapointsToAlarm") or 0) > request["EvaluationPeriods"]:
-        raise ValidationError("DatapointsToAlarm must be less than or equal to EvaluationPeriods.")  # unverified
+        raise ValidationError(UNVERIFIED_DATAPOINTS)
     for name in _ACTIONS:
         _check_actions(name, request.get(name) or [])
 
 
 def _check_actions(name: str, actions: list[str]) -> None:
     if len(actions) > _MOST_ACTIONS:
-        raise ValidationError(f"{name} has {len(actions)} actions; the most is {_MOST_ACTIONS}.")  # unverified
+        raise ValidationError(UNVERIFIED_ACTIONS.format(name=name, count=len(actions), most=_MOST_ACTIONS))
     for action in actions:
         if not _ACTION.fullmatch(action):
             raise ValidationError(f"Invalid arn syntax: {action} (local AWS's alarms tell topics and functions alone)")

@@ -14,6 +14,9 @@ from moto.core.exceptions import ServiceException
 
 from localaws.events.matching import is_or
 
+# Event Ruler has a sentence for each fault of an address or a mask.
+UNVERIFIED_CIDR = "Malformed CIDR {operand}"
+
 
 class InvalidEventPatternException(ServiceException):
     """A pattern that EventBridge does not take."""
@@ -111,7 +114,7 @@ def _faults_of_network(_operator: str, operand: Any) -> Iterator[str]:
         try:
             ipaddress.ip_network(operand, strict=False)
         except ValueError:
-            yield f"Malformed CIDR {operand}"  # UNVERIFIED: Event Ruler has several sentences for this
+            yield UNVERIFIED_CIDR.format(operand=operand)
 
 
 def _faults_of_range(_operator: str, operand: Any) -> Iterator[str]:

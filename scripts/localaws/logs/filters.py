@@ -10,6 +10,8 @@ from moto.logs.exceptions import InvalidParameterException
 
 _TERM = re.compile(r'([?-]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))')
 
+UNVERIFIED_CHARACTERS = "Invalid character(s) in term '{term}'"
+
 
 def matcher(pattern: str | None) -> Callable[[str], bool]:
     """Return what says whether a message matches: every term, any of those with a "?", none of those with a "-".
@@ -22,8 +24,8 @@ def matcher(pattern: str | None) -> Callable[[str], bool]:
     if text and re.sub(r"\s", "", _TERM.sub("", text)):
         raise InvalidParameterException("Invalid filter pattern")
     for _, _, plain in _TERM.findall(text):
-        if re.search(r"\W", plain):  # the sentence is unverified
-            raise InvalidParameterException(f"Invalid character(s) in term '{plain}'")
+        if re.search(r"\W", plain):
+            raise InvalidParameterException(UNVERIFIED_CHARACTERS.format(term=plain))
     terms = [
         (sign, re.sub(r"\\(.)", r"\1", quoted) if quoted else plain) for sign, quoted, plain in _TERM.findall(text)
     ]

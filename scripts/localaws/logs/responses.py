@@ -15,6 +15,8 @@ from localaws.logs.filters import matcher
 
 # AWS's page asks for more of a key's policy; which of them are tried when a group is made, it does not say.
 UNVERIFIED_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+UNVERIFIED_NAMES_AND_PREFIX = "logStreamNamePrefix and logStreamNames are mutually exclusive."
+UNVERIFIED_NO_STREAM = "The specified log stream does not exist: {name}"
 _MOST_EVENTS = 10_000
 _DAY = 24 * 60 * 60 * 1000  # milliseconds
 # botocore PutRetentionPolicy
@@ -48,18 +50,14 @@ class EventsOfLogsResponse(LogsResponse):
         group = self._group()
         names, prefix = self._get_param("logStreamNames", []), self._get_param("logStreamNamePrefix")
         if names and prefix is not None:
-            raise InvalidParameterException(
-                "logStreamNamePrefix and logStreamNames are mutually exclusive."
-            )  # unverified
+            raise InvalidParameterException(UNVERIFIED_NAMES_AND_PREFIX)
         streams = [
             stream
             for name, stream in list(group.streams.items())
             if (not names or name in names) and name.startswith(prefix or "")
         ]
         if names and (unknown := set(names) - set(group.streams)):
-            raise ResourceNotFoundException(
-                f"The specified log stream does not exist: {sorted(unknown)[0]}"
-            )  # unverified
+            raise ResourceNotFoundException(UNVERIFIED_NO_STREAM.format(name=sorted(unknown)[0]))
         matches, start, end = (
             matcher(self._get_param("filterPattern")),
             self._get_param("startTime"),

@@ -1,0 +1,1 @@
+"""Parameter Store: moto's, with the size that AWS lets a parameter have."""

@@ -62,7 +62,7 @@ def _is_retryable(execution: Execution, declared: Declaration, mode: str) -> boo
     status, runs = execution.stages.get(declared["name"]), execution.latest_actions(declared["name"]).values()
     if status in ("Failed", "Stopped"):
         return True
-    failed_beside_others = status == "InProgress" and any(run.status == "Failed" for run in runs)
+    failed_beside_others = status == "InProgress" and {"Failed", "InProgress"} <= {run.status for run in runs}
     return failed_beside_others and execution.status == "InProgress" and mode == "FAILED_ACTIONS"
 
 

@@ -104,6 +104,7 @@ def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., As
             _check_session_policy(policy)
         role = assume(self, region_name, role_session_name, role_arn, policy, duration, external_id)
         role.policies = (policy,) if policy else ()
+        role.issued = datetime.fromtimestamp(clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         role.expiration = datetime.fromtimestamp(clock.now() + duration, UTC).replace(tzinfo=None)
         sts_backends[role.account_id][role.partition].assumed_roles.clear()
         with _lock:

@@ -26,6 +26,8 @@ class Caller:
     entity: Any
     user_id: str
     session_policies: tuple[str, ...] = ()
+    issued: str = ""
+    """When a session began, as IAM writes dates."""
 
     @cached_property
     def context(self) -> dict[str, str]:
@@ -33,7 +35,9 @@ class Caller:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
         """
-        named = {"aws:username": self.entity.name} if self.principal.kind == "user" else {}
+        # MFA is a key of temporary credentials alone; here nobody has it.
+        session = {"aws:tokenissuetime": self.issued, "aws:multifactorauthpresent": "false"}
+        named = {"aws:username": self.entity.name} if self.principal.kind == "user" else session
         return {
             "aws:principalarn": self.principal.role_arn or self.principal.arn,
             "aws:principalaccount": self.principal.account,
@@ -53,7 +57,7 @@ def caller_of(access_key_id: str) -> Caller:
         if role is None:
             raise DeletedCallerError
         principal = Principal("session", session.arn, session.account_id, session.role_arn)
-        return Caller(principal, role, session.user_id, session.policies)
+        return Caller(principal, role, session.user_id, session.policies, session.issued)
     user = iam.users.get(iam.access_keys[access_key_id].user_name)
     if user is None:
         raise DeletedCallerError

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.core.request import Request
 from moto.core.responses import BaseResponse
+from moto.core.utils import get_service_model
 
 from localaws.gate.call import Call
 
@@ -17,13 +18,18 @@ CALL = "localaws.call"
 """The key of WSGI's environment under which the gate leaves the call that it authorised."""
 
 
-_OF_RAW_BODIES = ("Invoke", "InvokeEndpoint")
-
-
 def _call(request: Request) -> Call | None:
     """Return the call behind a request; None where no gate is, as in the tests of functions, which patch moto."""
     call: Call | None = request.environ.get(CALL)
     return call
+
+
+@functools.cache
+def _has_body(service: str, operation: str) -> bool:
+    shape = get_service_model(service).operation_model(operation).input_shape
+    return "payload" in shape.serialization or any(
+        "location" not in each.serialization for each in shape.members.values()
+    )
 
 
 def reading_what_was_authorised(setup_class: Callable[..., None]) -> Callable[..., None]:
@@ -35,8 +41,8 @@ def reading_what_was_authorised(setup_class: Callable[..., None]) -> Callable[..
         if call := _call(request):
             given = {} if call.protocol == "json" else (request.form or request.args).to_dict(flat=False)
             self.querystring = self.data = given
-            if call.protocol == "rest-json" and call.operation not in _OF_RAW_BODIES:
-                self.body = self.body or "{}"  # Lambda takes nothing for nothing given
+            if call.protocol == "rest-json" and not (self.body and _has_body(call.service, call.operation)):
+                self.body = "{}"  # moto looks there for what belongs in the query
 
     return read
 

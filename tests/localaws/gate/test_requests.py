@@ -365,3 +365,12 @@ def test_a_function_is_changed_by_no_body_at_all(local_aws: Any, create_function
     path = f"/2015-03-31/functions/{create_function('handler = str')}/configuration"
     answer = send(local_aws.administrator, "lambda", "PUT", path)
     assert (answer.status_code, answer.json()["Handler"]) == (200, "lambda_code.handler")
+
+
+def test_a_version_is_whom_the_query_names(client: Client, person: Any, create_function: Any, send: Send) -> None:
+    function = create_function("handler = str")
+    version = client("lambda").publish_version(FunctionName=function)["Version"]
+    person.may({"Action": "lambda:*", "Resource": f"arn:aws:lambda:us-east-1:123456789012:function:{function}"})
+    body = json.dumps({"Qualifier": version}).encode()
+    answer = send(person.credentials, "lambda", "GET", f"/2015-03-31/functions/{function}/configuration", body)
+    assert (answer.status_code, answer.json()["Version"]) == (200, "$LATEST")

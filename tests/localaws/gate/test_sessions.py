@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -128,3 +129,23 @@ def test_policies_by_arn_limit_a_session_together_with_its_own(role: Any, bucket
     )
     by_arn = role.session(PolicyArns=[{"arn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}])
     assert by_arn.client("s3", "us-east-1").get_object(Bucket=bucket, Key="data/a.csv")["Body"].read() == b"1,2\n"
+
+
+def test_sessions_may_be_revoked_by_their_age(client: Client, role: Any) -> None:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
+    old = role.may({"Action": "*", "Resource": "*"}).session()
+    clock.move(10)
+    moment = datetime.fromtimestamp(clock.now() - 5, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    older = {"Effect": "Deny", "Condition": {"DateLessThan": {"aws:TokenIssueTime": moment}}}
+    role.may({"Action": "*", "Resource": "*"} | older)
+    assert role.session().client("s3", "us-east-1").list_buckets()["Owner"]
+    assert _refusal(old.client("s3", "us-east-1").list_buckets)[1] == "AccessDenied"
+
+
+def test_nobody_has_mfa(person: Any, role: Any) -> None:
+    # The key is one of temporary credentials: reference_policies_condition-keys.html
+    denied = {"Effect": "Deny", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+    for who in (person, role):
+        who.may({"Action": "*", "Resource": "*"}, {"Action": "*", "Resource": "*"} | denied)
+    assert person.client("s3").list_buckets()["Owner"]
+    assert _refusal(role.session().client("s3", "us-east-1").list_buckets)[1] == "AccessDenied"

@@ -54,6 +54,7 @@ from localaws.identity import remembering_sessions, session_of
 from localaws.kms.keys import private_key_of
 from localaws.kms.responses import KeysResponse
 from localaws.logs.responses import EventsOfLogsResponse
+from localaws.page_tokens import refusing_unknown_tokens
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
 from localaws.s3.responses import StorageResponse
@@ -75,7 +76,7 @@ def install() -> None:
     BaseResponse.get_region_from_url = serving.region_of(BaseResponse.get_region_from_url)
     BaseResponse.get_current_account = serving.account_of(BaseResponse.get_current_account)
     # An unknown operation: moto answers HTTP 500, which clients retry. Refuse it by name instead.
-    BaseResponse.call_action = _refusing_unknown_operations(BaseResponse.call_action)
+    BaseResponse.call_action = refusing_unknown_tokens(_refusing_unknown_operations(BaseResponse.call_action))
     # Errors that every service may give and no service's model has: moto would warn of them in the person's terminal.
     # https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
     COMMON_ERROR_CODES.extend(["AccessDeniedException", "ThrottlingException", "NotImplemented"])  # the last is ours

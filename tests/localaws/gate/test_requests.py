@@ -15,6 +15,7 @@ import requests
 from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as SigningCredentials
+from botocore.exceptions import ClientError
 
 from localaws.wire import Credentials
 
@@ -374,3 +375,25 @@ def test_a_version_is_whom_the_query_names(client: Client, person: Any, create_f
     body = json.dumps({"Qualifier": version}).encode()
     answer = send(person.credentials, "lambda", "GET", f"/2015-03-31/functions/{function}/configuration", body)
     assert (answer.status_code, answer.json()["Version"]) == (200, "$LATEST")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "token", "code"),
+    [
+        ("cloudwatch", "describe_alarms", "NextToken", "InvalidNextToken"),
+        ("cloudwatch", "describe_alarm_history", "NextToken", "InvalidNextToken"),
+        ("iam", "list_roles", "Marker", "ValidationError"),
+        ("iam", "list_policies", "Marker", "ValidationError"),
+        ("kms", "list_keys", "Marker", "InvalidMarkerException"),
+        ("sns", "list_topics", "NextToken", "InvalidParameter"),
+        ("sns", "list_subscriptions", "NextToken", "InvalidParameter"),
+        ("ssm", "describe_parameters", "NextToken", "InvalidNextToken"),
+    ],
+)
+def test_a_page_that_nobody_offered_is_refused(
+    client: Client, service: str, operation: str, token: str, code: str
+) -> None:
+    with pytest.raises(ClientError) as error:
+        getattr(client(service), operation)(**{token: "x"})
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert error.value.response["Error"]["Code"] == code

@@ -41,17 +41,14 @@ def rows(chunks: Iterable[bytes], file: str, columns: int | None = None, columns
 
 
 def _lines(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
-    count = 0
-    rest = b""
+    count, rest = 0, b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
         for text in whole:
             count += 1
             yield text.removesuffix(b"\r")
         if len(rest) > _LINE_LIMIT:
-            raise wrong_file(
-                file, count + 1, None, f"a line of more than {_LINE_LIMIT} bytes, expected a row of numbers"
-            )
+            raise wrong_file(file, count + 1, None, f"a line of more than {_LINE_LIMIT} bytes, expected numbers")
     if rest:
         yield rest.removesuffix(b"\r")
 
@@ -74,8 +71,7 @@ def _bad_cell(cells: list[bytes], file: str, line: int) -> ActionError:
     if cells == [b""]:
         return wrong_file(file, line, None, "an empty row: remove it")
     bad = [number for number, cell in enumerate(cells, 1) if not _is_number(cell)]
-    column = bad[0]
-    cell = cells[column - 1]
+    column, cell = bad[0], cells[bad[0] - 1]
     if not cell.strip():
         return wrong_file(file, line, column, "an empty cell, expected a number")
     shown = cell.decode("utf-8", "replace")[:_SHOWN]
@@ -94,6 +90,6 @@ def _is_number(cell: bytes) -> bool:
 
 
 def wrong_file(file: str, line: int, column: int | None, why: str) -> ActionError:
-    """The error that names a place in a file, and why it is wrong (without a full stop)."""
+    """The error that names a place in a file, and why (without a full stop)."""
     place = f"{file}, line {line}" + (f", column {column}" if column else "")
     return ActionError(f"{place}: {why}. Mend the file, upload it and release the pipeline again.")

@@ -6,6 +6,7 @@ Nothing is created before the parameters and both files are known to be good. Th
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -73,7 +74,7 @@ class CheckedFile:
 
 
 def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
-    """The step, from parameters to the started job."""
+    """The step, from parameters to job."""
     parameters = TrainParameters.parse(job.user_parameters, settings.stack)
     run = names.run_id(job.id)
     seen = job.input.revision  # null for some sources: then the newest is read and named
@@ -90,7 +91,7 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     document = training_document(parameters, settings, run, train, validation)
     Artifacts(job, clients).write(TRAINING_FILE, document)  # first: no job may run that nobody watches
     progress(f"starting the training job {name}")
-    _create(clients.sagemaker, request)
+    _create(clients.sagemaker, request, progress)
     newest_taken = "" if seen else " (the newest: the input artifact names none)"
     return Done(
         f"Training job {name}: {train.rows} rows of {train.key} at version {train.version}{newest_taken}"
@@ -123,9 +124,8 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
             read += len(chunk)
             yield chunk
 
-    count, total = 0, 0.0
+    count, total, columns = 0, 0.0, 0
     lowest, highest = inf, -inf
-    columns = 0
     for row in rows(chunks(), key, like.columns if like else None, like.key if like else "line 1"):
         count += 1
         total += row.label
@@ -191,17 +191,23 @@ def _channel(name: str, folder: str) -> dict[str, Any]:
     }
 
 
-def _create(sagemaker: Any, request: Mapping[str, Any]) -> None:
+def _create(sagemaker: Any, request: Mapping[str, Any], progress: Progress) -> None:
     """Create the job; that it exists, and writes to this run's folder, is success: the job was delivered twice."""
+    name = request["TrainingJobName"]
     try:
         sagemaker.create_training_job(**request)
+        progress("answering")
     except sagemaker.exceptions.ResourceInUse:
-        existing = sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
+        existing = sagemaker.describe_training_job(TrainingJobName=name)
         if existing["OutputDataConfig"]["S3OutputPath"] != request["OutputDataConfig"]["S3OutputPath"]:
             raise ActionError(
-                f"A training job {request['TrainingJobName']} that this pipeline did not start exists already:"
-                " retry the stage with all actions, which gives the job a new name."
+                f"A training job {name} that this pipeline did not start exists already:"
+                " retry the stage with all actions, which gives it a new name."
             ) from None
+    except Exception:  # it may run all the same, and nobody watches it
+        with suppress(Exception):
+            sagemaker.stop_training_job(TrainingJobName=name)
+        raise
 
 
 def training_document(

@@ -106,9 +106,7 @@ def _hyperparameters(given: UserParameters, repository: str) -> dict[str, str]:
             wrong(key, value, "a value (or leave the key out for the algorithm's default)")
         name = found[1].replace("-", "_")
         if name in hyperparameters:
-            raise ConfigurationError(
-                f"UserParameters: {written[name]} and {key} are the same hyperparameter: keep one."
-            )
+            raise ConfigurationError(f"UserParameters: {written[name]} and {key} are one hyperparameter: keep one.")
         hyperparameters[name], written[name] = value, key
     _rounds(given, hyperparameters, written)
     # The oldest image (XGBoost 0.72) does not know reg:squarederror; every image needs an objective beside eval_metric.
@@ -117,11 +115,11 @@ def _hyperparameters(given: UserParameters, repository: str) -> dict[str, str]:
 
 
 def _rounds(given: UserParameters, hyperparameters: dict[str, str], written: Mapping[str, str]) -> None:
-    if "num_round" not in hyperparameters and "num-round" in given.values:
-        hyperparameters["num_round"] = given.values["num-round"]
-    key = written.get("num_round", "num-round" if "num-round" in given.values else "hp-num-round")
-    rounds = hyperparameters.get("num_round")
+    old = given.values.get("num-round")
+    key = written.get("num_round", "hp-num-round" if old is None else "num-round")
+    rounds = hyperparameters.get("num_round", old)
     if rounds is None:
         raise ConfigurationError(f'UserParameters: {key} is missing, the algorithm requires it: add "{key}": "100".')
     if not re.fullmatch("0*[1-9][0-9]*", rounds):
         wrong(key, rounds, "a whole number of at least 1")
+    hyperparameters["num_round"] = rounds

@@ -28,9 +28,7 @@ class UserParameters:
             if not isinstance(value, str):
                 wrong(key, value, f'a text or a number: write it in quotes, {{"{key}": "..."}}')
             if placeholder := _PLACEHOLDER.search(value):
-                wrong(
-                    key, value, f"a value of yours instead of the placeholder {placeholder[0]}, such as your SuffixID"
-                )
+                wrong(key, value, f"a value of yours instead of the placeholder {placeholder[0]}")
             if key not in known and not (free_prefix and key.startswith(free_prefix)):
                 _unknown(key, value, known)
 

@@ -90,12 +90,12 @@ class Drilling:
 
     def __init__(self, aws: own_aws.OwnAWS, session: Any, names: "Names") -> None:
         self.aws = aws
-        self._session = session
+        self.session = session
         self._names = names
 
     def deploy(self, steps: own_aws.Steps) -> None:
         """Deploy everything and release once, so that there is something to change."""
-        steps.build(self._session, self._names.suffix)
+        steps.build(self.session, self._names.suffix)
         with steps.step("Release once, so that there is something to change (make release)"):
             self.release_well(is_new=False)
 
@@ -103,7 +103,7 @@ class Drilling:
         """Release; the release has to succeed."""
         import release
 
-        release.succeed(release.release(self._session, self._names.suffix, is_new=is_new, seen=_impatient()))
+        release.succeed(release.release(self.session, self._names.suffix, is_new=is_new, seen=_impatient()))
 
     def release_under(self, one: "Drill") -> None:
         """Release under a fault, and see that it ends as the drill says, with nothing that teardown would not find."""
@@ -112,7 +112,7 @@ class Drilling:
         with self._losing(one.lost) as seen:
             self.aws.change(one.faults, one.durations)
             try:
-                execution = release.release(self._session, self._names.suffix, is_new=True, seen=seen)
+                execution = release.release(self.session, self._names.suffix, is_new=True, seen=seen)
             finally:
                 struck = self.aws.change()
         judge(one, execution, struck)
@@ -123,8 +123,8 @@ class Drilling:
         import account
         import leftovers
 
-        known = {one.name for one in leftovers.find(self._session, self._names)}
-        if unknown := sorted(held_by_sagemaker(self._session.client("sagemaker")) - known):
+        known = {one.name for one in leftovers.find(self.session, self._names)}
+        if unknown := sorted(held_by_sagemaker(self.session.client("sagemaker")) - known):
             raise account.WorkshopError(f"Teardown would not find {', '.join(unknown)}")
 
     def tear_down(self) -> None:
@@ -132,8 +132,8 @@ class Drilling:
         import account
         import teardown
 
-        left = [str(one) for one in teardown.teardown(self._session, self._names.suffix)]
-        left += sorted(held_by_sagemaker(self._session.client("sagemaker")))
+        left = [str(one) for one in teardown.teardown(self.session, self._names.suffix)]
+        left += sorted(held_by_sagemaker(self.session.client("sagemaker")))
         if left:
             raise account.WorkshopError(f"Teardown has left {', '.join(left)}")
 
@@ -144,7 +144,7 @@ class Drilling:
         if lost is None:
             yield patient
             return
-        codepipeline, iam = self._session.client("codepipeline"), self._session.client("iam")
+        codepipeline, iam = self.session.client("codepipeline"), self.session.client("iam")
         role = self._role(lost.role)
         policies = {
             name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -166,14 +166,14 @@ class Drilling:
             codepipeline.enable_stage_transition(**gate)
 
     def _role(self, logical_id: str) -> str:
-        resources = self._session.client("cloudformation").describe_stack_resources(
+        resources = self.session.client("cloudformation").describe_stack_resources(
             StackName=self._names.pipeline_stack, LogicalResourceId=logical_id
         )
         name: str = resources["StackResources"][0]["PhysicalResourceId"]
         return name
 
     def _put(self, role: str, policies: dict[str, Any]) -> None:
-        iam = self._session.client("iam")
+        iam = self.session.client("iam")
         for name, policy in policies.items():
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
 

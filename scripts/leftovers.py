@@ -71,6 +71,8 @@ def bucket_region(s3: Any, name: str) -> str | None:
     except ClientError as error:
         if account.code(error) in {"404", "403"}:
             return None
+        if account.code(error) == "301":  # which boto3 follows, but not from an endpoint that the person chose
+            return str(error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"])
         raise
     return str(found.get("BucketRegion", s3.meta.region_name))
 

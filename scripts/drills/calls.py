@@ -66,6 +66,13 @@ CALLS = (
         ),
     ),
     Drill(
+        "answer-lost-for-good",
+        "SageMaker starts the training, but no answer of that arrives, however often it is asked",
+        START,
+        "AWS could not be called while starting the training job …: Connection was closed",
+        (fault("answer lost", "sagemaker:CreateTrainingJob"),),
+    ),
+    Drill(
         "answer-cut-off",
         "the connection breaks in the middle of validation.csv",
         START,

@@ -1,14 +1,17 @@
 """StartTraining, through its handler: what it makes, hands on and refuses."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
+from botocore.retries import standard
 
 import pipeline_answer
 import train_model
 from clients import Clients
-from functions.fake_aws import ARTIFACTS, DATA, MODELS, RUN, Aws, Context, recorded, with_parameters
+from functions.fake_aws import ARTIFACTS, DATA, MODELS, RUN, Aws, Context, RefusalError, recorded, with_parameters
 from pipeline_answer import Progress
 from pipeline_job import Job
 
@@ -283,6 +286,52 @@ def test_a_refused_call_is_told_with_its_code(aws: Aws, event: Any, context: Con
         f"CreateTrainingJob failed while starting the training job {JOB}:"
         " AccessDeniedException: not authorized to perform sagemaker:AddTags"
     )
+
+
+def test_a_job_that_starts_too_late_is_stopped(aws: Aws, event: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = aws.sagemaker.create_training_job
+
+    def late(members: dict[str, Any]) -> dict[str, Any]:
+        assert aws.codepipeline.given.wait(10)
+        return create(members)
+
+    monkeypatch.setattr(aws.sagemaker, "create_training_job", late)
+
+    train_model.lambda_handler(event, Context(pipeline_answer.ANSWER_SECONDS + 1))
+
+    assert aws.codepipeline.answer.failure.startswith(f"Out of time while starting the training job {JOB}. ")
+    assert aws.sagemaker.jobs[JOB]["TrainingJobStatus"] == "Stopping"
+
+
+def test_a_job_that_may_have_started_without_an_answer_is_stopped(
+    aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = aws.sagemaker.create_training_job
+
+    def unanswered(members: dict[str, Any]) -> None:
+        with suppress(RefusalError):
+            create(members)
+        raise ConnectionClosedError(endpoint_url="https://api.sagemaker")
+
+    monkeypatch.setattr(aws.sagemaker, "create_training_job", unanswered)
+    monkeypatch.setattr(standard.ExponentialBackoff, "delay_amount", lambda _self, _context: 0)
+
+    train_model.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.failure.startswith(
+        f"AWS could not be called while starting the training job {JOB}: Connection was closed"
+    )
+    assert aws.sagemaker.jobs[JOB]["TrainingJobStatus"] == "Stopping"
+
+
+def test_a_job_of_somebody_else_is_not_stopped(aws: Aws, event: Any, context: Context) -> None:
+    other = {"TrainingJobName": JOB, "OutputDataConfig": {"S3OutputPath": "s3://elsewhere"}}
+    aws.sagemaker.create_training_job(other)
+
+    train_model.lambda_handler(event, context)
+
+    assert "that this pipeline did not start exists already" in aws.codepipeline.answer.failure
+    assert aws.sagemaker.jobs[JOB]["TrainingJobStatus"] == "InProgress"
 
 
 def test_a_quota_that_is_used_up_is_told_with_what_to_do(aws: Aws, event: Any, context: Context) -> None:

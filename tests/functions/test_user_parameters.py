@@ -83,7 +83,7 @@ def test_json_that_is_no_object_is_refused(text: str) -> None:
         ({"hp-num-round": "3.0"}, "hp-num-round is '3.0', expected a whole number"),
         ({"hp-num-round": None, "num-round": "x"}, "num-round is 'x', expected a whole number"),
         ({"hp-num-round": None, "hp-num_round": "x"}, "hp-num_round is 'x', expected a whole number"),
-        ({"hp-num_round": "3"}, "hp-num-round and hp-num_round are the same hyperparameter: keep one"),
+        ({"hp-num_round": "3"}, "hp-num-round and hp-num_round are one hyperparameter: keep one"),
         ({"hp-": "3"}, "hp- is '3', expected a name of letters, digits and hyphens after hp-"),
         ({"hp-e ta": "3"}, "hp-e ta is '3', expected a name"),
         ({"hp-eta": ""}, "hp-eta is '', expected a value"),
@@ -138,7 +138,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_known(key: str, near: str) 
 def test_a_placeholder_left_in_is_named(key: str, value: str, placeholder: str) -> None:
     message = refusal(lambda: parse(json.dumps({**GOOD, key: value})))
 
-    assert f"{key} is {value!r}, expected a value of yours instead of the placeholder {placeholder}," in message
+    assert f"{key} is {value!r}, expected a value of yours instead of the placeholder {placeholder}." in message
 
 
 def test_a_key_given_twice_is_refused() -> None:

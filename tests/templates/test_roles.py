@@ -35,6 +35,7 @@ ACTIONS = {
     },
     "TrainModelRole": {
         *{"sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"},
+        "sagemaker:StopTrainingJob",
         *{"iam:PassRole", "s3:PutObject"},
         *ANSWERS,
         *WRITES_LOGS,
@@ -269,6 +270,7 @@ ENDPOINT = sagemaker_arn("endpoint/*-${SuffixID}-*")
         ("TrainModelRole", "sagemaker:CreateTrainingJob", [JOB]),
         ("TrainModelRole", "sagemaker:AddTags", [JOB]),
         ("TrainModelRole", "sagemaker:DescribeTrainingJob", [JOB]),
+        ("TrainModelRole", "sagemaker:StopTrainingJob", [JOB]),
         ("GetStatusRole", "sagemaker:DescribeTrainingJob", [JOB]),
         ("GetStatusRole", "sagemaker:StopTrainingJob", [JOB]),
         ("GetStatusRole", "sagemaker:DescribeEndpoint", [ENDPOINT]),

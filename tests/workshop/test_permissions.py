@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from localaws.codepipeline import functions
+from localaws.faults.models import Fault
+from localaws.faults.state import faults
 from localaws.gate import ledger
 
 from .conftest import ROOT, Workshop
@@ -76,6 +78,7 @@ def needed(
     encrypted.made("release", NEW="1")  # the third removes what the first made
     _deliver_every_job_twice(encrypted)
     _stop_training_at_its_deadline(encrypted)
+    _lose_every_answer(encrypted)
     _refuse_a_configuration(encrypted)
     _replace_a_failed_endpoint(encrypted)
     _miss_test_data(encrypted, key)
@@ -108,6 +111,12 @@ def _fail_with(workshop: Workshop, function: str, variable: str, value: str) -> 
 
 def _stop_training_at_its_deadline(workshop: Workshop) -> None:
     _fail_with(workshop, "GetStatus", "TRAINING_TIMEOUT_MINUTES", "0")
+
+
+def _lose_every_answer(workshop: Workshop) -> None:
+    faults.replace([Fault("answer lost", "sagemaker:CreateTrainingJob")])
+    workshop.refused("release", NEW="1")
+    faults.clear()
 
 
 def _refuse_a_configuration(workshop: Workshop) -> None:

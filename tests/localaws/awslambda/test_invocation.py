@@ -53,7 +53,8 @@ def test_the_environment_is_the_functions_own(
     monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.1:3128")
     for _ in range(2):  # the first may take a process that started before, the second takes one that started since
         name = create_function(
-            "import os\ndef handler(event, context):\n    return [dict(os.environ), open('/proc/self/environ').read()]\n",
+            "import os\n"
+            "def handler(event, context):\n    return [dict(os.environ), open('/proc/self/environ').read()]\n",
             Environment={"Variables": {"COLOUR": "red"}},
         )
         variables, at_start = call(client, name)

@@ -19,9 +19,10 @@ Client = Callable[[str], Any]
 
 
 @pytest.fixture(autouse=True)
-def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def still_clock() -> Iterator[None]:
     """A clock that is right again after a test that moved it."""
-    monkeypatch.setattr(clock, "_ahead", 0.0)
+    yield
+    clock._ahead = 0.0
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 """A stack that a test may deploy, with what AWS would say of it."""
 
-import itertools
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,6 @@ from localaws.cloudformation.providers import PROVIDERS
 from localaws.cloudformation.providers.base import covered, property_paths
 
 _DEADLINE, _INTERVAL = 30, 0.01  # seconds
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -22,7 +21,7 @@ class StackUnderTest:
     """One stack, by name, and the clients to look at it and at what it made."""
 
     client: Callable[[str], Any]
-    name: str = field(default_factory=lambda: f"stack-{next(_numbers)}")
+    name: str = field(default_factory=lambda: f"stack-{uuid.uuid4().hex[:8]}")
     id: str = ""
 
     @property
@@ -84,7 +83,7 @@ def stack(client: Callable[[str], Any]) -> StackUnderTest:
 @pytest.fixture
 def bucket_name(client: Callable[[str], Any]) -> Iterator[str]:
     """A bucket name that nobody has."""
-    yield f"bucket-{next(_numbers)}"
+    yield f"bucket-{uuid.uuid4().hex[:8]}"
 
 
 @pytest.fixture

@@ -53,13 +53,18 @@ class OwnAWS:
     ) -> list[int]:
         """Put it into these faults and no others; return how often each struck that was on until now.
 
-        Both are as ``localaws.control`` describes them. Raises WorkshopError for what it does not understand.
+        Both are as ``localaws.control`` describes them. Raises WorkshopError for what it does not understand,
+        and when it runs no more.
         """
         import account
 
         assert self.process.stdin and self.process.stdout  # noqa: S101 - pipes both; the type checker does not know
-        print(json.dumps({"faults": faults, "durations": durations or {}}), file=self.process.stdin, flush=True)
-        answer = json.loads(self.process.stdout.readline())
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps({"faults": faults, "durations": durations or {}}), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise account.WorkshopError("Local AWS has ended before its time. Its own words are in localaws.log")
+        answer = json.loads(line)
         if "error" in answer:
             raise account.WorkshopError(answer["error"])
         struck: list[int] = answer["struck"]

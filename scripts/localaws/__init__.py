@@ -4,7 +4,8 @@ Start it with ``python -m localaws`` and point boto3 or the AWS CLI at it with `
 
 How it is built:
 
-    client -> front (loopback, Host and Origin, known access keys, known services) -> moto's dispatcher -> a service
+    client -> front (loopback, Host and Origin, known services) -> gate (signature, permissions) -> faults (mostly none)
+    -> moto's dispatcher -> a service
 
 A service is a package named as moto names it: ``models`` keeps state, ``responses`` turns parameters into answers,
 ``engine`` does the work. ``install`` lists every change made to moto; ``clock`` holds every duration; ``children``

@@ -20,6 +20,7 @@ from localaws.gate import serving
 from localaws.gate.call import Call
 from localaws.refusals import Application, refusal
 
+UNVERIFIED_LAMBDA_FAILS = "The service encountered an internal error."  # botocore has the code, not the words
 _BY_QUERY = ("cloudformation", "cloudwatch", "iam", "sns", "sts")
 _THROTTLED = {
     "s3": (503, "SlowDown", "Please reduce your request rate."),
@@ -28,7 +29,7 @@ _THROTTLED = {
 }
 _INTERNAL = {
     "s3": (500, "InternalError", "We encountered an internal error. Please try again."),
-    "lambda": (500, "ServiceException", "The service encountered an internal error."),
+    "lambda": (500, "ServiceException", UNVERIFIED_LAMBDA_FAILS),
 }
 _UNAVAILABLE = {"s3": (503, "ServiceUnavailable", "Service is unable to handle request.")}
 _ERRORS = {

@@ -13,7 +13,7 @@ _FULL = Path("/dev/full")
 
 
 def create(path: Path, disk: str) -> BinaryIO:
-    """Open a new file for writing on a disk: ``s3`` or ``training``. Raises OSError as ``open`` does."""
+    """Open a new file for writing on a disk: s3, training-input or training-output. Raises OSError as ``open`` does."""
     if faults and faults.strike(["full"], f"disk:{disk}"):
         path.symlink_to(_FULL)
         return path.open("wb")

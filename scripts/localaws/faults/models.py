@@ -21,7 +21,8 @@ class Fault:
     Names are ``service:Operation`` for calls (throttled, internal error, unavailable, slow, dropped, answer lost,
     cut off, answers), ``training-job:<name>``, ``container:<endpoint>`` (as it starts), ``endpoint:<endpoint>`` (as it
     is invoked) and ``function:<name>`` for processes (killed, hangs), ``function:<name>`` for events (delivered
-    twice), ``disk:training`` and ``disk:s3`` for disks (full). They match as file names do: ``sagemaker:*``.
+    twice), ``disk:s3``, ``disk:training-input`` and ``disk:training-output`` for what is written (full). They match as
+    file names do: ``sagemaker:*``.
     """
 
     effect: str

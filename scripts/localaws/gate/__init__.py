@@ -9,6 +9,6 @@ that moto serves what was authorised, and nothing else that it reads in a reques
 True to AWS: principals by their signature, identity-based policies (inline, customer and AWS managed, of users, groups
 and roles), permissions boundaries, session policies, resource-based policies of buckets, keys, functions and topics,
 trust policies, iam:PassRole, KMS keys used through S3, sessions that end, bodies signed by chunks, and aws:CalledVia
-where CloudFormation acts for its caller. Not here: other accounts, anonymous requests, service
-control policies, VPC endpoint policies, ACLs, grants. Loopback counts as TLS: aws:SecureTransport is true.
+where CloudFormation acts for its caller. Not here: other accounts, anonymous requests, service control policies, VPC
+endpoint policies, ACLs, grants. Loopback counts as TLS: aws:SecureTransport is true.
 """

@@ -2,6 +2,6 @@
 
 True to AWS: keys by id, ARN, alias and alias ARN; what each state forbids; deletion that waits; key policies, and that
 none may lock its author out; encryption contexts; signatures and MACs; data keys.
-Not: rotation changes no key material, and a key that waits for its deletion is never gone. Grants, replicas in other
+Not: rotation changes no key material. Grants, replicas in other
 regions, imported material and custom key stores are refused by name.
 """

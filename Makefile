@@ -97,8 +97,8 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 ##@ Upkeep
 
 .PHONY: readme
-readme: environment ## Write into README.md which operations and resource types local AWS serves
-	@PYTHONPATH=scripts exec $(RUN) -m localaws.supported README.md
+readme: environment ## Write into README.md what local AWS serves and what of it is not proven on AWS
+	@PYTHONPATH=scripts exec $(RUN) -m localaws.readme README.md
 
 .PHONY: help
 help: ## Show this help

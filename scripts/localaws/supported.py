@@ -1,19 +1,15 @@
-"""What local AWS supports, as a table in Markdown: ``python -m localaws.supported FILE`` puts it into FILE.
+"""What local AWS supports, as a table in Markdown.
 
 Operations are those that the gate has a row for, since it refuses all others by name; resource types are those that
 CloudFormation has a provider for.
 """
 
-import sys
 from collections import defaultdict
-from pathlib import Path
 
 from botocore.session import Session
 
 from localaws.cloudformation.providers import PROVIDERS
 from localaws.gate.permissions import TABLES
-
-BEGIN, END = "<!-- supported: made by `make readme` -->\n", "\n<!-- /supported -->"
 
 
 def table() -> str:
@@ -42,10 +38,3 @@ def _names() -> dict[str, str]:
     for service, (prefix, _) in TABLES.items():
         names.setdefault(prefix.lower(), session.get_service_model(service).metadata["serviceId"])
     return names
-
-
-if __name__ == "__main__":
-    file = Path(sys.argv[1])
-    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    file.write_text(f"{before}{begin}{table()}{end}{after}", encoding="utf-8")

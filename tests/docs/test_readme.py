@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import leftovers
-from localaws import supported
+from localaws import readme
 from resource_names import Names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,10 @@ def test_every_link_leads_somewhere() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_it_says_what_local_aws_supports() -> None:
-    table = README.partition(supported.BEGIN)[2].partition(supported.END)[0]
-    assert table == supported.table(), "README.md lags behind the code: make readme"
+def test_its_tables_are_those_of_the_code() -> None:
+    assert readme.filled(README) == README, "README.md lags behind the code: make readme"
+
+
+def test_a_table_without_a_place_is_told() -> None:
+    with pytest.raises(ValueError, match="no place for the table between <!-- beliefs"):
+        readme.filled("no comments here")

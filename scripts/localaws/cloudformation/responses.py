@@ -11,10 +11,10 @@ from localaws.cloudformation.operations import FAILED, check_updatable
 from localaws.cloudformation.plan import has_updates
 
 _NO_UPDATES = "No updates are to be performed."
-# Unverified: no public source shows these three.
-_NOT_ROLLED_BACK = "Stack:{} is in {} state and can not be rolled back."
-_NOT_CONTINUED = "Stack:{} is in {} state, from which an update rollback can not be continued."
-_NOT_SKIPPED = "ResourcesToSkip names resources whose rollback has not failed: [{}]"
+# No public source shows these three.
+UNVERIFIED_NOT_ROLLED_BACK = "Stack:{} is in {} state and can not be rolled back."
+UNVERIFIED_NOT_CONTINUED = "Stack:{} is in {} state, from which an update rollback can not be continued."
+UNVERIFIED_NOT_SKIPPED = "ResourcesToSkip names resources whose rollback has not failed: [{}]"
 _IN_PROGRESS_BUT_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
 
@@ -92,10 +92,10 @@ class CloudFormationResponse(ChangeSetOperations):
         skipped = self.params.get("ResourcesToSkip", [])
         with stack.lock:
             if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.undo is None:
-                raise ValidationError(_NOT_CONTINUED.format(stack.id, stack.status))
+                raise ValidationError(UNVERIFIED_NOT_CONTINUED.format(stack.id, stack.status))
             left = [change.logical_id for change in stack.undo.journal]
             if others := [name for name in skipped if name not in left]:
-                raise ValidationError(_NOT_SKIPPED.format(", ".join(others)))
+                raise ValidationError(UNVERIFIED_NOT_SKIPPED.format(", ".join(others)))
             self.begin(stack)
             role_arn = self.params.get("RoleARN") or stack.deployment.role_arn
             self.engine(stack, role_arn).start_continued_rollback(stack.undo, skipped)
@@ -107,7 +107,7 @@ class CloudFormationResponse(ChangeSetOperations):
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
             if stack.status not in FAILED:
-                raise ValidationError(_NOT_ROLLED_BACK.format(stack.id, stack.status))
+                raise ValidationError(UNVERIFIED_NOT_ROLLED_BACK.format(stack.id, stack.status))
             self.begin(stack)
             self.engine(stack, self.params.get("RoleARN") or stack.deployment.role_arn).start_rollback()
         return ActionResult({"StackId": stack.id})

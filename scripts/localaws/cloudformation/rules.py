@@ -11,9 +11,9 @@ from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.parameters import Declaration, text
 from localaws.cloudformation.template import Template
 
-_UNDESCRIBED = "Assertion {number} of the rule {rule} is not met"
-# Unverified: no public source shows the whole message, only that it carries the AssertDescription.
-_FAILED = "Template validation error: {}"
+UNVERIFIED_UNDESCRIBED = "Assertion {number} of the rule {rule} is not met"
+# No public source shows the whole message, only that it carries the AssertDescription.
+UNVERIFIED_BROKEN = "Template validation error: {}"
 _FUNCTIONS = {
     "Fn::And": (2, 10),
     "Fn::Contains": (2, 2),
@@ -56,8 +56,8 @@ def check_rules(
             continue
         for number, assertion in enumerate(rule["Assertions"], 1):
             if not evaluation.holds(assertion["Assert"]):
-                told = assertion.get("AssertDescription", _UNDESCRIBED.format(number=number, rule=name))
-                raise ValidationError(_FAILED.format(text(told).strip()))
+                told = assertion.get("AssertDescription", UNVERIFIED_UNDESCRIBED.format(number=number, rule=name))
+                raise ValidationError(UNVERIFIED_BROKEN.format(text(told).strip()))
 
 
 def _malformed(rule: str, problem: str) -> ValidationError:

@@ -14,7 +14,7 @@ from localaws.codebuild.errors import PhaseError
 from localaws.codebuild.log import BuildLog
 from localaws.codebuild.models import Build
 
-_NO_DEFINITION = "no definition for artifact"  # unverified: that it fails the build, and the words
+UNVERIFIED_NO_DEFINITION = "no definition for artifact {}"  # that it fails the build, and the words
 _NOTHING_FOUND = "no matching artifact paths found"  # https://github.com/aws/copilot-cli/issues/2780
 
 
@@ -27,7 +27,7 @@ def upload(s3: Any, build: Build, spec: Buildspec, source: Path, log: BuildLog) 
         name = artifact["artifactIdentifier"]
         wanted.append((name, artifact, spec.secondary_artifacts.get(name)))
     for name in spec.secondary_artifacts.keys() - {name for name, _, _ in wanted}:
-        raise PhaseError("CLIENT_ERROR", f"{_NO_DEFINITION} {name}")
+        raise PhaseError("CLIENT_ERROR", UNVERIFIED_NO_DEFINITION.format(name))
     for name, artifact, output in wanted:
         if not _is_stored(artifact):
             continue

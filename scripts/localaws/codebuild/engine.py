@@ -27,9 +27,8 @@ from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
 PRINCIPAL = "codebuild.amazonaws.com"
-# unverified: the context of a build that took too long.
-_TIMED_OUT = ("BUILD_TIMED_OUT", "Build has timed out.")
-_FAULT = "INTERNAL_SERVICE_ERROR"  # unverified: the code
+UNVERIFIED_TIMED_OUT = ("BUILD_TIMED_OUT", "Build has timed out.")
+UNVERIFIED_FAULT = "INTERNAL_SERVICE_ERROR"  # the code of a build that CodeBuild itself fails
 
 
 class _InterruptedError(Exception):
@@ -70,14 +69,14 @@ class Run:
             status = "FAILED" if self._failed else "SUCCEEDED"
         except _InterruptedError:
             status = self._interruption or "STOPPED"
-            self._leave(status, *(_TIMED_OUT if status == "TIMED_OUT" else ()))
+            self._leave(status, *(UNVERIFIED_TIMED_OUT if status == "TIMED_OUT" else ()))
         except PhaseError as failure:
             status = "FAILED"
             self._leave(status, failure.status_code, str(failure))
         except Exception as error:  # noqa: BLE001 -- nobody waits for this thread; its build must end all the same
             _log.exception("build %s", self._build.id)
             status = "FAULT"
-            self._leave(status, _FAULT, f"Local AWS failed: {type(error).__name__}: {error}")
+            self._leave(status, UNVERIFIED_FAULT, f"Local AWS failed: {type(error).__name__}: {error}")
         timer.cancel()
         self._build.enter("FINALIZING")
         self._leave("SUCCEEDED")

@@ -18,7 +18,7 @@ _IDENTIFIER = re.compile(r"\w{1,127}", re.ASCII)
 _ARTIFACT = re.compile(r"[\w\-]{1,100}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _REPOSITORY = re.compile(r"https://git-codecommit\.[a-z0-9\-]+\.amazonaws\.com(\.cn)?/v1/repos/[\w.\-]{1,100}")
-_NO_BUILDSPEC = "A buildspec is required for source type NO_SOURCE."  # unverified: AWS's words
+UNVERIFIED_NO_BUILDSPEC = "A buildspec is required for source type NO_SOURCE."
 
 Check = Callable[[Any], bool]
 # What may be said but changes nothing, as a condition on its value; all else that is not in _EFFECTIVE is refused.
@@ -107,7 +107,7 @@ def _check_sources(settings: Settings, *, by_pipeline: bool) -> None:
         if each["type"] == "S3" and "/" not in each["location"]:
             raise InvalidInputException(f"Invalid S3 source location: {each['location']}")
     if source["type"] == "NO_SOURCE" and not is_inline(source.get("buildspec", "")):
-        raise InvalidInputException(_NO_BUILDSPEC)
+        raise InvalidInputException(UNVERIFIED_NO_BUILDSPEC)
     for each in others:
         if each["type"] == "NO_SOURCE" or (each["type"] == "CODEPIPELINE" and not by_pipeline):
             raise InvalidInputException(f"Invalid secondary source type: {each['type']}")

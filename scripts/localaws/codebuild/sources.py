@@ -16,8 +16,8 @@ from localaws.codecommit import archive
 from localaws.codecommit.errors import CodeCommitError
 from localaws.gate.decision import DeniedError, authorize_role
 
-# unverified: what AWS says of a build that no pipeline gave a source to.
-_NO_LOCATION = "The source of type CODEPIPELINE has no location: such a build is started by CodePipeline"
+# Of a build that no pipeline gave a source to.
+UNVERIFIED_NO_LOCATION = "The source of type CODEPIPELINE has no location: such a build is started by CodePipeline"
 
 
 class _SourceError(Exception):
@@ -65,7 +65,7 @@ class Sources:
     def _from_pipeline(self, version: str | None, to: Path) -> None:
         bucket, _, key = (version or "").partition(":::")[2].partition("/")
         if not key:
-            raise PhaseError("CLIENT_ERROR", _NO_LOCATION)
+            raise PhaseError("CLIENT_ERROR", UNVERIFIED_NO_LOCATION)
         self._unpack_object(bucket, key, {}, to)
 
     def _from_s3(self, location: str, version: str | None, to: Path) -> None:

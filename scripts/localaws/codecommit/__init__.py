@@ -5,8 +5,8 @@ PutFile and DeleteFile, each on the tip of its branch, within AWS's limits; bran
 differences read by branch, tag or commit; descriptions and tags; "CodeCommit Repository State Change" events to
 EventBridge. CodePipeline and CodeBuild get a commit's files through ``archive``.
 
-The words of the errors are botocore's descriptions of them: which AWS sends is unverified, the codes are not.
+Not proven on AWS: the words of the errors, which are botocore's descriptions of them.
 
-Not yet: ``git clone`` and ``git push``. Not: pull requests, merges, comments, approval rules, triggers and keys of
-one's own; whatever asks for them is refused by name.
+Not: ``git clone`` and ``git push``, pull requests, merges, comments, approval rules, triggers and keys of one's own;
+whatever asks for them is refused by name.
 """

@@ -12,7 +12,7 @@ MODE_NAMES = {number: name for name, number in MODES.items()}
 _MOST_FILES = 100
 _LARGEST_FILE = 6 * 1024 * 1024
 _LARGEST_COMMIT = 7 * 1024 * 1024
-_LARGEST_FOLDER = 6 * 1024 * 1024  # unverified: that it is the files directly in a folder which count
+_LARGEST_FOLDER = 6 * 1024 * 1024
 _LONGEST_PATH = 4096
 _DEEPEST_PATH = 20
 _KEPT = ".gitkeep"
@@ -147,6 +147,7 @@ def _check_names(files: Files, made: Files, changes: Changes) -> None:
 
 
 def _check_folders(made: Files, puts: Iterable[str]) -> None:
+    """Refuse a folder that is too large; that the files directly in it are what counts is not proven on AWS."""
     for folder in {path.rpartition("/")[0] for path in puts} - {""}:
         size = sum(len(file.content) for path, file in made.items() if path.rpartition("/")[0] == folder)
         if size > _LARGEST_FOLDER:

@@ -6,6 +6,6 @@ CloudFormation (without change sets) and manual approval actions, each as its ro
 under truncated keys, jobs with continuation tokens and their errors, variables and namespaces, time limits, stopping,
 abandoning, retrying and rolling back (by a person or by the stage itself), transitions, the state and history that the
 API shows, and the events by which EventBridge learns of it.
-Not: conditions, triggers, other regions and accounts, custom actions and other action types; all are refused
-by name. An execution keeps to the definition that it started with, which is not proven on AWS.
+Not: conditions, triggers, other regions and accounts, custom actions and other action types; all are refused by name.
+Not proven on AWS: an execution keeps to the definition that it started with.
 """

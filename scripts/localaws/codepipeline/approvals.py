@@ -14,6 +14,9 @@ from localaws.codepipeline.errors import ApprovalAlreadyCompletedException, Inva
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, new_id
 from localaws.codepipeline.roles import action_credentials
 
+UNVERIFIED_TIMED_OUT = "The approval action has timed out."
+UNVERIFIED_SUBJECT = "APPROVAL NEEDED: AWS CodePipeline {pipeline} for action {action}"  # as the mail is headed
+
 
 def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Publish that an approval is wanted, and wait for it."""
@@ -31,8 +34,7 @@ def ask(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> No
         )
         if not answered:
             action.token = None
-            # The words are not proven on AWS.
-            raise ActionFailure("JobFailed", "The approval action has timed out.")
+            raise ActionFailure("JobFailed", UNVERIFIED_TIMED_OUT)
 
 
 def answer(action: ActionExecution, result: dict[str, Any], caller_arn: str) -> None:
@@ -67,8 +69,7 @@ def _publish(
     pipeline: Pipeline, execution: Execution, action: ActionExecution, topic: str, notice: dict[str, Any]
 ) -> None:
     client = action_credentials(pipeline, execution, action).client("sns", pipeline.region)
-    # As the mail of such an approval is headed; not proven on AWS.
-    subject = f"APPROVAL NEEDED: AWS CodePipeline {pipeline.name} for action {action.name}"
+    subject = UNVERIFIED_SUBJECT.format(pipeline=pipeline.name, action=action.name)
     try:
         client.publish(TopicArn=topic, Subject=subject[:100], Message=json.dumps(notice))
     except ClientError as error:

@@ -14,6 +14,9 @@ from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Pipeline
 from localaws.codepipeline.roles import action_credentials
 
+UNVERIFIED_NOT_JSON = "EnvironmentVariables is not valid JSON: {}"
+UNVERIFIED_NO_VARIABLES = "EnvironmentVariables is not an array of objects with name and value"
+
 
 def build(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Start a build and follow it to its end, which its own time limit sets."""
@@ -93,12 +96,12 @@ def _variables(action: ActionExecution) -> list[dict[str, str]]:
     given = action.configuration.get("EnvironmentVariables", "[]")
     try:
         found = json.loads(given)
-    except ValueError as error:  # the words are not proven on AWS
-        raise ActionFailure("ConfigurationError", f"EnvironmentVariables is not valid JSON: {error}") from None
+    except ValueError as error:
+        raise ActionFailure("ConfigurationError", UNVERIFIED_NOT_JSON.format(error)) from None
     if not isinstance(found, list) or not all(
         isinstance(one, dict) and {"name", "value"} <= one.keys() for one in found
     ):
-        raise ActionFailure("ConfigurationError", "EnvironmentVariables is not an array of objects with name and value")
+        raise ActionFailure("ConfigurationError", UNVERIFIED_NO_VARIABLES)
     return [{"name": one["name"], "value": one["value"], "type": one.get("type", "PLAINTEXT")} for one in found]
 
 

@@ -19,6 +19,7 @@ from localaws.wire import Credentials
 
 # What the role needs for the archive, which no operation gives.
 _ARCHIVING = ("codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus")
+UNVERIFIED_PROBLEM = "CodeCommit repository {}: {}: {}"  # what is neither a permission nor a branch
 
 
 def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
@@ -70,10 +71,7 @@ def _problem(found: dict[str, str], repository: str, branch: str) -> ActionFailu
             f"The action failed because no branch named {branch} was found in the selected AWS CodeCommit repository"
             f" {repository}. Make sure you are using the correct branch name, and then try again. Error: null",
         )
-    # How AWS words what else goes wrong is not proven on AWS.
-    return ActionFailure(
-        "ConfigurationError", f"CodeCommit repository {repository}: {found['Code']}: {found['Message']}"
-    )
+    return ActionFailure("ConfigurationError", UNVERIFIED_PROBLEM.format(repository, found["Code"], found["Message"]))
 
 
 def _not_permitted(repository: str, error: str) -> ActionFailure:

@@ -35,6 +35,8 @@ from localaws.codepipeline.variables import UnresolvedVariableError, resolve
 _log = logging.getLogger(__name__)
 # https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: an action's configuration with its variables.
 _LARGEST_CONFIGURATION = 100 * 1024
+UNVERIFIED_CONFIGURATION_TOO_LARGE = "The resolved configuration of {} is larger than 100 KB."
+UNVERIFIED_TIMED_OUT = "The action {} has timed out."  # a source that does not end
 UNVERIFIED_DEFAULT_RETRY_MODE = "FAILED_ACTIONS"  # what onFailure RETRY means that says no mode
 
 
@@ -292,8 +294,7 @@ def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[
         return False
     for run in latest():
         if run.in_progress:
-            # The words are not proven on AWS.
-            run.error = ("JobFailed", f"The action {run.name} has timed out.")
+            run.error = ("JobFailed", UNVERIFIED_TIMED_OUT.format(run.name))
             end_action(pipeline, execution, run, "Failed")
     return all(run.status == "Succeeded" for run in latest())
 
@@ -336,8 +337,7 @@ def _resolved(pipeline: Pipeline, execution: Execution, action: ActionExecution)
         namespaces = execution.namespaces | own
         resolved = {key: resolve(text, namespaces) for key, text in action.declaration["configuration"].items()}
     if sum(len(key.encode()) + len(text.encode()) for key, text in resolved.items()) > _LARGEST_CONFIGURATION:
-        # The words are not proven on AWS.
-        raise ActionFailure("ConfigurationError", f"The resolved configuration of {action.name} is larger than 100 KB.")
+        raise ActionFailure("ConfigurationError", UNVERIFIED_CONFIGURATION_TOO_LARGE.format(action.name))
     return resolved
 
 

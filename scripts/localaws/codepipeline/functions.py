@@ -11,6 +11,8 @@ from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifac
 from localaws.codepipeline.roles import action_credentials, artifact_credentials
 from localaws.identity import SESSION
 
+UNVERIFIED_TIMED_OUT = "The action with the AWS Lambda function {} has timed out."  # the action as a whole
+
 
 def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Give a Lambda function jobs until one of them brings a result, a failure, or no answer in time."""
@@ -38,8 +40,8 @@ def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecuti
 
 def _no_answer(action: ActionExecution, *, late: bool) -> ActionFailure:
     name = action.configuration["FunctionName"]
-    if not late:  # not proven on AWS: the words for the time limit of a whole action
-        return ActionFailure("JobFailed", f"The action with the AWS Lambda function {name} has timed out.")
+    if not late:
+        return ActionFailure("JobFailed", UNVERIFIED_TIMED_OUT.format(name))
     # https://github.com/amazon-archives/cloudformation-validation-pipeline/issues/3
     return ActionFailure(
         "JobFailed",

@@ -72,9 +72,9 @@ def _newest(pipeline: Pipeline, action: Declaration) -> str | None:
 
 
 def _start(pipeline: Pipeline, name: str) -> None:
+    """Start an execution because of an action; that its name is the trigger's detail is not proven on AWS."""
     try:
         with pipeline.changed:
-            # What AWS gives as the trigger's detail is not proven on AWS.
             start(pipeline, ("PollForSourceChanges", name))
     except ServiceException as error:
         _log.warning("%s has a new source, but no execution starts: %s", pipeline.name, error)

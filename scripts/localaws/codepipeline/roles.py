@@ -13,6 +13,9 @@ from localaws.identity import SESSION, assume_role
 from localaws.wire import Credentials
 
 _SERVICE = "codepipeline.amazonaws.com"
+# What the credentials of artifacts allow.
+UNVERIFIED_ARTIFACT_ACTIONS = ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload")
+UNVERIFIED_KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
 def check_roles(definition: Declaration, region: str, arn: str) -> None:
@@ -78,10 +81,7 @@ def _assumed_by(own: Credentials, role: str, session: str, region: str, policy: 
 
 
 def _artifact_policy(pipeline: Pipeline, execution: Execution) -> dict[str, Any]:
-    """Return a session policy: the objects of the artifact store, and the key that encrypts them.
-
-    Which actions AWS's own has is not proven on AWS.
-    """
+    """Return a session policy: the objects of the artifact store, and the key that encrypts them."""
     partition = pipeline.arn.split(":")[1]
     store = artifact_store(execution.definition, pipeline.region)
     return {
@@ -89,12 +89,12 @@ def _artifact_policy(pipeline: Pipeline, execution: Execution) -> dict[str, Any]
         "Statement": [
             {
                 "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"],
+                "Action": UNVERIFIED_ARTIFACT_ACTIONS,
                 "Resource": f"arn:{partition}:s3:::{store['location']}/*",
             },
             {
                 "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                "Action": UNVERIFIED_KEY_ACTIONS,
                 "Resource": _key_arn(store, f"arn:{partition}:kms:{pipeline.region}:{pipeline.account_id}:key"),
             },
         ],

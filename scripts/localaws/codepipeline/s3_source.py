@@ -13,6 +13,8 @@ from localaws.codepipeline.artifacts import store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Execution, Pipeline, Revision
 from localaws.codepipeline.roles import action_credentials
 
+UNVERIFIED_PROBLEM = "S3 object {} in bucket {}: {}: {}"  # what is no permission
+
 
 def fetch(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Copy the newest version of an S3 object, or the one that was asked for, to the artifact store."""
@@ -69,5 +71,4 @@ def _problem(error: ClientError, bucket: str, key: str) -> tuple[str, str]:
             f"{found['Message']} (Service: Amazon S3; Status Code: {details['HTTPStatusCode']}; Error Code:"
             f" AccessDenied; Request ID: {details.get('RequestId', '')})"
         )
-    # How AWS words what else goes wrong is not proven on AWS.
-    return "ConfigurationError", f"S3 object {key} in bucket {bucket}: {found['Code']}: {found['Message']}"
+    return "ConfigurationError", UNVERIFIED_PROBLEM.format(key, bucket, found["Code"], found["Message"])

@@ -21,6 +21,10 @@ _UNSUPPORTED_OF_PIPELINE = ("triggers",)
 _UNSUPPORTED_OF_STAGE = ("blockers", "onSuccess", "beforeEntry")
 _RESULTS = ("RETRY", "ROLLBACK")  # which CloudFormation's schema allows of a failure; others need conditions
 _UNSUPPORTED_OF_ACTION = ("commands", "outputVariables", "environmentVariables")
+UNVERIFIED_NEEDS_V2 = "onFailure of stage {} needs a pipeline of type V2"
+UNVERIFIED_SOURCE_STAGE = "The source stage {} cannot be rolled back"
+UNVERIFIED_PARALLEL_STAGE = "The stage {} of a pipeline in PARALLEL mode cannot be rolled back"
+UNVERIFIED_PRIMARY_SOURCE = "PrimarySource '{}' of action '{}' is none of its input artifacts"
 
 
 def completed(pipeline: Declaration) -> Declaration:
@@ -116,7 +120,6 @@ def _check_failure(pipeline: Declaration, stage: Declaration, *, first: bool) ->
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html: "You cannot roll back a source
     stage." https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html: nor in PARALLEL mode.
-    The words are not proven on AWS.
     """
     on_failure = stage.get("onFailure")
     if not on_failure:
@@ -129,13 +132,11 @@ def _check_failure(pipeline: Declaration, stage: Declaration, *, first: bool) ->
             " are what it does."
         )
     if pipeline["pipelineType"] == "V1":
-        raise InvalidStageDeclarationException(f"onFailure of stage {stage['name']} needs a pipeline of type V2")
+        raise InvalidStageDeclarationException(UNVERIFIED_NEEDS_V2.format(stage["name"]))
     if result == "ROLLBACK" and first:
-        raise InvalidStageDeclarationException(f"The source stage {stage['name']} cannot be rolled back")
+        raise InvalidStageDeclarationException(UNVERIFIED_SOURCE_STAGE.format(stage["name"]))
     if result == "ROLLBACK" and pipeline["executionMode"] == "PARALLEL":
-        raise InvalidStageDeclarationException(
-            f"The stage {stage['name']} of a pipeline in PARALLEL mode cannot be rolled back"
-        )
+        raise InvalidStageDeclarationException(UNVERIFIED_PARALLEL_STAGE.format(stage["name"]))
 
 
 def _check_action(action: Declaration, region: str) -> None:
@@ -184,7 +185,7 @@ def _check_deployment(action: Declaration) -> None:
 def _check_primary_source(action: Declaration) -> None:
     """Raise InvalidActionDeclarationException unless it is clear which input has the buildspec.
 
-    These words, and that it is refused here and not when the action runs, are not proven on AWS.
+    That it is refused here, and not when the action runs, is not proven on AWS.
     """
     given, inputs = action["configuration"].get("PrimarySource"), [entry["name"] for entry in action["inputArtifacts"]]
     if given is None and len(inputs) > 1:
@@ -192,9 +193,7 @@ def _check_primary_source(action: Declaration) -> None:
             f"Action configuration for action '{action['name']}' is missing required configuration 'PrimarySource'"
         )
     if given is not None and given not in inputs:
-        raise InvalidActionDeclarationException(
-            f"PrimarySource '{given}' of action '{action['name']}' is none of its input artifacts"
-        )
+        raise InvalidActionDeclarationException(UNVERIFIED_PRIMARY_SOURCE.format(given, action["name"]))
 
 
 def _check_configuration(name: str, kind: ActionType, configuration: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from localaws.clock import clock
 _KEY_ID = re.compile(r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 MANAGED_S3 = "alias/aws/s3"
 _MANAGED = {MANAGED_S3: "s3", "alias/aws/sns": "sns"}  # those that services here use
+UNVERIFIED_NOT_SYMMETRIC = "Algorithm SYMMETRIC_DEFAULT is incompatible with key spec {}."
 _making = threading.Lock()
 
 
@@ -66,9 +67,7 @@ def usable_for_data(key: Key, operation: str) -> None:
             f"{key.arn} key usage is {key.key_usage} which is not valid for {operation}.",
         )
     if key.key_spec != "SYMMETRIC_DEFAULT":
-        raise KeyRefusal(
-            "InvalidKeyUsageException", f"Algorithm SYMMETRIC_DEFAULT is incompatible with key spec {key.key_spec}."
-        )
+        raise KeyRefusal("InvalidKeyUsageException", UNVERIFIED_NOT_SYMMETRIC.format(key.key_spec))
     check_state(key)
 
 

@@ -1,7 +1,7 @@
 """How an update moves requests to new variants: at once or in steps, each watched by alarms that turn it back.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html. A step is a share of the requests: one
-process stands for all instances of a variant. The rules are AWS's (botocore's descriptions); their words are ours.
+process stands for all instances of a variant. The rules are those of botocore's descriptions.
 """
 
 import itertools
@@ -13,6 +13,12 @@ from localaws.sagemaker.errors import invalid
 from localaws.sagemaker.models import EndpointConfig
 from localaws.sagemaker.rules import refuse_unknown
 
+UNVERIFIED_SERVERLESS = "DeploymentConfig applies to real-time and asynchronous endpoints alone, not to serverless."
+UNVERIFIED_BOTH_POLICIES = "A deployment has either BlueGreenUpdatePolicy or RollingUpdatePolicy."
+UNVERIFIED_TOO_SHORT = "MaximumExecutionTimeoutInSeconds must be larger than all waiting times together."
+UNVERIFIED_SIZE_MISSING = "A deployment of type {} needs {}."
+UNVERIFIED_SIZE_UNUSED = "A deployment of type {} must not have {}."
+UNVERIFIED_SIZE = "{name} must be {bounds} percent of the {count} instances of the variant: it is {percent:g}."
 _ANY: dict[str, Any] = {}
 _SIZE = {"Type": _ANY, "Value": _ANY}
 _KNOWN = {
@@ -57,9 +63,9 @@ class Plan:
         """Read a DeploymentConfig; raise ValidationException for one that AWS, or local AWS, does not follow."""
         refuse_unknown("UpdateEndpoint", {"DeploymentConfig": _KNOWN}, {"DeploymentConfig": deployment})
         if deployment and config.hosting == "serverless":
-            raise invalid("DeploymentConfig applies to real-time and asynchronous endpoints alone, not to serverless.")
+            raise invalid(UNVERIFIED_SERVERLESS)
         if "BlueGreenUpdatePolicy" in deployment and "RollingUpdatePolicy" in deployment:
-            raise invalid("A deployment has either BlueGreenUpdatePolicy or RollingUpdatePolicy.")
+            raise invalid(UNVERIFIED_BOTH_POLICIES)
         rolling = deployment.get("RollingUpdatePolicy", {})
         policy = rolling or deployment.get("BlueGreenUpdatePolicy", {})
         routing = policy.get("TrafficRoutingConfiguration", {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0})
@@ -72,7 +78,7 @@ class Plan:
         )
         longest = policy.get("MaximumExecutionTimeoutInSeconds")
         if longest is not None and longest <= len(plan.shares) * plan.wait + plan.termination_wait:
-            raise invalid("MaximumExecutionTimeoutInSeconds must be larger than all waiting times together.")
+            raise invalid(UNVERIFIED_TOO_SHORT)
         return plan
 
 
@@ -81,7 +87,7 @@ def _shares(routing: Mapping[str, Any], variants: Sequence[Mapping[str, Any]]) -
     wanted = _STEPS[kind][0] if kind in _STEPS else None
     for name in ("CanarySize", "LinearStepSize"):
         if (name in routing) != (name == wanted):
-            raise invalid(f"A deployment of type {kind} {'needs' if name == wanted else 'must not have'} {name}.")
+            raise invalid((UNVERIFIED_SIZE_MISSING if name == wanted else UNVERIFIED_SIZE_UNUSED).format(kind, name))
     if not wanted:
         return [1.0]
     share = _share(kind, routing[wanted], variants)
@@ -105,5 +111,5 @@ def _share(kind: str, size: Mapping[str, Any], variants: Sequence[Mapping[str, A
     percent: float = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else 100 * size["Value"] / count
     if not least <= percent <= most:
         bounds = f"{least} to {most}" if least else f"at most {most}"
-        raise invalid(f"{name} must be {bounds} percent of the {count} instances of the variant: it is {percent:g}.")
+        raise invalid(UNVERIFIED_SIZE.format(name=name, bounds=bounds, count=count, percent=percent))
     return percent / 100

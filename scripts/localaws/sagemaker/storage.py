@@ -72,7 +72,7 @@ def hosting_source(model_arn: str) -> str:
     """Return hosting's aws:SourceArn, which a trust policy may not narrow to a model or an endpoint.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html demands "ArnLike" with
-    exactly this text for hosting; that the request carries it as it stands is unverified.
+    exactly this text for hosting; that the request carries it as it stands is not proven on AWS.
     """
     return ":".join([*model_arn.split(":")[:5], "*"])
 

@@ -1,6 +1,6 @@
 """What CreateTransformJob may hold: AWS's rules that botocore's model does not say, and what local AWS does not honour.
 
-The rules are those of botocore's descriptions; their words are ours: AWS publishes none.
+The rules are those of botocore's descriptions.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,10 @@ from localaws.sagemaker.rules import check_uri, refuse_unknown
 from localaws.sagemaker.transform_records import Selection
 
 _MOST_AT_ONCE = 100  # MB: botocore, MaxPayloadInMB's description
+UNVERIFIED_STRATEGY = "To set BatchStrategy, SplitType must be Line, RecordIO or TFRecord."
+UNVERIFIED_NO_LIMIT = "MaxPayloadInMB 0 needs chunked encoding, which built-in algorithms do not support."
+UNVERIFIED_TOO_MUCH_AT_ONCE = f"MaxConcurrentTransforms times MaxPayloadInMB must not exceed {_MOST_AT_ONCE} MB."
+UNVERIFIED_FILTER = "{name} {given} is not a JSONPath of a row of CSV, such as $, $[1:] or $[0,5:]."
 _ANY: dict[str, Any] = {}  # a member that is taken whole
 
 # Members that take effect, and (marked) those that are only stored and returned.
@@ -53,7 +57,7 @@ def check_transform_job(request: Mapping[str, Any]) -> None:
     if data.get("SplitType", "None") not in ("None", "Line"):
         raise invalid(f"Local AWS does not implement SplitType {data['SplitType']} of CreateTransformJob.")
     if "BatchStrategy" in request and data.get("SplitType", "None") == "None":
-        raise invalid("To set BatchStrategy, SplitType must be Line, RecordIO or TFRecord.")
+        raise invalid(UNVERIFIED_STRATEGY)
     _check_sizes(request)
     _check_processing(request.get("DataProcessing", {}), data.get("ContentType", ""))
 
@@ -61,9 +65,9 @@ def check_transform_job(request: Mapping[str, Any]) -> None:
 def _check_sizes(request: Mapping[str, Any]) -> None:
     largest = request.get("MaxPayloadInMB")
     if largest == 0:
-        raise invalid("MaxPayloadInMB 0 needs chunked encoding, which built-in algorithms do not support.")
+        raise invalid(UNVERIFIED_NO_LIMIT)
     if largest and largest * max(1, request.get("MaxConcurrentTransforms", 1)) > _MOST_AT_ONCE:
-        raise invalid(f"MaxConcurrentTransforms times MaxPayloadInMB must not exceed {_MOST_AT_ONCE} MB.")
+        raise invalid(UNVERIFIED_TOO_MUCH_AT_ONCE)
 
 
 def _check_processing(processing: Mapping[str, str], content_type: str) -> None:
@@ -71,8 +75,6 @@ def _check_processing(processing: Mapping[str, str], content_type: str) -> None:
         try:
             Selection.parse(processing.get(name, "$"))
         except ValueError:
-            raise invalid(
-                f"{name} {processing[name]} is not a JSONPath of a row of CSV, such as $, $[1:] or $[0,5:]."
-            ) from None
+            raise invalid(UNVERIFIED_FILTER.format(name=name, given=processing[name])) from None
     if processing and content_type.partition(";")[0].strip() != "text/csv":
         raise invalid(f"Local AWS processes data of ContentType text/csv alone: it is {content_type or 'not given'}.")

@@ -48,7 +48,6 @@ def test_a_build_passes_through_all_phases(
         ("pre_build", None, [*BEFORE, "INSTALL", "PRE_BUILD", *AFTER]),
         ("build", None, ALL),
         ("post_build", None, ALL),
-        # Of on-failure two things are unverified: that ABORT uploads no artifacts, and that CONTINUE mends no build.
         ("build", "ABORT", [*BEFORE, "INSTALL", "PRE_BUILD", "BUILD", *AFTER]),
         ("install", "CONTINUE", ALL),
     ],

@@ -193,6 +193,14 @@ def test_a_stage_that_was_changed_is_not_retryable(pipelines: Any, failed: str) 
     assert refusal(pipelines, failed) == NOT_RETRYABLE
 
 
+def test_an_edit_of_another_stage_hinders_no_retry(pipelines: Any, failed: str) -> None:
+    definition = pipelines.client.get_pipeline(name=failed)["pipeline"]
+    definition["stages"][2]["actions"][0]["configuration"]["UserParameters"] = "Better"
+    pipelines.client.update_pipeline(pipeline=definition)
+    retry(pipelines, failed)
+    assert parameters_of(pipelines.job()) == "Bad"
+
+
 def test_a_stage_that_another_execution_has_entered_is_out_of_date(pipelines: Any, failed: str) -> None:
     first = pipelines.execution(failed)["pipelineExecutionId"]
     pipelines.start(failed)

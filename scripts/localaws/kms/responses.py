@@ -183,6 +183,11 @@ class KeysResponse(KmsResponse):
         algorithms = ("SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm")
         return json.dumps(told | dict.fromkeys(algorithms, "SYMMETRIC_DEFAULT"))
 
+    def generate_random(self) -> str:
+        """Return bytes of chance."""
+        self._given("NumberOfBytes")
+        return str(super().generate_random())
+
     def generate_data_key(self) -> str:
         """Return a new data key, plain and enciphered."""
         return json.dumps(self._data_key("GenerateDataKey"))
@@ -278,14 +283,16 @@ class KeysResponse(KmsResponse):
     def _context(self) -> dict[str, str]:
         return self.params.get("EncryptionContext") or {}
 
+    def _given(self, name: str) -> Any:
+        """Return a parameter that the model does not demand and KMS does."""
+        if self.params.get(name) is None:
+            path = f"{name[0].lower()}{name[1:]}"
+            rule = f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+            raise _invalid(f"1 validation error detected: {rule}")
+        return self.params[name]
+
     def _blob(self, name: str) -> bytes:
-        given = self.params.get(name)
-        if given is None:
-            below = f"{name[0].lower()}{name[1:]}"
-            raise _invalid(
-                "1 validation error detected: "
-                f"Value null at '{below}' failed to satisfy constraint: Member must not be null"
-            )
+        given = self._given(name)
         return given if isinstance(given, bytes) else base64.b64decode(given)
 
     def _deciphered(self, blob: str, context: str) -> tuple[bytes, Key]:

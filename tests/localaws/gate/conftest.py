@@ -1,11 +1,15 @@
 """People and roles with policies of their own, a bucket and a key."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as SigningCredentials
 
 from localaws.wire import Credentials
 
@@ -97,3 +101,32 @@ class RoleOf:
 def role(client: Client) -> RoleOf:
     """A role that may do nothing yet."""
     return RoleOf(client)
+
+
+@pytest.fixture
+def send(local_aws: Any) -> Callable[..., requests.Response]:
+    """A function that signs a request of one's own making, sends it and returns the answer.
+
+    ``unsigned`` are headers that are added to it after it was signed; ``edit`` changes its Authorization.
+    """
+
+    def made(  # noqa: PLR0917 - as an HTTP client has it
+        who: Credentials,
+        service: str,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        unsigned: Mapping[str, str] | None = None,
+        edit: Callable[[str], str] = str,
+    ) -> requests.Response:
+        request = AWSRequest(method, local_aws.endpoint + path, dict(headers or {}), data=body)
+        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        signer(SigningCredentials(who.access_key_id, who.secret_access_key), service, "us-east-1").add_auth(request)
+        signed = dict(request.headers.items()) | dict(unsigned or {})
+        signed["Authorization"] = edit(signed["Authorization"])
+        prepared = requests.Request(method, local_aws.endpoint, headers=signed, data=body).prepare()
+        prepared.url = local_aws.endpoint + path  # as it is: requests would tidy it
+        return requests.Session().send(prepared, timeout=10)
+
+    return made

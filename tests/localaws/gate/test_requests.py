@@ -6,13 +6,13 @@ import hashlib
 import http.client
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from botocore.auth import S3SigV4Auth, SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as SigningCredentials
 from botocore.exceptions import ClientError
@@ -26,35 +26,6 @@ Send = Callable[..., requests.Response]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/x-amz-json-1.1"}
 GROUPS = JSON | {"X-Amz-Target": "Logs_20140328.DescribeLogGroups"}
-
-
-@pytest.fixture
-def send(local_aws: Any) -> Send:
-    """A function that signs a request of one's own making, sends it and returns the answer.
-
-    ``unsigned`` are headers that are added to it after it was signed; ``edit`` changes its Authorization.
-    """
-
-    def made(  # noqa: PLR0917 - as an HTTP client has it
-        who: Credentials,
-        service: str,
-        method: str,
-        path: str,
-        body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        unsigned: Mapping[str, str] | None = None,
-        edit: Callable[[str], str] = str,
-    ) -> requests.Response:
-        request = AWSRequest(method, local_aws.endpoint + path, dict(headers or {}), data=body)
-        signer = S3SigV4Auth if service == "s3" else SigV4Auth
-        signer(SigningCredentials(who.access_key_id, who.secret_access_key), service, "us-east-1").add_auth(request)
-        signed = dict(request.headers.items()) | dict(unsigned or {})
-        signed["Authorization"] = edit(signed["Authorization"])
-        prepared = requests.Request(method, local_aws.endpoint, headers=signed, data=body).prepare()
-        prepared.url = local_aws.endpoint + path  # as it is: requests would tidy it
-        return requests.Session().send(prepared, timeout=10)
-
-    return made
 
 
 @pytest.fixture

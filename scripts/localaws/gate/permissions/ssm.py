@@ -93,7 +93,6 @@ TABLE: Table = {
     },
     "GetParametersByPath": Row(_parameters, keys={"ssm:recursive": "Recursive"}, also=_opened),
     **rows(_parameters, "DeleteParameter", "DeleteParameters"),
-    **rows(_parameters, "LabelParameterVersion", "UnlabelParameterVersion"),
     "DescribeParameters": Row(everything),
     "ListTagsForResource": Row(_parameters),
     "AddTagsToResource": Row(_parameters, tags="Tags"),

@@ -25,16 +25,18 @@ def check(service: str, operation: str, parameters: dict[str, Any]) -> None:
     shape = get_service_model(service).operation_model(operation).input_shape
     found = list(_violations(shape, parameters, ""))
     if found:
-        count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
-        raise ValidationException(f"{count}: {'; '.join(found)}")
+        raise ValidationException(_counted(found))
 
 
 def missing(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
     """Return what AWS says of members that a request must have and lacks, or nothing."""
     shape = get_service_model(service).operation_model(operation).input_shape
     found = [_sentence(None, path, "Member must not be null") for path in _nulls(shape, parameters, "")]
-    count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
-    return f"{count}: {'; '.join(found)}" if found else ""
+    return _counted(found) if found else ""
+
+
+def _counted(found: list[str]) -> str:
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
 
 
 def _nulls(shape: Any, value: Any, path: str) -> Iterator[str]:

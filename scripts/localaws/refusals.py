@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application."""
 
-_QUERY_SERVICES = {"cloudformation", "ec2", "iam", "sns", "sts"}
+QUERY_SERVICES = ("cloudformation", "ec2", "iam", "sns", "sts")
 
 
 def service_of(environ: Mapping[str, Any]) -> str:
@@ -38,7 +38,7 @@ def error_answer(service: str, code: str, message: str) -> tuple[dict[str, str],
     if service == "s3":
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         return {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
-    if service in _QUERY_SERVICES:
+    if service in QUERY_SERVICES:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         request = f"<RequestId>{uuid4()}</RequestId>"
         return {"Content-Type": "text/xml"}, f"<ErrorResponse>{error}{request}</ErrorResponse>"

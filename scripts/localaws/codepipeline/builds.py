@@ -13,6 +13,7 @@ from localaws.codebuild.responses import PIPELINE, REVISION
 from localaws.codepipeline.artifacts import artifact_store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Pipeline
 from localaws.codepipeline.roles import action_credentials
+from localaws.codepipeline.sdk_words import sdk_words
 
 UNVERIFIED_NOT_JSON = "EnvironmentVariables is not valid JSON: {}"
 UNVERIFIED_NO_VARIABLES = "EnvironmentVariables is not an array of objects with name and value"
@@ -49,12 +50,7 @@ def _start(pipeline: Pipeline, execution: Execution, action: ActionExecution) ->
     try:
         return str(client.start_build(**_request(pipeline, execution, action, primary))["build"]["id"])
     except ClientError as error:
-        found, details = error.response["Error"], error.response["ResponseMetadata"]
-        raise ActionFailure(
-            "JobFailed",
-            f"Error calling startBuild: {found['Message']} (Service: AWSCodeBuild; Status Code:"
-            f" {details['HTTPStatusCode']}; Error Code: {found['Code']}; Request ID: {details.get('RequestId', '')})",
-        ) from None
+        raise ActionFailure("JobFailed", f"Error calling startBuild: {sdk_words(error, 'AWSCodeBuild')}") from None
 
 
 def _primary(action: ActionExecution) -> Artifact:

@@ -15,6 +15,7 @@ from localaws.clock import durations
 from localaws.codepipeline.artifacts import store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Pipeline
 from localaws.codepipeline.roles import action_credentials
+from localaws.codepipeline.sdk_words import sdk_words
 from localaws.wire import Credentials
 
 # The action reference names these as the states of a failed stack.
@@ -46,13 +47,8 @@ def deploy(pipeline: Pipeline, execution: Execution, action: ActionExecution) ->
         if stack:
             _hand_on(pipeline, execution, action, credentials, stack)
     except ClientError as error:
-        found, details = error.response["Error"], error.response["ResponseMetadata"]
         # https://github.com/aws-quickstart/quickstart-trek10-serverless-enterprise-cicd/issues/23
-        raise ActionFailure(
-            "JobFailed",
-            f"{found['Message']} (Service: AmazonCloudFormation; Status Code: {details['HTTPStatusCode']}; Error Code:"
-            f" {found['Code']}; Request ID: {details.get('RequestId', '')})",
-        ) from None
+        raise ActionFailure("JobFailed", sdk_words(error, "AmazonCloudFormation")) from None
 
 
 def _stack(client: Any, name: str) -> dict[str, Any] | None:

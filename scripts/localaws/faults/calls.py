@@ -18,14 +18,13 @@ from localaws.faults.models import CALL_EFFECTS, Fault
 from localaws.faults.state import faults
 from localaws.gate import serving
 from localaws.gate.call import Call
-from localaws.refusals import Application, refusal
+from localaws.refusals import QUERY_SERVICES, Application, refusal
 
 UNVERIFIED_LAMBDA_FAILS = "The service encountered an internal error."  # botocore has the code, not the words
-_BY_QUERY = ("cloudformation", "cloudwatch", "iam", "sns", "sts")
 _THROTTLED = {
     "s3": (503, "SlowDown", "Please reduce your request rate."),
     "lambda": (429, "TooManyRequestsException", "Rate exceeded"),
-    **dict.fromkeys(_BY_QUERY, (400, "Throttling", "Rate exceeded")),
+    **dict.fromkeys((*QUERY_SERVICES, "cloudwatch"), (400, "Throttling", "Rate exceeded")),
 }
 _INTERNAL = {
     "s3": (500, "InternalError", "We encountered an internal error. Please try again."),

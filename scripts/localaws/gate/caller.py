@@ -5,13 +5,11 @@ from functools import cached_property
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.iam.models import Role, User, iam_backends
+from moto.iam.models import iam_backends
 
 from localaws.authorization.evaluate import Principal
 from localaws.gate.resource_tags import tags_of
 from localaws.identity import session_of
-
-Entity = User | Role | None
 
 
 class DeletedCallerError(Exception):

@@ -21,11 +21,10 @@ from localaws.gate.signature import (
     verify,
 )
 from localaws.identity import credentials_of, has_expired
-from localaws.refusals import Application, refusal
+from localaws.refusals import QUERY_SERVICES, Application, refusal
 from localaws.wire import service_between
 
 _IDENTITY_SERVICES = ("iam", "sts")
-_QUERY_SERVICES = ("cloudformation", "iam", "sns", "sts")
 _QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
 _REST_SERVICES = ("lambda", "s3")
 UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
@@ -34,7 +33,7 @@ _UNREADABLE = {
     "s3": ("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"),
     # https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: InvalidRequestContentException
     "lambda": ("InvalidRequestContentException", "Could not parse request body into json: {}"),
-    **dict.fromkeys(_QUERY_SERVICES, UNVERIFIED_INPUT),
+    **dict.fromkeys(QUERY_SERVICES, UNVERIFIED_INPUT),
 }
 
 
@@ -140,7 +139,7 @@ def _expired_session(service: str) -> _RefusedError:
     if service == "s3":  # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
         return _RefusedError(400, "ExpiredToken", "The provided token has expired.")
     message = "The security token included in the request is expired"
-    if service in _QUERY_SERVICES:
+    if service in QUERY_SERVICES:
         return _RefusedError(403, "ExpiredToken", message)
     return _RefusedError(403 if service in _REST_SERVICES else 400, "ExpiredTokenException", message)
 

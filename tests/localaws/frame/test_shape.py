@@ -27,7 +27,7 @@ def test_a_package_says_what_is_true_to_aws_and_what_is_not(package: Path) -> No
     assert (bool(true), "Not" in rest) == (True, True)
 
 
-@pytest.mark.parametrize("service", sorted(front._SERVED - {"ssm"}))  # the Parameter Store is moto's as it is
+@pytest.mark.parametrize("service", sorted(front._SERVED))
 def test_a_service_has_a_package(service: str) -> None:
     assert LOCALAWS / _SERVED_AS.get(service, service) in PACKAGES
 

@@ -48,6 +48,7 @@ from localaws.events.engine import send_to_targets
 from localaws.events.matching import matches
 from localaws.events.responses import RulesResponse
 from localaws.gate import serving
+from localaws.iam.entities import list_entities_for_policy
 from localaws.iam.policies import also_parsed, check_trust, with_boundary, with_trust_checked
 from localaws.iam.users import with_keys_first, with_keys_renamed
 from localaws.identity import remembering_sessions, session_of
@@ -102,6 +103,7 @@ def install() -> None:
     IAMPolicyDocumentValidator.validate = also_parsed(IAMPolicyDocumentValidator.validate)
     IAMTrustPolicyDocumentValidator.validate = check_trust
     IamResponse.create_user = with_boundary(IamResponse.create_user)
+    IamResponse.list_entities_for_policy = list_entities_for_policy
     IAMBackend.delete_user = with_keys_first(IAMBackend.delete_user)
     IAMBackend.update_user = with_keys_renamed(IAMBackend.update_user)
     IAMBackend.create_role = with_trust_checked(IAMBackend.create_role)

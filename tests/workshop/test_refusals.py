@@ -8,11 +8,12 @@ from localaws.clock import durations
 
 from .conftest import Workshop
 
+pytestmark = pytest.mark.slow  # deploying alone takes longer than 2 s
+
 # TRAIN changes keys of what is deployed: each test gives the whole, since they share a workshop.
 TRAIN_PARAMETERS = '{"traincompute": "ml.m5.large", "model-name": "winequality", "hp-num-round": "20"}'
 
 
-@pytest.mark.slow
 def test_the_gate_refuses_a_model_that_is_not_good_enough(deployed: Workshop) -> None:
     gate = json.dumps({"env": "Test", "s3key": "test/test.csv", "max-rmse": "0.1"})
     deployed.made("pipeline", TrainUserParameters=TRAIN_PARAMETERS, FullTestUserParameters=gate)
@@ -49,7 +50,6 @@ def test_a_bad_parameter_is_refused_by_its_key(deployed: Workshop, train: dict[s
     assert told in line
 
 
-@pytest.mark.slow
 def test_a_bucket_deleted_behind_its_stack_s_back_is_told(workshop: Workshop) -> None:
     workshop.made("prep")
     workshop.client("s3").delete_bucket(Bucket=f"mlops-builtinalgo-data-{workshop.suffix}")
@@ -66,7 +66,6 @@ def test_a_wrong_confirmation_deletes_nothing(deployed: Workshop) -> None:
     assert deployed.executions()
 
 
-@pytest.mark.slow
 def test_without_data_the_source_fails_and_data_starts_anew(workshop: Workshop) -> None:
     assert "There is no training data yet" in workshop.made("prep", "upload", "pipeline")
     assert "Failed. Source/TrainingData: " in workshop.refused("release")

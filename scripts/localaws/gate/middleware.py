@@ -24,8 +24,7 @@ from localaws.identity import credentials_of, has_expired
 from localaws.refusals import QUERY_SERVICES, Application, refusal
 from localaws.wire import service_between
 
-_IDENTITY_SERVICES = ("iam", "sts")
-_QUERY_AND_S3 = ("cloudformation", "iam", "s3", "sts")
+_QUERY_AND_S3 = (*QUERY_SERVICES, "s3")
 _REST_SERVICES = ("lambda", "s3")
 UNVERIFIED_INPUT = ("MalformedInput", "{}")  # the code that people quote of IAM; the text is the parser's
 # What each service says of a body that it cannot read; what is not here says SerializationException.
@@ -109,6 +108,7 @@ def _unreadable(service: str, error: UnreadableRequestError) -> _RefusedError:
 
 def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -> None:
     service = signature.service
+    wrong = "SignatureDoesNotMatch" if service in _QUERY_AND_S3 else "InvalidSignatureException"
     credentials = credentials_of(signature.access_key_id)
     if credentials is None:
         raise _unknown_key(service)
@@ -117,10 +117,9 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
     except UnsignedError as error:
         raise _RefusedError(403, "AccessDenied", str(error)) from None
     except WrongSignatureError:
-        code = "SignatureDoesNotMatch" if service in _QUERY_AND_S3 else "InvalidSignatureException"
         raise _RefusedError(
             403,
-            code,
+            wrong,
             "The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
         ) from None
@@ -128,7 +127,8 @@ def _verify(signature: Signature, environ: dict[str, Any], body: bytes | None) -
         if service == "s3":
             code = "RequestTimeTooSkewed" if signature.expires is None else "AccessDenied"
             raise _RefusedError(403, code, str(error)) from None
-        raise _RefusedError(403, "InvalidSignatureException", f"Signature expired: {error}") from None
+        # https://github.com/aws/aws-sdk-js/issues/265
+        raise _RefusedError(403, wrong, f"Signature expired: {error}") from None
     if has_expired(signature.access_key_id):
         raise _expired_session(service)
     if environ.get("HTTP_X_AMZ_CONTENT_SHA256") in chunks.SIGNED:
@@ -148,7 +148,7 @@ def _unknown_key(service: str) -> _RefusedError:
     if service == "s3":
         message = "The AWS Access Key Id you provided does not exist in our records."
         return _RefusedError(403, "InvalidAccessKeyId", message)
-    code = "InvalidClientTokenId" if service in _IDENTITY_SERVICES else "UnrecognizedClientException"
+    code = "InvalidClientTokenId" if service in QUERY_SERVICES else "UnrecognizedClientException"
     return _RefusedError(403, code, "The security token included in the request is invalid.")
 
 

@@ -76,6 +76,8 @@ def test_a_port_that_is_taken_on_one_address_is_taken() -> None:
         ("s3", "list_buckets", "InvalidAccessKeyId"),
         ("sts", "get_caller_identity", "InvalidClientTokenId"),
         ("iam", "list_roles", "InvalidClientTokenId"),
+        ("cloudformation", "list_stacks", "InvalidClientTokenId"),  # https://github.com/Sceptre/sceptre/issues/988
+        ("sns", "list_topics", "InvalidClientTokenId"),  # https://github.com/aws/aws-sdk-js/issues/1919
         ("sagemaker", "list_models", "UnrecognizedClientException"),
         ("lambda", "list_functions", "UnrecognizedClientException"),
     ],

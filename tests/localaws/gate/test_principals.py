@@ -24,6 +24,7 @@ def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
     [
         ("s3", "list_buckets", "SignatureDoesNotMatch"),
         ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
+        ("sns", "list_topics", "SignatureDoesNotMatch"),
         ("codepipeline", "list_pipelines", "InvalidSignatureException"),
         ("lambda", "list_functions", "InvalidSignatureException"),
     ],
@@ -46,12 +47,21 @@ def test_a_session_without_its_token_is_refused(role: Any) -> None:
     assert refusal(error)[0] == "SignatureDoesNotMatch"
 
 
-def test_a_signature_of_another_day_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("service", "operation", "expected"),
+    [
+        ("codepipeline", "list_pipelines", "InvalidSignatureException"),
+        ("sns", "list_topics", "SignatureDoesNotMatch"),
+    ],
+)
+def test_a_signature_of_another_day_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch, service: str, operation: str, expected: str
+) -> None:
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: datetime(2020, 1, 1, tzinfo=UTC))
     with pytest.raises(ClientError) as error:
-        client("codepipeline").list_pipelines()
+        getattr(client(service), operation)()
     code, message = refusal(error)
-    assert (code, message[:17]) == ("InvalidSignatureException", "Signature expired")
+    assert (code, message[:17]) == (expected, "Signature expired")
 
 
 def test_a_body_that_was_changed_is_refused(local_aws: Any) -> None:

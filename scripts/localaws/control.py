@@ -36,12 +36,22 @@ def change(command: Mapping[str, Any]) -> list[int]:
 
     Raises WrongFaultError and WrongCommandError.
     """
-    wanted = [Fault.of(each) for each in command.get("faults", ())]
-    lengths = asdict(Durations()) | command.get("durations", {})
-    if unknown := lengths.keys() - vars(durations):
+    faulty, given = command.get("faults", []), command.get("durations", {})
+    if not (isinstance(faulty, list) and isinstance(given, dict)):
+        raise WrongCommandError("expected a list of faults and an object of durations")
+    wanted, usual = [Fault.of(each) for each in faulty], asdict(Durations())
+    if unknown := given.keys() - usual.keys():
         raise WrongCommandError(f"durations: there is no {', '.join(sorted(unknown))}")
-    vars(durations).update(lengths)
+    if wrong := [name for name, value in given.items() if not _is_like(value, usual[name])]:
+        raise WrongCommandError(f"durations: {', '.join(sorted(wrong))}: expected seconds")
+    vars(durations).update(usual | given)
     return faults.replace(wanted)
+
+
+def _is_like(given: object, usual: object) -> bool:
+    """Whether a duration may stand for the usual one: a number of seconds, or several."""
+    kind = int | float if isinstance(usual, int | float) else list | tuple
+    return isinstance(given, kind) and not isinstance(given, bool)
 
 
 def _command(line: str) -> Mapping[str, Any]:

@@ -5,12 +5,13 @@ On AWS it is a presigned object in a bucket of CloudFormation's. Here it looks l
 answer goes to who waits for it. It is http, since local AWS has no certificate.
 """
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from werkzeug.wrappers import Request, Response
 
@@ -26,7 +27,6 @@ class Answer:
     """What one request waits for."""
 
     url: str
-    path: str
     signature: str
     given: threading.Event = field(default_factory=threading.Event)
     body: bytes = b""
@@ -35,19 +35,18 @@ class Answer:
 _awaited: dict[str, Answer] = {}  # by path
 
 
-def awaited(region: str, key: str) -> Answer:
-    """Return a new answer to wait for, with the URL that takes it."""
+@contextlib.contextmanager
+def awaited(region: str, key: str) -> Iterator[Answer]:
+    """Give a new answer to wait for, with the URL that takes it; afterwards the URL takes none."""
     # Twice: the key is quoted once in the object's name and again in the path, as on AWS.
     path = f"{_BUCKET}{region.replace('-', '')}/{quote(key, safe='')}"
     signature = secrets.token_hex(32)
-    answer = Answer(f"{endpoint.url}{quote(path, safe='/')}?X-Amz-Signature={signature}", path, signature)
+    answer = Answer(f"{endpoint.url}{quote(path, safe='/')}?X-Amz-Signature={signature}", signature)
     _awaited[path] = answer
-    return answer
-
-
-def forget(answer: Answer) -> None:
-    """Take no such answer any more."""
-    _awaited.pop(answer.path, None)
+    try:
+        yield answer
+    finally:
+        _awaited.pop(path, None)
 
 
 class Answers:
@@ -63,13 +62,20 @@ class Answers:
 
 
 def _taken(request: Request) -> Response:
-    signature = parse_qs(request.query_string.decode()).get("X-Amz-Signature", [""])[0]
+    signature = request.args.get("X-Amz-Signature", "")
     answer = _awaited.get(request.path)
-    if answer is None or not secrets.compare_digest(answer.signature, signature):
-        headers, body = error_answer("s3", "AccessDenied", "Access Denied")
-        return Response(body, 403, headers)
-    forget(answer)
+    if answer is None or not secrets.compare_digest(answer.signature.encode(), signature.encode()):
+        return _denied()
     # One byte more than may be, so that what is too long is seen to be so. The rest is not read: nothing can follow it.
-    answer.body = request.stream.read(MAX_BYTES + 1)
+    # Who hangs up in the middle has not answered: the URL stays good.
+    body = request.stream.read(MAX_BYTES + 1)
+    if _awaited.pop(request.path, None) is not answer:  # of several at once, the first to arrive answers
+        return _denied()
+    answer.body = body
     answer.given.set()
     return Response("", 200, {"Connection": "close"})
+
+
+def _denied() -> Response:
+    headers, body = error_answer("s3", "AccessDenied", "Access Denied")
+    return Response(body, 403, headers)

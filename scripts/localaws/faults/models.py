@@ -9,6 +9,16 @@ CALL_EFFECTS = ("throttled", "internal error", "unavailable", "slow", "dropped",
 PROCESS_EFFECTS = ("killed", "hangs")
 EFFECTS = (*CALL_EFFECTS, *PROCESS_EFFECTS, "delivered twice", "full")
 
+_TEXT, _NUMBER, _OBJECT = (str, "a text"), (int | float, "a number"), (Mapping, "a JSON object")
+_KINDS = {
+    "at": _TEXT,
+    "where": _OBJECT,
+    "after": _TEXT,
+    "times": (int | None, "a whole number"),
+    "seconds": _NUMBER,
+    "members": _OBJECT,
+}
+
 
 class WrongFaultError(Exception):
     """A description that is none of a fault; the text says what is wrong with it."""
@@ -39,13 +49,18 @@ class Fault:
     """For answers: what the (JSON) answer says instead; null takes a member away."""
 
     def __post_init__(self) -> None:
-        """Raise WrongFaultError for an effect that there is not."""
+        """Raise WrongFaultError for an effect that there is not, and for what no call could be compared with."""
         if self.effect not in EFFECTS:
             raise WrongFaultError(f"effect {self.effect!r}: expected one of {', '.join(EFFECTS)}")
+        for name, (kind, expected) in _KINDS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise WrongFaultError(f"{name} {getattr(self, name)!r}: expected {expected}")
 
     @classmethod
-    def of(cls, description: Mapping[str, Any]) -> "Fault":
+    def of(cls, description: object) -> "Fault":
         """Return the fault that a JSON object describes; raises WrongFaultError."""
+        if not isinstance(description, dict):
+            raise WrongFaultError(f"{description!r}: expected a JSON object")
         unknown = description.keys() - {each.name for each in fields(cls)}
         if unknown or not {"effect", "at"} <= description.keys():
             names = "effect and at, perhaps where, after, times, seconds, members"
@@ -55,6 +70,6 @@ class Fault:
     def is_about(self, name: str, parameters: Mapping[str, Any]) -> bool:
         """Whether it is about this."""
         return fnmatch.fnmatchcase(name, self.at) and all(
-            fnmatch.fnmatchcase(str(parameters.get(parameter, "")), pattern)
+            fnmatch.fnmatchcase(str(parameters.get(parameter, "")), str(pattern))
             for parameter, pattern in self.where.items()
         )

@@ -14,6 +14,7 @@ from localaws.gate.permissions import needs_of
 from localaws.gate.reading import UnreadableRequestError
 from localaws.gate.signature import (
     ExpiredError,
+    OldSignatureError,
     Signature,
     UnsignedError,
     WrongSignatureError,
@@ -73,6 +74,10 @@ def _admit(environ: dict[str, Any]) -> None:
     """Raise _RefusedError unless this request may reach its service."""
     try:
         signature = signature_of(environ)
+    except OldSignatureError as error:
+        # S3 says so of every bucket made since 24 June 2020; what other services say of it is not published.
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/Appendix-Sigv2.html
+        raise _RefusedError(400, "InvalidRequest", str(error)) from None
     except UnsignedError as error:
         raise _RefusedError(403, "AccessDenied", str(error)) from None
     body = _body(environ, signature.service)

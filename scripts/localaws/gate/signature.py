@@ -30,6 +30,10 @@ class UnsignedError(Exception):
     """A request without a signature of this version; the text says what it has instead."""
 
 
+class OldSignatureError(UnsignedError):
+    """A signature of an older version, as boto3 presigns for S3 unless it is told otherwise."""
+
+
 class WrongSignatureError(Exception):
     """A signature that is not the one of this request and this secret."""
 
@@ -80,7 +84,9 @@ def signature_of(environ: Mapping[str, Any]) -> Signature:
             raise UnsignedError("X-Amz-Expires must be less than a week (in seconds)")
         return _signature(fields, fields.get("Date", ""), fields.get("Security-Token", ""), int(expires))
     if authorization or presigned:
-        raise UnsignedError(f"The authorization mechanism you have provided is not supported. Please use {_ALGORITHM}.")
+        raise OldSignatureError(
+            f"The authorization mechanism you have provided is not supported. Please use {_ALGORITHM}."
+        )
     raise UnsignedError("Local AWS answers signed requests only.")
 
 

@@ -72,7 +72,7 @@ def confirm(topic: Topic, token: str) -> Subscription | None:
     """Confirm the subscription to which a token was sent; return it, or None when there is no such token any more."""
     for subscription in subscriptions_of(topic):
         known = getattr(subscription, "token", "")
-        if known and secrets.compare_digest(known, token):
+        if known and secrets.compare_digest(known.encode(), token.encode(errors="replace")):
             if clock.now() > subscription.asked + durations.subscription_token:
                 return None
             subscription.confirmed = True

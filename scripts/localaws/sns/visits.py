@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from moto.sns.exceptions import TopicNotFound
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 from werkzeug.wrappers import Response
 
@@ -34,11 +34,10 @@ class Visits:
 
 
 def _confirm(topic_arn: str, token: str) -> Response:
-    account_id, region = (topic_arn.split(":") + [""] * 5)[4:2:-1]
-    try:
-        subscription = engine.confirm(sns_backends[account_id][region].get_topic(topic_arn), token)
-    except (TopicNotFound, KeyError, ValueError):
-        subscription = None
+    # Who visits is not known yet: moto would make a backend for every account that is named.
+    topics = (backend.topics for backend in list(sns_backends[DEFAULT_ACCOUNT_ID].values()))
+    topic = next((each[topic_arn] for each in topics if topic_arn in each), None)
+    subscription = engine.confirm(topic, token) if topic else None
     if subscription is None:
         headers, body = error_answer("sns", "InvalidParameter", "Invalid parameter: Token")
         return Response(body, 400, headers)

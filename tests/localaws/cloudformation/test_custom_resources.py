@@ -1,10 +1,12 @@
 """Custom resources: what a function is asked, what it may answer, and what becomes of the stack."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -166,7 +168,7 @@ def test_an_answer_that_is_none_fails_the_resource(
     assert stack.reason("Thing", "DELETE_FAILED") == reason
 
 
-@pytest.mark.parametrize(("properties", "usual"), [({}, 50), ({"ServiceTimeout": 50}, 1_000_000)])
+@pytest.mark.parametrize(("properties", "usual"), [({}, 50), ({"ServiceTimeout": "50"}, 1_000_000)])
 def test_a_function_that_does_not_answer_is_not_waited_for_for_ever(
     stack: Any, function: str, monkeypatch: pytest.MonkeyPatch, properties: dict[str, Any], usual: int
 ) -> None:
@@ -312,9 +314,28 @@ def test_only_who_is_asked_answers_and_once(stack: Any, function: str, asked: An
     answer = {"Status": "SUCCESS", "PhysicalResourceId": "mine", "Data": {"Size": "9"}}
 
     assert put(f"{url}0", answer) == 403
+    assert put(f"{url}%C3%A9", answer) == 403
     assert put(url.replace("%257CThing", "%257COther"), answer) == 403
     assert put(url, answer) == 200
     assert put(url, answer) == 403
 
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.settled()["Outputs"]}
     assert outputs == {"Size": "9", "Id": "mine"}
+
+
+def test_of_two_answers_at_once_the_first_that_is_whole_counts(stack: Any, function: str, asked: Any) -> None:
+    body = json.dumps(template(function, SilentOn="Create"))
+    stack.id = stack.cloudformation.create_stack(StackName=stack.name, TemplateBody=body)["StackId"]
+    url = asked(1)[0]["ResponseURL"]
+    place = urlsplit(url)
+    slow = http.client.HTTPConnection(place.netloc)
+    slow.putrequest("PUT", f"{place.path}?{place.query}")
+    slow.putheader("Content-Length", "2")
+    slow.endheaders(b"{")
+
+    assert put(url, {"Status": "SUCCESS", "PhysicalResourceId": "whole", "Data": {"Size": "1"}}) == 200
+    slow.send(b"}")
+    assert slow.getresponse().status == 403
+
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.settled()["Outputs"]}
+    assert outputs["Id"] == "whole"

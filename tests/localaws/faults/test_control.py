@@ -34,6 +34,13 @@ def test_durations_are_those_of_the_last_command(broken: Broken) -> None:
         ('{"fault": []}', "expected a JSON object with faults and durations"),
         ('{"durations": {"year": 1}}', "durations: there is no year"),
         ('{"faults": [{"effect": "explodes", "at": "*"}]}', "effect 'explodes': expected one of "),
+        ('{"faults": ["slow"]}', "'slow': expected a JSON object"),
+        ('{"faults": 5}', "expected a list of faults and an object of durations"),
+        ('{"durations": 5}', "expected a list of faults and an object of durations"),
+        ('{"faults": [{"effect": "slow", "at": 5}]}', "at 5: expected a text"),
+        ('{"faults": [{"effect": "slow", "at": "*", "times": "2"}]}', "times '2': expected a whole number"),
+        ('{"faults": [{"effect": "slow", "at": "*", "where": []}]}', "where []: expected a JSON object"),
+        ('{"durations": {"build_minute": "1"}}', "durations: build_minute: expected seconds"),
     ],
 )
 def test_a_wrong_command_is_told_and_the_next_one_obeyed(broken: Broken, line: str, told: str) -> None:

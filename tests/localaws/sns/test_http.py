@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from moto.sns.models import sns_backends
 
 from localaws.clock import clock, durations
 
@@ -51,7 +52,7 @@ def test_a_visit_to_the_subscribe_url_confirms(client: Client, topic: str, liste
     sns = client("sns")
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)
     url = json.loads(listener.got(1)[0][1])["SubscribeURL"]
-    for wrong in (f"{url}0", url.replace("%3At-", "%3At2-"), url.replace("TopicArn=arn", "TopicArn=n")):
+    for wrong in (f"{url}0", f"{url}%C3%A9", url.replace("%3At-", "%3At2-"), url.replace("TopicArn=arn", "TopicArn=n")):
         refused = requests.get(wrong, timeout=10)
         assert (refused.status_code, "Invalid parameter: Token" in refused.text) == (400, True)
     assert (
@@ -63,6 +64,12 @@ def test_a_visit_to_the_subscribe_url_confirms(client: Client, topic: str, liste
     assert f"<SubscriptionArn>{listed['SubscriptionArn']}</SubscriptionArn>" in visited.text
     sns.publish(TopicArn=topic, Message="in time")
     assert json.loads(listener.got(2)[1][1])["Message"] == "in time"
+
+
+def test_who_visits_makes_nothing(local_aws: Any) -> None:
+    arn = "arn:aws:sns:us-east-1:999999999999:t"
+    requests.get(f"{local_aws.endpoint}/?Action=ConfirmSubscription&TopicArn={arn}&Token=1", timeout=10)
+    assert "999999999999" not in sns_backends
 
 
 def test_a_wrong_or_old_token_confirms_nothing(client: Client, topic: str, listener: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from localaws.clock import durations
-from localaws.cloudformation.answers import MAX_BYTES, Answer, awaited, forget
+from localaws.cloudformation.answers import MAX_BYTES, Answer, awaited
 from localaws.cloudformation.failures import ResourceError
 from localaws.cloudformation.parameters import text
 from localaws.cloudformation.providers.base import Provider, Work
@@ -27,6 +27,7 @@ _NO_ANSWER = (
 UNVERIFIED_NOT_JSON = "Invalid Json"
 UNVERIFIED_ADDRESSEE = "Invalid service token."
 UNVERIFIED_STATUS = "Invalid Status"
+UNVERIFIED_TIMEOUT = "Invalid ServiceTimeout {}: expected a number of seconds."
 
 
 class CustomResource(Provider):
@@ -65,21 +66,33 @@ class CustomResource(Provider):
 def _ask(work: Work, kind: str, properties: dict[str, Any], **more: Any) -> str:
     """Have the resource made, changed or deleted; return the physical id that is answered, and note the Data."""
     request_id = str(uuid4())
-    answer = awaited(work.region, f"{work.stack_id}|{work.logical_id}|{request_id}")
     request = {
         "RequestType": kind,
         "ServiceToken": properties["ServiceToken"],
-        "ResponseURL": answer.url,
         "StackId": work.stack_id,
         "RequestId": request_id,
         "LogicalResourceId": work.logical_id,
         "ResourceType": work.type,
         "ResourceProperties": _texts(properties),
     } | more
-    _send(work, properties["ServiceToken"], json.dumps(request))
+    patience = _patience(properties) * durations.custom_resource_second
+    with awaited(work.region, f"{work.stack_id}|{work.logical_id}|{request_id}") as answer:
+        _send(work, properties["ServiceToken"], json.dumps(request | {"ResponseURL": answer.url}))
+        return _answered(work, kind, answer, request_id, patience)
+
+
+def _patience(properties: dict[str, Any]) -> float:
+    """Return how many seconds an answer may take; a parameter gives them as text."""
+    given = properties.get("ServiceTimeout", durations.custom_resource_timeout)
     try:
-        patience = properties.get("ServiceTimeout", durations.custom_resource_timeout)
-        _wait(work, kind, answer, request_id, patience * durations.custom_resource_second)
+        return float(given)
+    except (TypeError, ValueError):
+        raise ResourceError(UNVERIFIED_TIMEOUT.format(given)) from None
+
+
+def _answered(work: Work, kind: str, answer: Answer, request_id: str, patience: float) -> str:
+    try:
+        _wait(work, kind, answer, request_id, patience)
         return _read(work, answer, request_id)
     except ResourceError as error:
         if kind == "Create" and not error.physical_id:
@@ -103,7 +116,6 @@ def _wait(work: Work, kind: str, answer: Answer, request_id: str, patience: floa
     while not answer.given.wait(min(durations.halt_look_interval, max(0, ends - time.monotonic()))):
         cancelled = kind != "Delete" and work.is_halted()
         if cancelled or time.monotonic() >= ends:
-            forget(answer)
             doing = "creation" if kind == "Create" else "update"
             raise ResourceError(f"Resource {doing} cancelled" if cancelled else _NO_ANSWER.format(request_id))
 

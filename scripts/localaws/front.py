@@ -5,13 +5,11 @@ loopback (DNS rebinding) or from another origin are refused, and so are moto's o
 moto has and local AWS has not: other services, and regions that do not exist.
 """
 
-import functools
 import re
 from collections.abc import Iterable
 from typing import Any
 
-import boto3
-
+from localaws import regions
 from localaws.refusals import Application, refusal, region_of, service_of
 
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
@@ -64,13 +62,6 @@ def _unknown_place(environ: dict[str, Any]) -> Application | None:
     if service not in _SERVED:
         # moto would answer for many more, and pretend.
         return refusal(environ, 400, "NotImplemented", f"Local AWS does not have the service {service}.")
-    if region not in _regions():
+    if region not in regions.names():
         return refusal(environ, 400, "InvalidRegion", f"Local AWS knows no region {region!r}: us-east-1 is one.")
     return None
-
-
-@functools.cache
-def _regions() -> frozenset[str]:
-    session = boto3.Session()
-    partitions = session.get_available_partitions()
-    return frozenset(region for name in partitions for region in session.get_available_regions("s3", name))

@@ -32,7 +32,6 @@ from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
 from moto.sns import urls as sns_urls
 from moto.sns.models import Topic
-from moto.ssm import urls as ssm_urls
 from moto.sts import urls as sts_urls
 from moto.sts.models import STSBackend
 
@@ -64,7 +63,7 @@ from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
 from localaws.sns.engine import publish_for_moto
 from localaws.sns.responses import TopicsResponse
-from localaws.ssm.responses import ParametersResponse
+from localaws.ssm import urls as ssm_urls
 from localaws.sts.responses import SessionsResponse
 
 
@@ -138,7 +137,7 @@ def install() -> None:
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto
     # Parameter Store: parameters are no larger than their tier lets them be.
-    ssm_urls.url_paths["{0}/$"] = ParametersResponse.dispatch
+    sys.modules["moto.ssm.urls"] = ssm_urls
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch

@@ -6,16 +6,15 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import boto3
 from moto.awslambda.models import lambda_backends
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import ServiceException
 
+from localaws import regions
 from localaws.awslambda.asynchronous import invoke_later
 from localaws.clock import clock, durations
 from localaws.cloudwatch.evaluation import INSUFFICIENT_DATA, Point, Rule, evaluate
@@ -161,7 +160,7 @@ def _act(alarm: Alarm, action: str, before: dict[str, Any]) -> None:
 
 
 def _notify(alarm: Alarm, topic_arn: str, before: dict[str, Any]) -> None:
-    subject = f'{alarm.state_value}: "{alarm.name}" in {region_name(alarm.region_name)}'
+    subject = f'{alarm.state_value}: "{alarm.name}" in {regions.names()[alarm.region_name]}'
     # The topic's default policy knows its own account by aws:SourceOwner alone.
     publish_for_service(
         _CLOUDWATCH,
@@ -217,7 +216,7 @@ def _message(alarm: Alarm, before: str) -> dict[str, Any]:
         "NewStateValue": alarm.state_value,
         "NewStateReason": alarm.state_reason,
         "StateChangeTime": _text(alarm.state_updated_timestamp),
-        "Region": region_name(alarm.region_name),
+        "Region": regions.names()[alarm.region_name],
         "AlarmArn": alarm.alarm_arn,
         "OldStateValue": before,
         "OKActions": alarm.ok_actions,
@@ -279,15 +278,6 @@ def _state_of(alarm: Alarm) -> dict[str, Any]:
 def _remembered(state: dict[str, Any]) -> dict[str, Any]:
     kept = {"stateValue": state["value"], "stateReason": state["reason"]}
     return kept | ({"stateReasonData": json.loads(state["reasonData"])} if "reasonData" in state else {})
-
-
-@cache
-def region_name(region: str) -> str:
-    """Return how people call a region: US East (N. Virginia)."""
-    for partition in boto3.Session()._session.get_data("endpoints")["partitions"]:
-        if region in partition["regions"]:
-            return str(partition["regions"][region]["description"])
-    return region
 
 
 def _at(moment: float) -> datetime:

@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws.awslambda.worker import LINE_BREAK
 from localaws.clock import durations
+from localaws.logs.limits import batches
 
 _log = logging.getLogger(__name__)
-_BATCH = 1000  # far below what PutLogEvents takes at once (10,000 events, botocore)
+_BATCH = 1000  # lines that wait at most
 
 
 def readable(stream: IO[bytes], patience: float | None) -> bool:
@@ -86,7 +87,8 @@ class LogStream:
             try:
                 if not self._exists:
                     self._create()
-                self._client.put_log_events(logGroupName=self.group, logStreamName=self.name, logEvents=events)
+                for batch in batches(events):
+                    self._client.put_log_events(logGroupName=self.group, logStreamName=self.name, logEvents=batch)
             except (ClientError, BotoCoreError) as error:
                 _log.warning("%d lines of %s are lost: %s", len(events), self.group, error)
 

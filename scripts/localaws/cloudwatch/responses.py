@@ -26,6 +26,7 @@ _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _MOST_ACTIONS = 5
 _ACTION = re.compile(r"arn:[\w-]+:(sns:[\w-]+:\d{12}:[\w-]+|lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w-]+)?)")
 _MOST_DATA, _MOST_DIMENSIONS, _MOST_POINTS = 1000, 30, 1440  # botocore PutMetricData, Dimensions, GetMetricStatistics
+_OLDEST, _NEWEST = 14 * 24 * 60 * 60, 2 * 60 * 60  # seconds from now that a datum may be of
 _PAGE_OF_METRICS = 500  # botocore ListMetrics
 _PAGE = 100  # botocore: the most that DescribeAlarms and DescribeAlarmHistory return at once
 
@@ -132,6 +133,7 @@ class AlarmsResponse(CloudWatchResponse):
             _check_size(f"MetricData.member.{number}.Dimensions", datum.get("Dimensions", []), _MOST_DIMENSIONS)
             if not {"Value", "Values", "StatisticValues"} & datum.keys():
                 raise InvalidParameterCombinationException("At least one of the parameters must be specified.")
+        _check_times(given)
         data = [{"Timestamp": now()} | datum for datum in given]
         self.cloudwatch_backend.put_metric_data(namespace, data)
         if self.cloudwatch_backend.alarms:
@@ -262,6 +264,22 @@ def _check_actions(name: str, actions: list[str]) -> None:
 def _check_size(name: str, given: list[Any], most: int) -> None:
     if len(given) > most:
         raise ValidationError(f"The collection {name} must not have a size greater than {most}.")
+
+
+def _check_times(given: list[dict[str, Any]]) -> None:
+    """Raise InvalidParameterValueException for data of too long ago, or of the future.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; the words, a line a datum:
+    https://github.com/aws-robotics/cloudwatchmetrics-ros1/issues/46
+    """
+    at = _seconds(now())
+    wrong = [
+        f"The parameter MetricData.member.{number}.Timestamp must specify a time within the past two weeks."
+        for number, datum in enumerate(given, start=1)
+        if "Timestamp" in datum and not at - _OLDEST <= _seconds(datum["Timestamp"]) <= at + _NEWEST
+    ]
+    if wrong:
+        raise InvalidParameterValueException("\n".join(wrong))
 
 
 def _check_period(period: int, seconds: float) -> None:

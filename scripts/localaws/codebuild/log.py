@@ -12,10 +12,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localaws.awslambda.logs import readable
 from localaws.clock import durations
 from localaws.codebuild.agent import container_line
+from localaws.logs.limits import batches
 from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
-_BATCH = 1000  # far below what PutLogEvents takes at once (10,000 events, botocore)
+_BATCH = 1000  # lines that wait at most
 _KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
 _HIDDEN = "***"
 
@@ -53,8 +54,8 @@ class BuildLog:
             return
         with self._putting:
             try:
-                for start in range(0, len(events), _BATCH):
-                    self._logs.put_log_events(**self._names, logEvents=events[start : start + _BATCH])
+                for batch in batches(events):
+                    self._logs.put_log_events(**self._names, logEvents=batch)
             except (ClientError, BotoCoreError) as error:
                 _log.warning("%d lines of %s are lost: %s", len(events), self._names["logStreamName"], error)
 

@@ -11,6 +11,7 @@ from localaws import constraints
 from localaws.clock import clock
 from localaws.gate.decision import DeniedError, authorize_service
 from localaws.kms.keys import KeyRefusal, find, usable_for_data
+from localaws.logs import limits
 from localaws.logs.filters import matcher
 
 # AWS's page asks for more of a key's policy; which of them are tried when a group is made, it does not say.
@@ -44,6 +45,11 @@ class EventsOfLogsResponse(LogsResponse):
             error.code = 400
             raise error
         return super().create_log_stream()  # type: ignore[no-any-return]
+
+    def put_log_events(self) -> str:
+        """Append events to a stream, no more of them than may be at once."""
+        limits.check(self._get_param("logEvents"))
+        return super().put_log_events()  # type: ignore[no-any-return]
 
     def filter_log_events(self) -> str:
         """Return a page of a group's events that match, of all its streams in the order of time."""

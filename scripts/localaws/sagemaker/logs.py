@@ -13,10 +13,10 @@ from typing import IO, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws.clock import durations
+from localaws.logs.limits import batches
 from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
-_MOST_EVENTS = 10_000  # PutLogEvents' limit
 
 
 class LogStream:
@@ -38,8 +38,8 @@ class LogStream:
         events = [{"timestamp": now, "message": line.replace("\t", "#011")} for line in lines if line]
         try:
             self._make()
-            for start in range(0, len(events), _MOST_EVENTS):
-                self._logs.put_log_events(**self._names, logEvents=events[start : start + _MOST_EVENTS])
+            for batch in batches(events):
+                self._logs.put_log_events(**self._names, logEvents=batch)
         except (ClientError, BotoCoreError) as error:
             _log.info("%s: %s", self._names["logStreamName"], error)
 

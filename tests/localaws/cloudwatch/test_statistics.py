@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 Client = Callable[[str], Any]
-NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 @pytest.fixture
@@ -168,3 +168,16 @@ def test_each_metric_is_listed_once(client: Client, namespace: str) -> None:
         ("m", []),
         ("m", [{"Name": "a", "Value": "1"}]),
     ]
+
+
+@pytest.mark.parametrize("away", [timedelta(days=-14, minutes=-1), timedelta(hours=2, minutes=1)])
+def test_data_of_another_time_are_refused(client: Client, away: timedelta) -> None:
+    now = datetime.now(UTC)
+    data = [{"MetricName": "m", "Value": 1, "Timestamp": at} for at in (now, now + away, now + away)]
+    with pytest.raises(ClientError) as refused:
+        client("cloudwatch").put_metric_data(Namespace="own", MetricData=data)
+    assert (refused.value.response["Error"]["Code"], refused.value.response["Error"]["Message"]) == (
+        "InvalidParameterValue",
+        "The parameter MetricData.member.2.Timestamp must specify a time within the past two weeks.\n"
+        "The parameter MetricData.member.3.Timestamp must specify a time within the past two weeks.",
+    )

@@ -40,7 +40,11 @@ def _fetched(url: str, credentials: Credentials, region: str) -> str:
         raise ValidationError(f"S3 error: {error.response['Error']['Message']}") from error
     if answer["ContentLength"] > _MAX_BYTES:
         raise ValidationError(f"Template may not exceed {_MAX_BYTES} bytes in size.")
-    return str(answer["Body"].read().decode())
+    try:
+        return str(answer["Body"].read().decode())
+    except UnicodeDecodeError:
+        # https://github.com/amazon-archives/amazon-kinesis-data-visualization-sample/issues/1
+        raise ValidationError("Template contains invalid characters") from None
 
 
 def _address(url: str) -> tuple[str, str]:

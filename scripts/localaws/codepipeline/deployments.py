@@ -16,12 +16,12 @@ from localaws.codepipeline.artifacts import store
 from localaws.codepipeline.models import ActionExecution, ActionFailure, Artifact, Execution, Pipeline
 from localaws.codepipeline.roles import action_credentials
 from localaws.codepipeline.sdk_words import sdk_words
-from localaws.wire import Credentials
 
 # The action reference names these as the states of a failed stack.
 _FAILED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"}
 _RESOURCE_FAILED = {"CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"}
 _WELL = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"}
+UNVERIFIED_NOT_TEXT = "File [{path}] in artifact [{name}] is not text in UTF-8"
 UNVERIFIED_STACK_FAILED = "Stack {stack} is in state {status}. {reason}"
 
 
@@ -29,23 +29,27 @@ def deploy(pipeline: Pipeline, execution: Execution, action: ActionExecution) ->
     """Bring a stack into the state that the action's mode asks for, and give its outputs as variables."""
     credentials, settings = action_credentials(pipeline, execution, action), action.configuration
     client, mode = credentials.client("cloudformation", pipeline.region), settings["ActionMode"]
+
+    def follow(stack_id: str) -> dict[str, Any] | None:
+        return _follow(pipeline, execution, action, stack_id)
+
     try:
         stack = _stack(client, settings["StackName"])
         failed = stack is not None and stack["StackStatus"] in _FAILED
         if stack and (mode == "DELETE_ONLY" or (failed and mode == "REPLACE_ON_FAILURE")):
             client.delete_stack(StackName=stack["StackId"], RoleARN=settings["RoleArn"])
-            if not _follow(pipeline, action, client, stack["StackId"]):
+            if not follow(stack["StackId"]):
                 return
             stack = None
         if mode == "DELETE_ONLY":
             return
         request = _request(action, credentials.client("s3", pipeline.region))
         if stack is None:
-            stack = _follow(pipeline, action, client, client.create_stack(**request)["StackId"])
+            stack = follow(client.create_stack(**request)["StackId"])
         elif _update(client, request):
-            stack = _follow(pipeline, action, client, stack["StackId"])
+            stack = follow(stack["StackId"])
         if stack:
-            _hand_on(pipeline, execution, action, credentials, stack)
+            _hand_on(pipeline, execution, action, stack)
     except ClientError as error:
         # https://github.com/aws-quickstart/quickstart-trek10-serverless-enterprise-cicd/issues/23
         raise ActionFailure("JobFailed", sdk_words(error, "AmazonCloudFormation")) from None
@@ -71,13 +75,15 @@ def _update(client: Any, request: dict[str, Any]) -> bool:
     return True
 
 
-def _follow(pipeline: Pipeline, action: ActionExecution, client: Any, stack_id: str) -> dict[str, Any] | None:
+def _follow(pipeline: Pipeline, execution: Execution, action: ActionExecution, stack_id: str) -> dict[str, Any] | None:
     """Return a stack when nothing is under way with it any more, or None if the action is abandoned before."""
     with pipeline.changed:
         action.external_id = stack_id
         console = f"https://console.aws.amazon.com/cloudformation/home?region={pipeline.region}"
         action.external_url = f"{console}#/stack/detail?stackId={stack_id}"
     while True:
+        # Anew each time: a stack may take longer than the session of an action's role, which lasts an hour.
+        client = action_credentials(pipeline, execution, action).client("cloudformation", pipeline.region)
         stack = dict(client.describe_stacks(StackName=stack_id)["Stacks"][0])
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             break
@@ -107,9 +113,7 @@ def _begins(event: dict[str, Any], stack_id: str) -> bool:
     return event["PhysicalResourceId"] == stack_id and event["ResourceStatus"] in begun
 
 
-def _hand_on(
-    pipeline: Pipeline, execution: Execution, action: ActionExecution, credentials: Credentials, stack: dict[str, Any]
-) -> None:
+def _hand_on(pipeline: Pipeline, execution: Execution, action: ActionExecution, stack: dict[str, Any]) -> None:
     """Give a stack's outputs as the action's variables and, in a file, as its output artifact."""
     action.variables = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     if action.outputs:
@@ -118,7 +122,8 @@ def _hand_on(
             if name := action.configuration.get("OutputFileName"):
                 archive.writestr(name, json.dumps(action.variables))
         content.seek(0)
-        store(credentials.client("s3", pipeline.region), pipeline, execution.definition, action.outputs[0], content)
+        s3 = action_credentials(pipeline, execution, action).client("s3", pipeline.region)
+        store(s3, pipeline, execution.definition, action.outputs[0], content)
 
 
 def _request(action: ActionExecution, s3: Any) -> dict[str, Any]:
@@ -170,6 +175,8 @@ class _Files:
             raise ActionFailure("PermissionError", f"Artifact {name}: {found['Code']}: {found['Message']}") from None
         except zipfile.BadZipFile:
             raise ActionFailure("JobFailed", f"The artifact {name} is not a zip file") from None
+        except UnicodeDecodeError:
+            raise ActionFailure("JobFailed", UNVERIFIED_NOT_TEXT.format(path=path, name=name)) from None
         except KeyError:
             raise ActionFailure("JobFailed", f"File [{path}] does not exist in artifact [{name}]") from None
 

@@ -240,6 +240,15 @@ def test_a_template_url_is_an_object_in_s3(stack: Any, refusal: Callable[..., An
     assert refusal(call, StackName=stack.name, TemplateURL=url) == ("ValidationError", message)
 
 
+def test_a_template_is_text(stack: Any, refusal: Callable[..., Any], bucket_name: str) -> None:
+    stack.client("s3").create_bucket(Bucket=bucket_name)
+    stack.client("s3").put_object(Bucket=bucket_name, Key="t.zip", Body=b"PK\xff")
+    url = f"https://{bucket_name}.s3.us-east-1.amazonaws.com/t.zip"
+
+    answer = refusal(stack.cloudformation.create_stack, StackName=stack.name, TemplateURL=url)
+    assert answer == ("ValidationError", "Template contains invalid characters")
+
+
 def test_a_stack_works_as_its_role(stack: Any, refusal: Callable[..., Any], create_role: Callable[[str], str]) -> None:
     stranger = create_role("lambda")
     code, message = refusal(stack.create, template=BUCKET, RoleARN=stranger)

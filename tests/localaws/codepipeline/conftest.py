@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 Client = Callable[[str], Any]
+EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 _PATIENCE = 20  # seconds; a test that waits this long has failed
 
 
@@ -180,3 +181,19 @@ def pipelines(
     yield made
     for name in made.names:
         made.client.delete_pipeline(name=name)
+
+
+@pytest.fixture
+def action_role(client: Any, pipelines: Any) -> Callable[..., str]:
+    """A function that creates a role which the pipelines' role (or a principal given) may assume; returns its ARN."""
+
+    def create(statements: list[dict[str, Any]] = EVERYTHING, principal: dict[str, str] | None = None) -> str:
+        name, iam = f"action-{uuid.uuid4().hex[:8]}", client("iam")
+        trust = {"Effect": "Allow", "Principal": principal or {"AWS": pipelines.role}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_role_policy(RoleName=name, PolicyName="given", PolicyDocument=policy)
+        return str(role["Arn"])
+
+    return create

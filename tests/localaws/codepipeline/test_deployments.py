@@ -4,11 +4,15 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
+
+from localaws.clock import clock
+from localaws.identity import SESSION
 
 SETTING = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Ref": "Colour"}}}
 TEMPLATE = {
@@ -32,14 +36,20 @@ class Deployment:
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
             for path, document in files.items():
-                archive.writestr(path, document if isinstance(document, str) else json.dumps(document))
+                archive.writestr(path, document if isinstance(document, str | bytes) else json.dumps(document))
         return self.run_source(content.getvalue(), mode, **configuration)
 
     def run_source(self, source: bytes, mode: str = "CREATE_UPDATE", **configuration: str) -> dict[str, Any]:
         """Deploy what this source holds; return the action as it ended."""
+        self.begin(source, mode, configuration)
+        self._pipelines.ended(self.name)
+        return dict(self._pipelines.actions(self.name)["Deploy"])
+
+    def begin(self, source: bytes, mode: str, configuration: Mapping[str, str], **action_settings: str) -> None:
+        """Begin to deploy what this source holds."""
         self._pipelines.s3.put_object(Bucket=self._pipelines.source, Key="data.csv", Body=source)
         settings = {"ActionMode": mode, "StackName": self.stack, "RoleArn": self.role}
-        settings |= {"TemplatePath": "SourceOutput::template.json"} | configuration
+        settings |= {"TemplatePath": "SourceOutput::template.json", **configuration}
         action = {
             "name": "Deploy",
             "actionTypeId": {"category": "Deploy", "owner": "AWS", "provider": "CloudFormation", "version": "1"},
@@ -47,9 +57,7 @@ class Deployment:
             "inputArtifacts": [{"name": "SourceOutput"}],
             "outputArtifacts": [{"name": "Deployed"}],
         }
-        self.name = self._pipelines.create([action])
-        self._pipelines.ended(self.name)
-        return dict(self._pipelines.actions(self.name)["Deploy"])
+        self.name = self._pipelines.create([action | action_settings])
 
     def problem(self, files: dict[str, Any], **configuration: str) -> tuple[str, str]:
         """Deploy what cannot be deployed; return the code and the message of the error."""
@@ -141,6 +149,11 @@ PROBLEMS: dict[str, tuple[dict[str, Any], dict[str, str], tuple[str, str]]] = {
         {"TemplatePath": "Other::template.json"},
         ("ConfigurationError", "Other is none of the action's input artifacts"),
     ),
+    "a template that is no text": (
+        {"template.json": b"\xff"},
+        {},
+        ("JobFailed", "File [template.json] in artifact [SourceOutput] is not text in UTF-8"),
+    ),
     "a configuration that is a list": (
         GOOD | {"c.json": "[]"},
         {"TemplateConfiguration": "SourceOutput::c.json"},
@@ -213,3 +226,24 @@ def test_the_stack_is_made_as_the_role_that_is_passed(client: Any, deployment: D
     _, message = deployment.problem({"template.json": TEMPLATE})
     assert f"assumed-role/{role}/" in message
     assert "is not authorized to perform: ssm:PutParameter" in message
+
+
+def test_a_stack_may_take_longer_than_a_session_of_the_action_s_role(
+    client: Any, deployment: Deployment, pipelines: Any, action_role: Callable[..., str], listener: Any
+) -> None:
+    topic = client("sns").create_topic(Name=deployment.stack)["TopicArn"]
+    client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)
+    client("sns").confirm_subscription(TopicArn=topic, Token=listener.token())
+    template = {"Resources": {"Thing": {"Type": "Custom::Thing", "Properties": {"ServiceToken": topic}}}}
+    source = io.BytesIO()
+    with zipfile.ZipFile(source, "w") as archive:
+        archive.writestr("template.json", json.dumps(template))
+
+    deployment.begin(source.getvalue(), "CREATE_UPDATE", {}, roleArn=action_role())
+    asked = json.loads(json.loads(listener.got(2)[1][1])["Message"])
+    clock.move(SESSION + 1)
+    requests.put(asked["ResponseURL"], json.dumps({"Status": "SUCCESS", "PhysicalResourceId": "it"}), timeout=10)
+
+    pipelines.ended(deployment.name)
+    action = pipelines.actions(deployment.name)["Deploy"]
+    assert (action["status"], deployment.status) == ("Succeeded", "CREATE_COMPLETE")

@@ -27,7 +27,6 @@ _NO_ANSWER = (
 UNVERIFIED_NOT_JSON = "Invalid Json"
 UNVERIFIED_ADDRESSEE = "Invalid service token."
 UNVERIFIED_STATUS = "Invalid Status"
-UNVERIFIED_TIMEOUT = "Invalid ServiceTimeout {}: expected a number of seconds."
 
 
 class CustomResource(Provider):
@@ -75,19 +74,10 @@ def _ask(work: Work, kind: str, properties: dict[str, Any], **more: Any) -> str:
         "ResourceType": work.type,
         "ResourceProperties": _texts(properties),
     } | more
-    patience = _patience(properties) * durations.custom_resource_second
+    patience = properties.get("ServiceTimeout", durations.custom_resource_timeout) * durations.custom_resource_second
     with awaited(work.region, f"{work.stack_id}|{work.logical_id}|{request_id}") as answer:
         _send(work, properties["ServiceToken"], json.dumps(request | {"ResponseURL": answer.url}))
         return _answered(work, kind, answer, request_id, patience)
-
-
-def _patience(properties: dict[str, Any]) -> float:
-    """Return how many seconds an answer may take; a parameter gives them as text."""
-    given = properties.get("ServiceTimeout", durations.custom_resource_timeout)
-    try:
-        return float(given)
-    except (TypeError, ValueError):
-        raise ResourceError(UNVERIFIED_TIMEOUT.format(given)) from None
 
 
 def _answered(work: Work, kind: str, answer: Answer, request_id: str, patience: float) -> str:

@@ -37,7 +37,7 @@ def change(command: Mapping[str, Any]) -> list[int]:
     Raises WrongFaultError and WrongCommandError.
     """
     faulty, given = command.get("faults", []), command.get("durations", {})
-    if not (isinstance(faulty, list) and isinstance(given, dict)):
+    if not (isinstance(faulty, list | tuple) and isinstance(given, dict)):
         raise WrongCommandError("expected a list of faults and an object of durations")
     wanted, usual = [Fault.of(each) for each in faulty], asdict(Durations())
     if unknown := given.keys() - usual.keys():

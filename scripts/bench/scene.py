@@ -64,10 +64,11 @@ class Scene:
         import boto3
         from botocore.config import Config
 
+        session = boto3.Session()  # boto3's own session would keep the credentials of an earlier local AWS
         config = Config(retries={"total_max_attempts": 1}, max_pool_connections=32)
-        self._clients = {name: boto3.client(name, REGION, config=config) for name in SERVICES}
+        self._clients = {name: session.client(name, REGION, config=config) for name in SERVICES}
         signing = Config(signature_version="s3v4")  # a presigned URL of today: boto3's default here is that of 2006
-        self._clients["s3"] = boto3.client("s3", REGION, config=config.merge(signing))
+        self._clients["s3"] = session.client("s3", REGION, config=config.merge(signing))
         self._timed = {name: Timed(client, name, record) for name, client in self._clients.items()}
         self.key = ""
 

@@ -20,7 +20,7 @@ from localaws.wire import endpoint
 
 
 class _QuietHandler(MotoRequestHandler):
-    """HTTP/1.1 with connections kept open, and no line a request."""
+    """HTTP/1.1, of which streamed bodies have need, with no line a request; werkzeug closes each connection."""
 
     protocol_version = "HTTP/1.1"
 

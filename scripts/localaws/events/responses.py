@@ -116,7 +116,7 @@ class RulesResponse(EventsHandler):
         return {"EventId": event["id"]}
 
     def _planned(self, answer: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any]]:
-        schedules.timetable.look_again()
+        schedules.plan()
         return answer
 
 

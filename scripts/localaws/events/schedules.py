@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-patte
 """
 
 import re
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from aws_croniter import AwsCroniter
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.events.models import Rule, events_backends
 
+from localaws.clock import clock
 from localaws.events import bus
 from localaws.events.engine import deliver_to_targets
 from localaws.timetable import Timetable
@@ -19,6 +21,7 @@ _RATE = re.compile(r"rate\((?:1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hour
 _CRON = re.compile(r"cron\((.*)\)")
 _SECONDS = {"minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
 _due: dict[Rule, float] = {}  # when each enabled rule fires next
+_planning = threading.Lock()
 
 
 def next_time(expression: str, after: float) -> float | None:
@@ -35,8 +38,14 @@ def next_time(expression: str, after: float) -> float | None:
     raise ValueError(expression)
 
 
-def _fire(now: float) -> float | None:
-    """Fire what is due, once each: what was missed while the machine slept is not made up for."""
+def plan() -> None:
+    """See which rules are enabled now: a rate counts from this moment, not from when a thread gets to it."""
+    with _planning:
+        _plan(clock.now())
+    timetable.look_again()
+
+
+def _plan(now: float) -> None:
     enabled = {
         rule
         for backend in list(events_backends[DEFAULT_ACCOUNT_ID].values())
@@ -45,13 +54,25 @@ def _fire(now: float) -> float | None:
     }
     for rule in _due.keys() - enabled:
         del _due[rule]
-    for rule in enabled:
-        due = _due.get(rule) or next_time(rule.scheduled_expression, now)
-        if due and due <= now:
-            deliver_to_targets(rule, _event(rule, due))
-            due = next_time(rule.scheduled_expression, now)
-        _due[rule] = due or float("inf")
-    return min(_due.values(), default=None)
+    for rule in enabled - _due.keys():
+        _due[rule] = _next(rule, now)
+
+
+def _fire(now: float) -> float | None:
+    """Fire what is due, once each: what was missed while the machine slept is not made up for."""
+    with _planning:
+        _plan(now)
+        due = {rule: moment for rule, moment in _due.items() if moment <= now}
+        for rule in due:
+            _due[rule] = _next(rule, now)
+        following = min(_due.values(), default=None)
+    for rule, moment in due.items():
+        deliver_to_targets(rule, _event(rule, moment))
+    return following
+
+
+def _next(rule: Rule, now: float) -> float:
+    return next_time(rule.scheduled_expression, now) or float("inf")
 
 
 def _event(rule: Rule, due: float) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.clock import clock
+from localaws.events import schedules
 from localaws.events.schedules import next_time
 
 Client = Callable[[str], Any]
@@ -81,6 +82,18 @@ def test_a_rule_fires_each_time_that_it_is_due(client: Client, create_rule: Any,
     first, second = (datetime.fromisoformat(event["time"]) for event in seen(2))
     assert (second - first).seconds == 60 * 60
     assert client("events").describe_rule(Name=arn.rpartition("/")[2])["ScheduleExpression"] == "rate(1 hour)"
+
+
+def test_a_rate_counts_from_the_call_however_late_the_thread_comes_to_it(
+    create_rule: Any, recorder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, seen = recorder
+    with monkeypatch.context() as patch:
+        patch.setattr(schedules.timetable, "look_again", lambda: None)
+        create_rule(None, target, ScheduleExpression="rate(1 hour)")
+    clock.move(60 * 60)
+    schedules.timetable.look_again()
+    assert seen(1)[0]["detail-type"] == "Scheduled Event"
 
 
 def test_what_was_missed_is_not_made_up_for(create_rule: Any, recorder: Any) -> None:

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-from continuation import Token
+from typing import Literal, Protocol
 
 # botocore: codepipeline FailureType, those that a function can tell apart
 FailureType = Literal["JobFailed", "ConfigurationError", "PermissionError"]
@@ -18,11 +16,18 @@ class Done:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
+class Continuation(Protocol):
+    """What an action remembers until it is started again; `continuation` is for the actions that wait."""
+
+    def encode(self) -> str:
+        """The text that CodePipeline keeps."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Not yet: CodePipeline starts the function again, later, with this token."""
 
-    token: Token
+    token: Continuation
     summary: str
 
 

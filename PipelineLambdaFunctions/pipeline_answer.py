@@ -19,8 +19,7 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from clients import Clients
-from continuation import Token
-from outcomes import ActionError, Done, Failed, Outcome, Waiting
+from outcomes import ActionError, Continuation, Done, Failed, Outcome, Waiting
 from pipeline_job import Event, Job, job_id, secrets
 
 ANSWER_SECONDS = 30  # left for the answer itself
@@ -54,7 +53,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.doing = "starting"
-        self.resume: Token | None = None
+        self.resume: Continuation | None = None
         self.over = threading.Event()
 
     def __call__(self, doing: str) -> None:

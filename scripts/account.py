@@ -28,6 +28,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+import spelling
+
 _LOCAL_AWS = "or, for the one on this machine, run `make local` and eval the line that it prints"
 # Of each call: throttling is waited for half a minute, and that nobody listens is known after two seconds.
 _ATTEMPTS = Config(retries={"mode": "standard", "total_max_attempts": 6})
@@ -107,10 +109,10 @@ def code(error: ClientError) -> str:
 
 def run(work: Callable[[], int]) -> int:
     """Run a script's work; turn what goes wrong into one line and an exit status."""
-    from spelling import refuse_misspelled
-
+    if mistake := spelling.misspelled(os.environ):
+        print(mistake, file=sys.stderr)
+        return 1
     try:
-        refuse_misspelled(os.environ)
         return work()
     except WorkshopError as error:
         print(error, file=sys.stderr)

@@ -5,19 +5,18 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from account import WorkshopError
-
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 OURS = ("SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "SECONDS_OF_LOAD", "WORKERS", "PYTHON")
 
 
-def refuse_misspelled(environ: Mapping[str, str]) -> None:
-    """Raise WorkshopError for a name in GIVEN (what make's command line set) that is nearly one of ours."""
+def misspelled(environ: Mapping[str, str]) -> str | None:
+    """Return what to say of the first name in GIVEN (what make's command line set) that is nearly one of ours."""
     known = {name.lower(): name for name in (*OURS, *_parameters())}
     for name in environ.get("GIVEN", "").split():
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
         if near and known[near[0]] != name:
-            raise WorkshopError(f"{name} is nothing that make knows here. Did you mean {known[near[0]]}?")
+            return f"{name} is nothing that make knows here. Did you mean {known[near[0]]}?"
+    return None
 
 
 def _parameters() -> set[str]:

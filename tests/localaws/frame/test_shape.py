@@ -7,11 +7,23 @@ from pathlib import Path
 import pytest
 
 from localaws import front
+from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCALAWS = ROOT / "scripts" / "localaws"
 MODULES = sorted(LOCALAWS.rglob("*.py"))
 PACKAGES = sorted(folder.parent for folder in LOCALAWS.glob("*/__init__.py"))
+OUR_NAMES = {
+    *FUNCTIONS,
+    *FUNCTIONS.values(),
+    PREP_STACK,
+    PREP_TEMPLATE,
+    PIPELINE_TEMPLATE,
+    "mlops-builtinalgo",
+    "MLOps-BIA",
+    "SuffixID",
+    "winequality",
+}
 NO_SERVICES = {"faults"}  # what is AWS's in none of them
 _SERVED_AS = {"lambda": "awslambda", "monitoring": "cloudwatch"}
 
@@ -37,6 +49,11 @@ def test_no_file_is_long(folder: str) -> None:
     lengths = {_name(path): len(path.read_text().splitlines()) for path in (ROOT / folder).rglob("*.py")}
     assert lengths
     assert {name: length for name, length in lengths.items() if length > 500} == {}
+
+
+@pytest.mark.parametrize("name", sorted(OUR_NAMES))
+def test_it_knows_no_name_of_this_project(name: str) -> None:
+    assert [_name(module) for module in MODULES if name.lower() in module.read_text().lower()] == []
 
 
 @pytest.mark.parametrize("module", [each for each in MODULES if each.name != "clock.py"], ids=_name)

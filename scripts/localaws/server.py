@@ -1,11 +1,12 @@
 """The HTTP server of local AWS: on loopback alone, with a thread for each request."""
 
 import gc
+import socket
 import threading
 from types import TracebackType
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from localaws import children, loopback, shutdown
 from localaws.clock import durations
@@ -15,6 +16,7 @@ from localaws.front import Front
 from localaws.gate.middleware import Gate
 from localaws.identity import create_administrator
 from localaws.install import install
+from localaws.refusals import Application
 from localaws.sns.visits import Visits
 from localaws.wire import endpoint
 
@@ -31,8 +33,8 @@ class _QuietHandler(MotoRequestHandler):
 class LocalAWS:
     """Local AWS, listening from construction on; a context manager that stops it and all its processes at the end.
 
-    ``endpoint`` is its URL, ``administrator`` the credentials of a person who may do everything. One process can run
-    one local AWS at a time, since moto keeps its state in the process.
+    ``endpoint`` is its URL, ``administrator`` the credentials of a person who may do everything. A process can run one
+    local AWS in its life, since moto keeps its state in the process.
 
     Raises OSError when the port is taken.
     """
@@ -40,10 +42,7 @@ class LocalAWS:
     def __init__(self, port: int = 0) -> None:
         install()
         application = Front(Visits(Answers(Gate(Calls(DomainDispatcherApplication(create_backend_app))))))
-        self._servers = [
-            make_server(host, port, application, threaded=True, request_handler=_QuietHandler, fd=listener.detach())
-            for host, listener in loopback.listeners(port).items()
-        ]
+        self._servers = [_server(host, listener, application) for host, listener in loopback.listeners(port).items()]
         self.endpoint = f"http://127.0.0.1:{self._servers[0].socket.getsockname()[1]}"
         endpoint.url = self.endpoint
         self.administrator = create_administrator()
@@ -70,3 +69,9 @@ class LocalAWS:
             server.shutdown()
             server.server_close()
         children.kill_all()
+
+
+def _server(host: str, listener: socket.socket, application: Application) -> BaseWSGIServer:
+    """Return what serves at a listening socket, alone: werkzeug takes a duplicate, and this one would outlast it."""
+    with listener:
+        return make_server(host, 0, application, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())

@@ -9,7 +9,7 @@ import requests
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from localaws import loopback
+from localaws import loopback, server
 from localaws.wire import Credentials
 
 IPV6 = socket.has_ipv6 and Path("/proc/net/if_inet6").is_file()
@@ -58,6 +58,14 @@ def test_it_answers_by_each_name_of_loopback(local_aws: Any, host: str, monkeypa
     monkeypatch.setattr("localaws.wire.endpoint.url", local_aws.endpoint.replace("127.0.0.1", host))
     caller = local_aws.administrator.client("sts", "us-east-1").get_caller_identity()
     assert caller["Arn"] == "arn:aws:iam::123456789012:user/local"
+
+
+def test_nobody_listens_once_it_is_closed() -> None:
+    for host, listener in loopback.listeners(0).items():
+        serving = server._server(host, listener, lambda _environ, _start: [])
+        serving.server_close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, serving.port))
 
 
 @pytest.mark.skipif(not IPV6, reason="no IPv6")

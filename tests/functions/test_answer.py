@@ -110,7 +110,7 @@ def test_an_event_that_is_no_job_says_what_this_function_is(aws: Aws, clients: C
 def test_out_of_time_fails_with_what_it_was_doing(aws: Aws, run: Run) -> None:
     def step(job: Job, progress: Progress) -> Outcome:
         progress("checking train.csv")
-        assert progress.over.wait(10)
+        assert aws.codepipeline.given.wait(10)
         return Done("too late")
 
     run(step, NO_TIME)
@@ -122,7 +122,7 @@ def test_out_of_time_waits_when_the_step_can_go_on(aws: Aws, run: Run) -> None:
     def step(job: Job, progress: Progress) -> Outcome:
         progress.resume = TOKEN
         progress("looking at the endpoint")
-        assert progress.over.wait(10)
+        assert aws.codepipeline.given.wait(10)
         return Failed("too late")
 
     run(step, Context(seconds=30.5))
@@ -162,6 +162,18 @@ def test_after_the_answer_the_step_begins_nothing_more(aws: Aws, run: Run) -> No
 
     assert begun == []
     assert aws.codepipeline.answer.failure.startswith("Out of time")
+
+
+def test_a_step_that_ends_before_the_timer_has_answered_says_the_same(aws: Aws, run: Run) -> None:
+    def step(job: Job, progress: Progress) -> Outcome:
+        progress("checking train.csv")
+        progress.over.set()  # as the timer does, which answers then
+        progress("starting the training job")
+        return Done("too late")
+
+    run(step)
+
+    assert aws.codepipeline.answer.failure.startswith("Out of time while checking train.csv.")
 
 
 def test_a_pause_ends_when_the_time_is_up(aws: Aws, run: Run) -> None:

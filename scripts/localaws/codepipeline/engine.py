@@ -283,10 +283,11 @@ def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[
         runs = execution.latest_actions(stage)
         return [runs[name] for name in names]
 
-    fetching = latest()[0].declaration["actionTypeId"]["category"] == "Source"  # then all of the stage's actions are
+    first = latest()[0]
+    fetching = first.declaration["actionTypeId"]["category"] == "Source"  # then all of the stage's actions are
     limit = durations.source_timeout if fetching else math.inf  # other actions have time limits of their own
     clock.wait_until(
-        clock.now() + limit,
+        first.started.timestamp() + limit,
         pipeline.changed,
         lambda: not _is_mine(execution) or not any(run.in_progress for run in latest()),
     )

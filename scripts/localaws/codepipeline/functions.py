@@ -16,10 +16,10 @@ UNVERIFIED_TIMED_OUT = "The action with the AWS Lambda function {} has timed out
 
 def run_function(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Give a Lambda function jobs until one of them brings a result, a failure, or no answer in time."""
-    token, started = None, clock.now()
+    token, all_due = None, action.started.timestamp() + durations.action_total_timeout
     while True:
+        reply_due = clock.now() + durations.action_reply_timeout
         job = _new_job(pipeline, execution, action, token)
-        reply_due, all_due = clock.now() + durations.action_reply_timeout, started + durations.action_total_timeout
         _invoke(pipeline, execution, action, job)
         with pipeline.changed:
             answered = clock.wait_until(

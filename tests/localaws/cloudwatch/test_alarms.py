@@ -23,6 +23,9 @@ RECORDER = """
 """
 
 
+HOUR = 60 * 60
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alarms that are looked at all the time."""
@@ -87,25 +90,27 @@ def test_a_new_alarm_has_not_been_looked_at(client: Client, create_alarm: Create
 
 
 def test_an_alarm_follows_its_metric(client: Client, create_alarm: Create, own: str) -> None:
-    name = create_alarm(TreatMissingData="notBreaching", Period=60 * 60)
+    name = create_alarm(TreatMissingData="notBreaching", Period=HOUR)
     becomes(client, name, "OK")
+    clock.move(HOUR - clock.now() % HOUR)  # both data are of one period
     put(client, own, 1)
     put(client, own, 2.5)
     alarm = becomes(client, name, "ALARM")
     assert alarm["StateReason"].startswith("Threshold Crossed: 1 datapoint [3.5 (")
     data = json.loads(alarm["StateReasonData"])
     assert (data["recentDatapoints"], data["evaluatedDatapoints"][0]["sampleCount"]) == ([3.5], 2.0)
-    clock.move(4 * 60 * 60)
+    clock.move(4 * HOUR)
     becomes(client, name, "OK")
 
 
 def test_m_of_n_periods_alarm(client: Client, create_alarm: Create, own: str) -> None:
-    name = create_alarm(EvaluationPeriods=3, DatapointsToAlarm=2, Period=10)
+    name = create_alarm(EvaluationPeriods=3, DatapointsToAlarm=2, Period=HOUR)
+    clock.move(HOUR - clock.now() % HOUR)  # a period begins, and lasts longer than the test
     for value in (9, 0, 9):
         assert describe(client, name)["StateValue"] != "ALARM" or value == 0
         put(client, own, value)
         becomes(client, name, "OK" if value == 0 else "ALARM")
-        clock.move(10)
+        clock.move(HOUR)
     reason = describe(client, name)["StateReason"]
     assert "2 out of the last 3 datapoints" in reason
     assert "(minimum 2 datapoints for OK -> ALARM transition)" in reason

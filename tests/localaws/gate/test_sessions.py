@@ -42,9 +42,9 @@ def _refusal(act: Callable[[], object]) -> tuple[int, str, str]:
 def test_a_session_ends(role: Any, service: str, operation: str, refusal: tuple[int, str, str]) -> None:
     session = role.may({"Action": "*", "Resource": "*"}).session(DurationSeconds=900)
     act = getattr(session.client(service, "us-east-1"), operation)
-    clock.move(890)
+    clock.move(800)
     act()
-    clock.move(11)
+    clock.move(101)
     assert _refusal(act) == refusal
 
 

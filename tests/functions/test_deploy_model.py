@@ -278,20 +278,22 @@ def test_a_configuration_of_that_name_that_is_not_ours_is_a_failure(
 
 
 @pytest.mark.parametrize(
-    ("operation", "message"),
+    ("operation", "doing", "message"),
     [
-        ("CreateModel", "Could not access model data at s3://..."),
-        ("CreateEndpointConfig", "One or more instance types"),
-        ("CreateEndpoint", "The account-level service limit"),
-        ("DescribeEndpoint", "1 validation error"),
+        ("CreateModel", f"making the model {JOB}", "Could not access model data at s3://..."),
+        ("CreateEndpointConfig", f"making the endpoint configuration {CONFIG}", "One or more instance types"),
+        ("CreateEndpoint", f"giving the endpoint {ENDPOINT} its configuration {CONFIG}", "The account-level limit"),
+        ("DescribeEndpoint", f"looking at the endpoint {ENDPOINT}", "1 validation error"),
     ],
 )
-def test_any_other_refusal_is_told(aws: Aws, event: Any, context: Context, operation: str, message: str) -> None:
+def test_any_other_refusal_is_told(  # noqa: PLR0917 - fixtures and a row
+    aws: Aws, event: Any, context: Context, operation: str, doing: str, message: str
+) -> None:
     aws.sagemaker.refuse(operation, "ValidationException", message)
 
     deploy_model.lambda_handler(event, context)
 
-    assert f"{operation} failed while" in aws.codepipeline.answer.failure
+    assert f"{operation} failed while {doing}: " in aws.codepipeline.answer.failure
     assert message in aws.codepipeline.answer.failure
     assert not aws.has_output(event)
 

@@ -234,9 +234,9 @@ def test_a_module_that_the_zip_lets_nobody_read_cannot_be_imported(client: Clien
 
 def test_a_failed_update_leaves_the_function_as_it_was(client: Client, create_function: Create) -> None:
     name = create_function(HANDLER.format(word="kept"))
-    with pytest.raises(ClientError):
+    with pytest.raises(ClientError, match="Could not unzip uploaded file"):
         client("lambda").update_function_code(FunctionName=name, ZipFile=b"not a zip")
-    with pytest.raises(ClientError):
+    with pytest.raises(ClientError, match="Value '901' at 'timeout' failed to satisfy constraint"):
         client("lambda").update_function_configuration(FunctionName=name, Timeout=901, Handler="no.thing")
     assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"kept"'
 

@@ -95,7 +95,11 @@ def test_an_older_commit_can_be_asked_for(client: Any, pipelines: Any, repositor
     pipelines.succeed(job)
     with pytest.raises(ClientError) as refused:
         pipelines.start(name, sourceRevisions=[chosen | {"revisionType": "S3_OBJECT_VERSION_ID"}])
-    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert refused.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "The revision type S3_OBJECT_VERSION_ID is not supported by the action 'Fetch' of the provider "
+        "CodeCommit",
+    }
 
 
 def test_a_push_starts_the_pipeline_by_a_rule(

@@ -406,7 +406,8 @@ def test_limits_are_kept_by_the_api(client: Any) -> None:
     too_long = pipeline([source()], [run(**parameters("x" * 1001))])
     with pytest.raises(ClientError) as refused:
         client("codepipeline").create_pipeline(pipeline=too_long)
-    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    error = refused.value.response["Error"]
+    assert (error["Code"], VALUE_LENGTH in error["Message"]) == ("ValidationException", True)
 
 
 def test_a_name_is_used_once(pipelines: Any) -> None:
@@ -436,7 +437,11 @@ def test_a_role_that_codepipeline_cannot_assume_is_refused(
 def test_an_update_that_is_refused_changes_nothing(pipelines: Any) -> None:
     name = pipelines.create([pipelines.action("Run")])
     before = pipelines.client.get_pipeline(name=name)["pipeline"]
-    with pytest.raises(ClientError):
+    with pytest.raises(ClientError) as refused:
         pipelines.client.update_pipeline(pipeline=before | {"stages": before["stages"][:1]})
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidStructureException",
+        "Message": "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline",
+    }
     assert pipelines.client.get_pipeline(name=name)["pipeline"] == before
     pipelines.succeed()

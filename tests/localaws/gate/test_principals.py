@@ -14,6 +14,12 @@ from botocore.exceptions import ClientError
 Client = Callable[[str], Any]
 
 
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+    "Key and signing method. Consult the service documentation for details."
+)
+
+
 def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str]:
     """The code and the message of an error."""
     return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
@@ -33,18 +39,14 @@ def test_a_wrong_secret_is_refused(local_aws: Any, service: str, operation: str,
     forged = dataclasses.replace(local_aws.administrator, secret_access_key="x" * 40)
     with pytest.raises(ClientError) as error:
         getattr(forged.client(service, "us-east-1"), operation)()
-    assert refusal(error) == (
-        code,
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
-        "Key and signing method. Consult the service documentation for details.",
-    )
+    assert refusal(error) == (code, MISMATCH)
 
 
 def test_a_session_without_its_token_is_refused(role: Any) -> None:
     stripped = dataclasses.replace(role.session(), session_token=None)
     with pytest.raises(ClientError) as error:
         stripped.client("sts", "us-east-1").get_caller_identity()
-    assert refusal(error)[0] == "SignatureDoesNotMatch"
+    assert refusal(error) == ("SignatureDoesNotMatch", MISMATCH)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_a_body_that_was_changed_is_refused(local_aws: Any) -> None:
     sent.meta.events.register("before-send.codepipeline", _with_another_body)
     with pytest.raises(ClientError) as error:
         sent.list_pipelines()
-    assert refusal(error)[0] == "InvalidSignatureException"
+    assert refusal(error) == ("InvalidSignatureException", MISMATCH)
 
 
 def _with_another_body(request: Any, **_: Any) -> None:
@@ -125,7 +127,7 @@ def test_a_session_ends_with_its_role(client: Client, role: Any) -> None:
     client("iam").delete_role(RoleName=role.name)
     with pytest.raises(ClientError) as error:
         session.client("sts", "us-east-1").get_caller_identity()
-    assert refusal(error)[0] == "InvalidClientTokenId"
+    assert refusal(error) == ("InvalidClientTokenId", "The security token included in the request is invalid.")
 
 
 def test_a_user_goes_after_its_keys(client: Client, person: Any) -> None:
@@ -137,7 +139,7 @@ def test_a_user_goes_after_its_keys(client: Client, person: Any) -> None:
     iam.delete_user(UserName=person.name)
     with pytest.raises(ClientError) as error:
         person.client("sts").get_caller_identity()
-    assert refusal(error)[0] == "InvalidClientTokenId"
+    assert refusal(error) == ("InvalidClientTokenId", "The security token included in the request is invalid.")
 
 
 def test_a_user_keeps_its_keys_under_another_name(client: Client, person: Any) -> None:

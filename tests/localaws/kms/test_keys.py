@@ -179,7 +179,11 @@ def test_a_deletion_can_be_cancelled(kms: Any, key: str) -> None:
 
 @pytest.mark.parametrize("days", [6, 31])
 def test_a_deletion_takes_7_to_30_days(kms: Any, key: str, days: int) -> None:
-    assert _refusal(lambda: kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=days))[0] == "ValidationException"
+    assert _refusal(lambda: kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=days)) == (
+        "ValidationException",
+        "PendingWindowInDays must be between 7 and 30",
+    )
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,8 @@ def test_only_deletion_helps_a_failed_endpoint(
     endpoint = create_endpoint(create_config(ON_INSTANCES | {"ModelName": broken_model}))
     with pytest.raises(ClientError) as error:
         client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=create_config(ON_INSTANCES))
-    assert _words(error)[0] == "ValidationException"
+    message = f'Cannot update endpoint "{arn(endpoint)}" in status Failed. Only DeleteEndpoint is allowed.'
+    assert _words(error) == ("ValidationException", message)
     client("sagemaker").delete_endpoint(EndpointName=endpoint)
 
 
@@ -225,7 +226,11 @@ def test_the_kind_of_hosting_cannot_be_changed(
     endpoint = create_endpoint(create_config())
     with pytest.raises(ClientError) as error:
         client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=create_config(ON_INSTANCES))
-    assert _words(error)[0] == "ValidationException"
+    assert _words(error) == (
+        "ValidationException",
+        f'Cannot update endpoint "{arn(endpoint)}" from serverless to instances. '
+        "Delete the endpoint and create it again to change its hosting.",
+    )
 
 
 def test_a_name_is_used_once_whatever_its_case(

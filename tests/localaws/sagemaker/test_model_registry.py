@@ -132,7 +132,8 @@ def test_a_group_with_versions_is_not_deleted(client: Client, group: str, regist
     package = register()
     with pytest.raises(ClientError) as error:
         client("sagemaker").delete_model_package_group(ModelPackageGroupName=group)
-    assert _words(error)[0] == "ConflictException"
+    message = f"Model Package Group {ARN}:model-package-group/{group} has model versions. Delete them first."
+    assert _words(error) == ("ConflictException", message)
     client("sagemaker").delete_model_package(ModelPackageName=package)
     client("sagemaker").delete_model_package_group(ModelPackageGroupName=group)
     with pytest.raises(ClientError) as error:

@@ -393,7 +393,11 @@ def test_a_job_is_found_again_by_name_status_and_tag(
     with pytest.raises(ClientError) as error:
         again = transform_request(prefix, TransformJobName=job["TransformJobName"])
         client("sagemaker").create_transform_job(**again)
-    assert _words(error)[0] == "ResourceInUse"
+    assert _words(error) == (
+        "ResourceInUse",
+        "Transform job names must be unique within an AWS account and region, and a transform job with this name "
+        f"already exists ({job['TransformJobArn']})",
+    )
 
 
 def test_an_unknown_job_is_not_found(client: Client) -> None:

@@ -5,7 +5,8 @@ an update to them, and the resources that it needs.
 """
 
 import json
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -96,8 +97,14 @@ def see_managed_policy(client: Any, arn: str) -> Any:
     return {
         "names": (found["PolicyName"], found["Path"], found.get("Description")),
         "allows": version["Document"]["Statement"][0]["Action"],
-        "roles": len(iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]),
+        "for": {kind: len(iam.list_entities_for_policy(PolicyArn=arn)[f"Policy{kind}"]) for kind in HOLDERS},
     }
+
+
+def see_policies_of_people(client: Any, _: str) -> Any:
+    iam = client("iam")
+    inline = iam.list_group_policies(GroupName=PEOPLE), iam.list_user_policies(UserName=PEOPLE)
+    return [each["PolicyNames"] for each in inline]
 
 
 def see_function(client: Any, name: str) -> Any:
@@ -159,6 +166,8 @@ def alias(version_id: str, **more: str) -> dict[str, Any]:
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:a-topic"
 DESTINATION = {"OnFailure": {"Destination": TOPIC}}
+HOLDERS = ("Groups", "Roles", "Users")
+PEOPLE = f"people-{uuid.uuid4().hex[:8]}"  # a group and a user, which stacks do not make here
 HOLDER = {
     "Holder": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust("lambda"), "RoleName": "h"}}
 }
@@ -227,23 +236,42 @@ ROWS: list[tuple[Any, ...]] = [
         HOLDER | ROLE,
     ),
     (
+        "AWS::IAM::Policy",
+        {"PolicyName": "a", "PolicyDocument": policy("s3:GetObject"), "Groups": [PEOPLE], "Users": [PEOPLE]},
+        see_policies_of_people,
+        [["a"], ["a"]],
+        {"PolicyName": "a", "PolicyDocument": policy("s3:GetObject"), "Users": [PEOPLE]},
+        [[], ["a"]],
+    ),
+    (
         "AWS::IAM::ManagedPolicy",
         {
             "Description": "what",
             "ManagedPolicyName": "a-policy-by-name",
             "Path": "/a/",
             "PolicyDocument": policy("s3:GetObject"),
+            "Groups": [PEOPLE],
             "Roles": [{"Ref": "Role"}],
+            "Users": [PEOPLE],
         },
         see_managed_policy,
-        {"names": ("a-policy-by-name", "/a/", "what"), "allows": "s3:GetObject", "roles": 1},
+        {
+            "names": ("a-policy-by-name", "/a/", "what"),
+            "allows": "s3:GetObject",
+            "for": {"Groups": 1, "Roles": 1, "Users": 1},
+        },
         {
             "Description": "what",
             "ManagedPolicyName": "a-policy-by-name",
             "Path": "/a/",
             "PolicyDocument": policy("s3:PutObject"),
+            "Groups": [PEOPLE],
         },
-        {"names": ("a-policy-by-name", "/a/", "what"), "allows": "s3:PutObject", "roles": 0},
+        {
+            "names": ("a-policy-by-name", "/a/", "what"),
+            "allows": "s3:PutObject",
+            "for": {"Groups": 1, "Roles": 0, "Users": 0},
+        },
         ROLE,
     ),
     (
@@ -352,6 +380,18 @@ ROWS: list[tuple[Any, ...]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def people(client: Callable[[str], Any]) -> Iterator[None]:
+    """A user and a group."""
+    iam = client("iam")
+    iam.create_user(UserName=PEOPLE)
+    iam.create_group(GroupName=PEOPLE)
+    yield
+    iam.delete_group(GroupName=PEOPLE)
+    iam.delete_user(UserName=PEOPLE)
+
+
+@pytest.mark.usefixtures("people")
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}-{'-'.join(row[1])[:60]}")
 def test_properties_are_seen_in_the_service(prove: Callable[..., None], row: tuple[Any, ...]) -> None:
     prove(*row)

@@ -7,11 +7,24 @@ from localaws.cloudformation.providers.base import Provider, Work, given, tags_o
 
 _ROLE_NAME_LIMIT = 64
 _POLICY_NAME_LIMIT = 128
+_HOLDERS = {"Groups": "group", "Roles": "role", "Users": "user"}
+_Holder = tuple[str, str]
 _ROLE_DEFAULTS = {"Description": "", "MaxSessionDuration": 3600}
 
 
 def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
+
+
+def _holders(properties: dict[str, Any]) -> set[_Holder]:
+    """Return whom a policy is for: what each is, and its name."""
+    return {(kind, name) for several, kind in _HOLDERS.items() for name in properties.get(several, [])}
+
+
+def _call(work: Work, operation: str, holder: _Holder, **parameters: str) -> None:
+    """Call IAM's operation for the kind that this holder of a policy is."""
+    kind, name = holder
+    getattr(work.client("iam"), operation.format(kind))(**{f"{kind.title()}Name": name}, **parameters)
 
 
 class Role(Provider):
@@ -89,10 +102,10 @@ class Role(Provider):
 
 
 class Policy(Provider):
-    """AWS::IAM::Policy: an inline policy of roles."""
+    """AWS::IAM::Policy: an inline policy of groups, roles and users."""
 
     type = "AWS::IAM::Policy"
-    effective = ("PolicyDocument", "PolicyName", "Roles")
+    effective = ("PolicyDocument", "PolicyName", *_HOLDERS)
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         work.identified(work.generated_name(_POLICY_NAME_LIMIT))
@@ -100,27 +113,27 @@ class Policy(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         self._put(work, new)
-        kept = new.get("Roles", []) if old["PolicyName"] == new["PolicyName"] else []
-        self._remove(work, old["PolicyName"], [role for role in old.get("Roles", []) if role not in kept])
+        kept = _holders(new) if old["PolicyName"] == new["PolicyName"] else set()
+        self._remove(work, old["PolicyName"], _holders(old) - kept)
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
-        self._remove(work, properties["PolicyName"], properties.get("Roles", []))
+        self._remove(work, properties["PolicyName"], _holders(properties))
 
     def _put(self, work: Work, properties: dict[str, Any]) -> None:
-        name, document = properties["PolicyName"], _text(properties["PolicyDocument"])
-        for role in properties.get("Roles", []):
-            work.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+        document = _text(properties["PolicyDocument"])
+        for holder in _holders(properties):
+            _call(work, "put_{}_policy", holder, PolicyName=properties["PolicyName"], PolicyDocument=document)
 
-    def _remove(self, work: Work, name: str, roles: list[str]) -> None:
-        for role in roles:
-            work.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+    def _remove(self, work: Work, name: str, holders: set[_Holder]) -> None:
+        for holder in holders:
+            _call(work, "delete_{}_policy", holder, PolicyName=name)
 
 
 class ManagedPolicy(Provider):
     """AWS::IAM::ManagedPolicy."""
 
     type = "AWS::IAM::ManagedPolicy"
-    effective = ("Description", "ManagedPolicyName", "Path", "PolicyDocument", "Roles")
+    effective = ("Description", "ManagedPolicyName", "Path", "PolicyDocument", *_HOLDERS)
     attribute_names = ("PolicyArn",)
     name_property = "ManagedPolicyName"
 
@@ -131,7 +144,7 @@ class ManagedPolicy(Provider):
             **given(properties, "Description", "Path"),
         )["Policy"]
         work.identified(policy["Arn"])
-        self._attach(work, policy["Arn"], properties.get("Roles", []))
+        self._attach(work, policy["Arn"], _holders(properties))
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         iam = work.client("iam")
@@ -140,26 +153,26 @@ class ManagedPolicy(Provider):
             iam.create_policy_version(
                 PolicyArn=physical_id, PolicyDocument=_text(new["PolicyDocument"]), SetAsDefault=True
             )
-        before, after = old.get("Roles", []), new.get("Roles", [])
-        self._attach(work, physical_id, [role for role in after if role not in before])
-        self._detach(work, physical_id, [role for role in before if role not in after])
+        before, after = _holders(old), _holders(new)
+        self._attach(work, physical_id, after - before)
+        self._detach(work, physical_id, before - after)
 
     def delete(self, work: Work, physical_id: str, properties: dict[str, Any]) -> None:
         iam = work.client("iam")
-        self._detach(work, physical_id, properties.get("Roles", []))
+        self._detach(work, physical_id, _holders(properties))
         self._delete_old_versions(iam, physical_id)
         iam.delete_policy(PolicyArn=physical_id)
 
     def attributes(self, work: Work, physical_id: str, properties: dict[str, Any]) -> dict[str, Any]:
         return {"PolicyArn": physical_id}
 
-    def _attach(self, work: Work, arn: str, roles: list[str]) -> None:
-        for role in roles:
-            work.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
+    def _attach(self, work: Work, arn: str, holders: set[_Holder]) -> None:
+        for holder in holders:
+            _call(work, "attach_{}_policy", holder, PolicyArn=arn)
 
-    def _detach(self, work: Work, arn: str, roles: list[str]) -> None:
-        for role in roles:
-            work.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
+    def _detach(self, work: Work, arn: str, holders: set[_Holder]) -> None:
+        for holder in holders:
+            _call(work, "detach_{}_policy", holder, PolicyArn=arn)
 
     def _delete_old_versions(self, iam: Any, arn: str) -> None:
         for version in iam.list_policy_versions(PolicyArn=arn)["Versions"]:

@@ -152,4 +152,4 @@ def _tags(given: Any) -> dict[str, str]:
     if isinstance(given, Mapping):
         return dict(given)
     lower = [{name.lower().removeprefix("tag"): value for name, value in tag.items()} for tag in given or []]
-    return {tag["key"]: tag.get("value", "") for tag in lower}
+    return {tag["key"]: tag.get("value", "") for tag in lower if "key" in tag}

@@ -28,6 +28,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("cloudformation", "CreateStack", {"StackName": "s"}, []),
     ("codebuild", "CreateProject", {"name": "p", "serviceRole": R}, [R]),
     ("codebuild", "UpdateProject", {"name": "p", "serviceRole": R}, [R]),
+    ("codebuild", "UpdateProject", {"name": "p", "serviceRole": R, "tags": [{"value": "without a key"}]}, [R]),
     ("codebuild", "StartBuild", {"projectName": "p", "serviceRoleOverride": R}, [R]),
     ("codebuild", "StartBuild", {"projectName": "p"}, []),
     ("codepipeline", "CreatePipeline", {"pipeline": PIPELINE}, [R, S]),

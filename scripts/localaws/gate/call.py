@@ -18,8 +18,8 @@ from localaws.gate.reading import PARSERS, UnreadableRequestError
 
 # Where the service that a request is signed for has another name in botocore.
 _MODELS = {"monitoring": "cloudwatch"}
-_READS_ITS_BODY = "DeleteObjects"
-"""The operation of S3 whose resources are named in its body. Others' bodies are not read: they may be large."""
+_READ_BODIES = ("CreateBucket", "DeleteObjects")
+"""Operations of S3 that say in their bodies what they need. Others' bodies are not read: they may be large."""
 
 
 _REPEATED = "tagKeys"
@@ -99,9 +99,11 @@ def call_of(environ: dict[str, Any], signed_for: str, region: str, account: str,
         operation, labels = get_service_router(service).match(request)
     except (NotFound, NotImplementedError):
         raise UnknownOperationError from None
+    if protocol == "rest-json" and any("/" in label or "%" in label for label in labels.values()):
+        raise AmbiguousRequestError("a name in the path has a slash or a percent sign")
     if service == "s3" and (strays := _subresources() & set(request.args) - _query_of(operation.name)):
         raise AmbiguousRequestError(f"{operation.name} has no {' and '.join(sorted(strays))}")
-    if body is None and operation.name == _READS_ITS_BODY:
+    if body is None and operation.name in _READ_BODIES:
         body = body_of(environ)
     # Blobs stay as they came, in base64: a zip of 50 MB need not be decoded here.
     parser = PARSERS[protocol](operation, blob_parser=str)

@@ -81,7 +81,7 @@ class Buckets(Deleting):
         return super().put_object_acl()
 
     def _check_new(self) -> None:
-        """Raise S3Refusal when a new bucket's headers contradict each other."""
+        """Raise S3Refusal when a new bucket's headers contradict each other, or ask for what is not here."""
         ownership = self.headers.get("x-amz-object-ownership", ENFORCED)
         if ownership not in OWNERSHIPS:
             raise invalid_argument(
@@ -90,6 +90,9 @@ class Buckets(Deleting):
         if ownership == ENFORCED and self.headers.get("x-amz-acl", "private") != "private":
             message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
             raise S3Refusal("InvalidBucketAclWithObjectOwnership", message)
+        given = self._configuration("CreateBucket", "CreateBucketConfiguration") if self.body else {}
+        if refused := sorted(given.keys() - {"LocationConstraint"}):
+            raise S3Refusal("NotImplemented", f"Local AWS does not support {', '.join(refused)} of a new bucket.")
 
     def _check_acl(self, bucket: FakeBucket) -> None:
         if bucket.ownership_rule == ENFORCED and self.headers.get("x-amz-acl") != "bucket-owner-full-control":

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
@@ -129,6 +129,20 @@ def test_a_function_is_whom_the_path_names(client: Client, person: Any, create_f
     assert (answer.status_code, f"lambda:AddPermission on resource: {arn} " in answer.text) == (403, True)
     with pytest.raises(client("lambda").exceptions.ResourceNotFoundException):
         client("lambda").get_policy(FunctionName=victim)
+
+
+@pytest.mark.parametrize("between", ["%2F", "%252F"], ids=["slash", "slash that is encoded twice"])
+def test_a_function_is_the_whole_name_of_the_path(
+    client: Client, person: Any, create_function: Any, send: Send, between: str
+) -> None:
+    """What serves the request looks at the end of the path, and decodes it once more."""
+    function = "arn:aws:lambda:us-east-1:123456789012:function:"
+    victim = create_function("handler = str")
+    person.may({"Action": "lambda:*", "Resource": f"{function}mine*"})
+    path = f"/2017-03-31/tags/{quote(function)}mine{between}{quote(function + victim)}"
+    answer = send(person.credentials, "lambda", "POST", path, b'{"Tags": {"a": "b"}}')
+    assert (answer.status_code, "slash or a percent sign" in answer.text) == (400, True)
+    assert client("lambda").list_tags(Resource=function + victim)["Tags"] == {}
 
 
 def test_a_presigned_request_is_served_by_the_service_it_is_signed_for(local_aws: Any, person: Any) -> None:

@@ -177,3 +177,14 @@ def test_parts_of_an_upload_need_to_read_as_well(person: Any, encrypted_bucket: 
     assert _denied(part).startswith(f"kms:Decrypt on resource: {key}")
     person.may(_uses(key))
     assert part()["ETag"]
+
+
+def test_where_a_bucket_is_made_may_be_demanded(person: Any, unique: Callable[[str], str]) -> None:
+    """The place is in the body, unlike what else S3's policies ask of."""
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html, s3:LocationConstraint
+    condition = {"StringEquals": {"s3:LocationConstraint": "eu-west-1"}}
+    s3 = person.may({"Action": "s3:CreateBucket", "Resource": "*", "Condition": condition}).client("s3")
+    s3.create_bucket(Bucket=unique("b"), CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with pytest.raises(ClientError) as denied:
+        s3.create_bucket(Bucket=unique("b"), CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    assert denied.value.response["Error"]["Code"] == "AccessDenied"

@@ -280,3 +280,11 @@ def test_a_bucket_of_another_owner_than_expected(s3: Any, bucket: str, call: str
     refusal = _refusal(lambda: getattr(s3, call)(Bucket=bucket, ExpectedBucketOwner="111111111111"))
     assert refusal == ("AccessDenied", "Access Denied")
     s3.list_objects_v2(Bucket=bucket, ExpectedBucketOwner="123456789012")
+
+
+def test_a_bucket_with_what_is_not_here_is_not_made(s3: Any) -> None:
+    tagged = {"LocationConstraint": "eu-west-1", "Tags": [{"Key": "Team", "Value": "wine"}]}
+    assert _refusal(lambda: s3.create_bucket(Bucket="tagged-when-made", CreateBucketConfiguration=tagged)) == (
+        "NotImplemented",
+        "Local AWS does not support Tags of a new bucket.",
+    )

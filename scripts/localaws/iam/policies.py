@@ -8,6 +8,7 @@ from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 
 from localaws.authorization.policy import Kind, MalformedPolicyError, parse
+from localaws.iam import principals
 
 
 def also_parsed(validate: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -55,6 +56,10 @@ def with_boundary(create_user: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _check(document: str, kind: Kind) -> None:
     try:
-        parse(document, "", kind)
+        policy = parse(document, "", kind)
     except MalformedPolicyError as error:
         raise MalformedPolicyDocument(str(error)) from None
+    for principal in principals.missing(policy):
+        of, _, name = principal.partition(":")
+        # https://github.com/opstrace/opstrace/issues/88
+        raise MalformedPolicyDocument(f'Invalid principal in policy: "{of.upper()}":"{name}"')

@@ -1,7 +1,6 @@
 """KMS's API where moto's differs: keys by any name, states that forbid, policies that are read."""
 
 import base64
-import dataclasses
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +10,10 @@ from moto.kms.exceptions import AccessDeniedException, InvalidCiphertextExceptio
 from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 
-from localaws.authorization.evaluate import Request, decide
-from localaws.authorization.policy import MalformedPolicyError, parse
 from localaws.clock import clock
 from localaws.constraints import check
 from localaws.gate.caller import caller_of
-from localaws.gate.policies import policies_of
+from localaws.kms import policies
 from localaws.kms.keys import KeyRefusal, alias_owner, check_state, drop_deleted, find, usable_for_data
 
 _DAY = 24 * 60 * 60
@@ -163,19 +160,13 @@ class KeysResponse(KmsResponse):
 
     def decrypt(self) -> str:
         """Decipher what a key of the Region enciphered."""
-        expected = self._key() if self.params.get("KeyId") else None
-        plaintext, key = self._deciphered("CiphertextBlob", "EncryptionContext")
-        if expected is not None and expected is not key:
-            raise KeyRefusal(
-                "IncorrectKeyException",
-                "The key ID in the request does not identify a CMK that can perform this operation.",
-            )
+        plaintext, key = self._deciphered("KeyId", "EncryptionContext")
         told = {"KeyId": key.arn, "Plaintext": _encoded(plaintext)}
         return json.dumps(told | {"EncryptionAlgorithm": "SYMMETRIC_DEFAULT"})
 
     def re_encrypt(self) -> str:
         """Decipher under one key and encipher under another."""
-        plaintext, source = self._deciphered("CiphertextBlob", "SourceEncryptionContext")
+        plaintext, source = self._deciphered("SourceKeyId", "SourceEncryptionContext")
         target = self._usable("ReEncrypt", "DestinationKeyId")
         context = self.params.get("DestinationEncryptionContext") or {}
         blob, _ = self.kms_backend.encrypt(target.id, plaintext, context)
@@ -269,16 +260,7 @@ class KeysResponse(KmsResponse):
             raise KeyRefusal("NotFoundException", "No such policy exists")
 
     def _check_policy(self, document: str, *, bypasses: bool) -> None:
-        """Raise KeyRefusal for a policy that KMS cannot read or that locks the caller out."""
-        try:
-            policy = parse(document, "key policy", "resource")
-        except MalformedPolicyError as error:
-            raise _malformed(str(error)) from None
-        caller = caller_of(self.get_access_key())
-        request = Request(caller.principal, "kms:PutKeyPolicy", self._display_arn("*"), dict(caller.context))
-        own = policies_of(caller, "kms:PutKeyPolicy", "*")
-        if not bypasses and not decide(request, dataclasses.replace(own, resource=policy)).allowed:
-            raise _malformed("The new key policy will not allow you to update the key policy in the future.")
+        policies.check(document, caller_of(self.get_access_key()), self._display_arn("*"), bypasses=bypasses)
 
     def _context(self) -> dict[str, str]:
         return self.params.get("EncryptionContext") or {}
@@ -295,13 +277,19 @@ class KeysResponse(KmsResponse):
         given = self._given(name)
         return given if isinstance(given, bytes) else base64.b64decode(given)
 
-    def _deciphered(self, blob: str, context: str) -> tuple[bytes, Key]:
-        """Return what a blob says and the key that enciphered it, which must be usable still."""
+    def _deciphered(self, name: str, context: str) -> tuple[bytes, Key]:
+        """Return what the ciphertext says and its key, which must be usable still, and the one named, if any."""
+        expected = self._key(name) if self.params.get(name) else None
         try:
-            plaintext, arn = self.kms_backend.decrypt(self._blob(blob), self.params.get(context) or {})
+            plaintext, arn = self.kms_backend.decrypt(self._blob("CiphertextBlob"), self.params.get(context) or {})
         except AccessDeniedException:  # moto's, for a blob of a key that is not here
             raise InvalidCiphertextException from None
         key = find(arn, self.current_account, self.region)
+        if expected is not None and expected is not key:
+            raise KeyRefusal(
+                "IncorrectKeyException",
+                "The key ID in the request does not identify a CMK that can perform this operation.",
+            )
         usable_for_data(key, "Decrypt")
         return plaintext, key
 
@@ -337,10 +325,6 @@ def _encoded(blob: bytes) -> str:
 
 def _invalid(message: str) -> KeyRefusal:
     return KeyRefusal("ValidationException", message)
-
-
-def _malformed(message: str) -> KeyRefusal:
-    return KeyRefusal("MalformedPolicyDocumentException", message)
 
 
 def _unsupported(what: str) -> KeyRefusal:

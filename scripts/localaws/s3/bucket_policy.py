@@ -3,14 +3,12 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
 
-from collections.abc import Iterable
-
-from moto.iam.models import iam_backends
 from moto.s3.models import FakeBucket
 
 from localaws.authorization.conditions import Condition
 from localaws.authorization.matching import text_matches
 from localaws.authorization.policy import MalformedPolicyError, Policy, Statement, parse
+from localaws.iam import principals
 from localaws.s3.errors import S3Refusal
 
 _LARGEST = 20 << 10  # bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
@@ -47,6 +45,8 @@ def parsed(document: bytes, bucket: FakeBucket) -> Policy:
         raise _malformed(str(error)) from None
     for statement in policy.statements:
         _check(statement, bucket)
+    if any(principals.missing(policy)):
+        raise _malformed("Invalid principal in policy")
     return policy
 
 
@@ -76,27 +76,12 @@ def _check(statement: Statement, bucket: FakeBucket) -> None:
     resources = statement.resource.values if statement.resource else ()
     if not all(_is_of(resource, bucket) for resource in resources):
         raise _malformed("Policy has invalid resource")
-    if statement.principal and not all(_exists(each, bucket.account_id) for each in statement.principal.values):
-        raise _malformed("Invalid principal in policy")
 
 
 def _is_of(resource: str, bucket: FakeBucket) -> bool:
     """Return whether a resource, perhaps with wildcards, is this bucket or of its objects."""
     name, _, _ = resource.partition("/")
     return resource != "*" and text_matches(name, bucket.arn, None)
-
-
-def _exists(principal: str, account_id: str) -> bool:
-    """Return whether a principal of the bucket's account is there; of other accounts nothing is known."""
-    kind, _, name = principal.partition(":")
-    place = name.split(":", 5)
-    if kind != "AWS" or len(place) < 6 or place[4] != account_id:
-        return kind in ("*", "Service", "Federated", "CanonicalUser") or name.startswith("arn:")
-    if place[5] == "root" or place[2] == "sts":
-        return True
-    iam = iam_backends[account_id]["aws"]
-    known: Iterable[str] = [each.arn for each in [*iam.roles.values(), *iam.users.values()]]
-    return name in known
 
 
 def _malformed(message: str) -> S3Refusal:

@@ -5,13 +5,12 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.core.responses import TYPE_RESPONSE, ActionResult, EmptyResult
 from moto.sns.exceptions import BatchEntryIdsNotDistinct, TooManyEntriesInBatchRequest
 from moto.sns.models import Subscription
 from moto.sns.responses import SNSResponse
 
-from localaws.authorization.policy import MalformedPolicyError, parse
-from localaws.sns import encryption, engine
+from localaws.sns import encryption, engine, policies
 from localaws.sns.errors import InvalidParameterException
 from localaws.sns.messages import Message
 
@@ -43,7 +42,7 @@ class TopicsResponse(SNSResponse):
         if str(attributes.get("FifoTopic", "false")).lower() == "true" or self._get_param("Name").endswith(".fifo"):
             raise InvalidParameterException("FifoTopic Reason: Local AWS does not have FIFO topics")
         self._refuse_topic_attributes(set(attributes) - {"FifoTopic", "ContentBasedDeduplication"})
-        _check_policy(attributes.get("Policy"))
+        policies.check(attributes.get("Policy"))
         return super().create_topic()
 
     def set_topic_attributes(self) -> ActionResult:
@@ -51,8 +50,21 @@ class TopicsResponse(SNSResponse):
         name = self._get_param("AttributeName")
         self._refuse_topic_attributes({name})
         if name == "Policy":
-            _check_policy(self._get_param("AttributeValue") or "")
+            policies.check(self._get_param("AttributeValue") or "")
         return super().set_topic_attributes()
+
+    def add_permission(self) -> ActionResult:
+        """Let accounts do something with a topic, under a label that is new."""
+        topic = self.backend.get_topic(self._get_param("TopicArn"))
+        accounts, actions = self._get_param("AWSAccountId", []), self._get_param("ActionName", [])
+        topic.policy = policies.widened(topic.policy, topic.arn, self._get_param("Label"), accounts, actions)
+        return EmptyResult()
+
+    def remove_permission(self) -> ActionResult:
+        """Take a labelled statement out of a topic's policy."""
+        topic = self.backend.get_topic(self._get_param("TopicArn"))
+        topic.policy = policies.narrowed(topic.policy, self._get_param("Label"))
+        return EmptyResult()
 
     def subscribe(self) -> ActionResult:
         """Subscribe a function at once, an HTTP endpoint when it confirms; mail never confirms."""
@@ -190,19 +202,6 @@ def _check_attributes(protocol: str, attributes: dict[str, Any]) -> None:
         raise InvalidParameterException(
             f"Attributes Reason: Delivery protocol [{protocol}] does not support raw message delivery."
         )
-
-
-def _check_policy(document: str | None) -> None:
-    """Raise InvalidParameterException for a policy that could not be read when it has to decide."""
-    try:
-        policy = parse(document, "topic", "resource") if document is not None else None
-    except MalformedPolicyError:
-        raise InvalidParameterException("Policy Error: null") from None
-    actions = (
-        [action.lower() for statement in policy.statements for action in statement.action.values] if policy else []
-    )
-    if not all(action == "*" or action.startswith("sns:") for action in actions):
-        raise InvalidParameterException("Policy statement action out of service scope!")
 
 
 def _check_filter(document: str) -> None:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 Client = Callable[[str], Any]
 Create = Callable[..., str]
+INVALID_PRINCIPAL = "The provided principal was invalid. Please check the principal and try again."
 SAYS_ITS_ARN = "def handler(event, context):\n    return [context.function_version, context.invoked_function_arn]\n"
 
 
@@ -95,6 +96,35 @@ def test_a_permission_is_a_statement_until_it_is_removed(client: Client, create_
     assert refused.value.response["Error"]["Code"] == "ResourceConflictException"
     client("lambda").remove_permission(FunctionName=name, StatementId="service")
     assert [statement["Sid"] for statement in policy_of(client, name)] == ["account"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "message"),
+    [
+        # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1189
+        ({"Principal": principal}, "InvalidParameterValueException", INVALID_PRINCIPAL)
+        for principal in ("ana", "amazonaws.com", "arn:aws:iam::123456789012:role/nobody")
+    ]
+    + [
+        (
+            {"Action": "nonsense"},
+            "ValidationException",
+            "1 validation error detected: Value 'nonsense' at 'action' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])",
+        )
+    ],
+)
+def test_a_permission_that_nobody_could_read_is_refused(
+    client: Client, create_function: Create, given: dict[str, str], code: str, message: str
+) -> None:
+    """Or else every call of the function would fail that its policy decides."""
+    name, functions = create_function("handler = str"), client("lambda")
+    permission = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "123456789012"} | given
+    with pytest.raises(ClientError) as refused:
+        functions.add_permission(FunctionName=name, **permission)
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, message)
+    assert functions.get_function(FunctionName=name)["Configuration"]["State"] == "Active"
 
 
 def test_a_version_is_made_of_changes_alone(client: Client, create_function: Create) -> None:

@@ -18,6 +18,8 @@ Client = Callable[[str], Any]
 ACCOUNT = "123456789012"
 HERE = f"arn:aws:kms:us-east-1:{ACCOUNT}:"
 ABSENT = "11111111-1111-1111-1111-111111111111"
+ALLOW = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+INVALID_PRINCIPALS = "Policy contains a statement with one or more invalid principals."
 
 
 @pytest.fixture
@@ -98,9 +100,19 @@ def test_what_is_enciphered_is_deciphered_in_its_context_alone(kms: Any, key: st
     assert kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "b"})["Plaintext"] == b"secret"
     assert _refusal(lambda: kms.decrypt(CiphertextBlob=blob))[0] == "InvalidCiphertextException"
     assert _refusal(lambda: kms.decrypt(CiphertextBlob=b"nonsense" * 20))[0] == "InvalidCiphertextException"
-    other = kms.create_key()["KeyMetadata"]["KeyId"]
-    call = {"CiphertextBlob": blob, "EncryptionContext": {"a": "b"}, "KeyId": other}
-    assert _refusal(lambda: kms.decrypt(**call))[0] == "IncorrectKeyException"
+
+
+def test_a_key_that_is_named_is_the_one_that_deciphers(kms: Any, key: str) -> None:
+    """Or else who may use one key could read by it what any other enciphered."""
+    blob, other = kms.encrypt(KeyId=key, Plaintext=b"secret")["CiphertextBlob"], kms.create_key()["KeyMetadata"]["Arn"]
+    refusal = (
+        "IncorrectKeyException",
+        "The key ID in the request does not identify a CMK that can perform this operation.",
+    )
+    assert _refusal(lambda: kms.decrypt(CiphertextBlob=blob, KeyId=other)) == refusal
+    anew = {"CiphertextBlob": blob, "DestinationKeyId": other}
+    assert _refusal(lambda: kms.re_encrypt(SourceKeyId=other, **anew)) == refusal
+    assert kms.re_encrypt(SourceKeyId=key, **anew)["SourceKeyId"] == key
 
 
 def test_data_keys(kms: Any, key: str) -> None:
@@ -189,10 +201,17 @@ def test_a_deletion_takes_7_to_30_days(kms: Any, key: str, days: int) -> None:
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        ("{", "This policy contains invalid Json"),
-        (_policy({"Planet": "Mars"}), "Invalid principal in policy"),
+        ("{", ""),  # https://github.com/aws/aws-sdk-ruby/issues/1784
+        # https://github.com/terraform-aws-modules/terraform-aws-eks/pull/2163
         (
-            _policy({"AWS": f"arn:aws:iam::{ACCOUNT}:user/somebody-else"}),
+            json.dumps({"Statement": ALLOW | {"Principal": {"AWS": []}}}),
+            "Policy contains a statement with no principal.",
+        ),
+        (json.dumps({"Statement": ALLOW}), "Policy contains a statement with no principal."),
+        (_policy({"Planet": "Mars"}), INVALID_PRINCIPALS),
+        (_policy({"AWS": f"arn:aws:iam::{ACCOUNT}:role/nobody"}), INVALID_PRINCIPALS),
+        (
+            _policy({"AWS": "arn:aws:iam::999999999999:user/of-another-account"}),
             "The new key policy will not allow you to update the key policy in the future.",
         ),
         (

@@ -124,6 +124,20 @@ def test_a_batch_says_what_became_of_each(client: Client, topic: str) -> None:
             json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}}),
             "Policy statement action out of service scope!",
         ),
+        # https://github.com/hashicorp/terraform-provider-aws/issues/26041
+        (
+            json.dumps(
+                {
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Principal": {"AWS": "arn:aws:iam::123456789012:role/nobody"},
+                        "Action": "sns:Publish",
+                        "Resource": "*",
+                    }
+                }
+            ),
+            "Policy Error: PrincipalNotFound",
+        ),
     ],
 )
 def test_a_policy_is_refused(client: Client, policy: str, reason: str) -> None:
@@ -133,6 +147,35 @@ def test_a_policy_is_refused(client: Client, policy: str, reason: str) -> None:
     error = refused.value.response["Error"]
     assert (error["Code"], error["Message"]) == ("InvalidParameter", f"Invalid parameter: {reason}")
     client("sns").delete_topic(TopicArn=topic)
+
+
+def test_a_permission_that_nobody_could_read_is_refused(client: Client) -> None:
+    """Or else every call about the topic would fail that its policy decides."""
+    sns, allowed = client("sns"), {"Effect": "Deny", "Principal": "*", "Action": "sns:Subscribe", "Resource": "*"}
+    topic = sns.create_topic(Name="with-a-statement-without-label")["TopicArn"]
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({"Statement": allowed}))
+    given = {"TopicArn": topic, "Label": "theirs", "AWSAccountId": ["123456789012"], "ActionName": ["Publish"]}
+    for changed, reason in (
+        # https://github.com/hashicorp/terraform-provider-aws/issues/26041
+        ({"AWSAccountId": ["123"]}, "Policy Error: PrincipalNotFound"),
+        ({"AWSAccountId": ["*"]}, "Policy Error: null"),
+        ({"ActionName": ["Nonsense"]}, "Policy statement action out of service scope!"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            sns.add_permission(**given | changed)
+        assert refused.value.response["Error"]["Message"] == f"Invalid parameter: {reason}"
+    sns.add_permission(**given)
+    with pytest.raises(ClientError) as refused:
+        sns.add_permission(**given)
+    assert refused.value.response["Error"]["Message"] == "Invalid parameter: Statement already exists"
+    sids = [each.get("Sid") for each in _policy(client, topic)["Statement"]]
+    sns.remove_permission(TopicArn=topic, Label="theirs")
+    assert (sids, _policy(client, topic)["Statement"]) == ([None, "theirs"], [allowed])
+    sns.delete_topic(TopicArn=topic)
+
+
+def _policy(client: Client, topic: str) -> Any:
+    return json.loads(client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])
 
 
 @pytest.mark.parametrize("operation", ["delete_topic", "get_topic_attributes", "list_subscriptions_by_topic"])

@@ -14,6 +14,7 @@ from moto.sts.exceptions import STSClientError
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
 from localaws.authorization.evaluate import Policies, Principal, Request, decide
+from localaws.authorization.matching import is_whole_arn
 from localaws.authorization.policy import MalformedPolicyError, parse
 from localaws.clock import clock
 from localaws.gate import ledger
@@ -26,6 +27,7 @@ SESSION = 3600
 _RENEWED = 10**9
 # An execution of a pipeline makes some thirty. The ones that nobody used for longest go first.
 _SESSIONS_KEPT = 10_000
+UNVERIFIED_INCOMPLETE_ARN = 'Resource {} must be in ARN format or "*".'  # IAM's words, of what is no ARN at all
 _sessions: OrderedDict[str, AssumedRole] = OrderedDict()  # by access key id
 _lock = threading.Lock()
 
@@ -118,10 +120,19 @@ def remembering_sessions(assume: Callable[..., AssumedRole]) -> Callable[..., As
 
 
 def _check_session_policy(document: str) -> None:
+    """Raise STSClientError for a session policy that is malformed, or that has an ARN cut short, which IAM completes.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html. Of what is no JSON STS says today what its
+    parser, of Java, says: https://github.com/ansible-collections/amazon.aws/pull/2778.
+    """
     try:
-        parse(document, "session policy", "identity")
+        policy = parse(document, "session policy", "identity")
     except MalformedPolicyError as error:
         raise STSClientError("MalformedPolicyDocument", str(error)) from None
+    for statement in policy.statements:
+        for resource in statement.resource.values if statement.resource else ():
+            if resource != "*" and not is_whole_arn(resource):
+                raise STSClientError("MalformedPolicyDocument", UNVERIFIED_INCOMPLETE_ARN.format(resource))
 
 
 def session_of(access_key_id: str) -> AssumedRole | None:

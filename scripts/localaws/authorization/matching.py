@@ -67,6 +67,11 @@ def arn_matches(wanted: str, given: str, context: Context | None) -> bool:
     )
 
 
+def is_whole_arn(text: str) -> bool:
+    """Return whether a policy's text has all six parts of an ARN, whatever is in them."""
+    return len(_parts(text)) == _ARN_PARTS
+
+
 def resource_matches(wanted: str, given: str, context: Context | None) -> bool:
     """Return whether a Resource matches: ``*``, or an ARN, whose missing last parts mean ``*``."""
     if wanted == "*":
@@ -90,7 +95,7 @@ def _resource_source(wanted: str, context: Context | None) -> str:
     AmazonTimestreamInfluxDBServiceRolePolicy has ``arn:*:kms:*:${aws:PrincipalAccount}:key/*``.
     """
     *places, last = _parts(wanted)
-    is_whole = len(places) == _ARN_PARTS - 1
+    is_whole = is_whole_arn(wanted)
     start = "".join(_place_source(place, context) + ":" for place in places)
     return start + (_source(last, _ANYWHERE, context) if is_whole else _place_source(last, context) + "(?::.*)?")
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from localaws.authorization.conditions import Condition, UnknownOperatorError, condition
+from localaws.authorization.matching import is_whole_arn
 
 Kind = Literal["identity", "resource", "trust"]
 """Boundaries and session policies are of the identity kind; a role's trust policy names no resource."""
@@ -21,7 +22,6 @@ _PRINCIPAL_NAMES = {
 }
 # IAM's message names AssumeRole's actions; that it takes any of STS is unverified.
 UNVERIFIED_TRUST_ACTIONS = "sts:"
-_COLONS = 5  # of an ARN
 _UNREADABLE = "Syntax errors in policy."
 
 
@@ -173,7 +173,7 @@ def _resource_element(given: Mapping[str, Any], kind: Kind) -> Element | None:
         if value != "*" and not value.startswith("arn:"):
             words = f'Resource {value} must be in ARN format or "*".'
             raise _malformed(kind, "Policy has invalid resource", words)
-        if kind == "resource" and value != "*" and value.count(":") < _COLONS:
+        if kind == "resource" and value != "*" and not is_whole_arn(value):
             raise MalformedPolicyError("Policy has invalid resource")  # IAM alone completes ARNs
         vendor = value.split(":", 3)[2:3]
         if value != "*" and (not vendor or "*" in vendor[0] or "?" in vendor[0]):

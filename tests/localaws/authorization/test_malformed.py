@@ -188,16 +188,30 @@ def test_iam_keeps_no_malformed_trust_policy(client: Callable[[str], Any], opera
     }
     if operation != "create_role":
         calls["create_role"](json.dumps({"Version": "2012-10-17", "Statement": TRUST}))
-    malformed = TRUST | {"Principal": {"Service": "amazonaws.com"}}
-    with pytest.raises(ClientError) as refused:
-        calls[operation](json.dumps({"Version": "2012-10-17", "Statement": malformed}))
-    error = refused.value.response["Error"]
-    assert error["Code"] == "MalformedPolicyDocument"
-    assert error["Message"] == 'Invalid principal in policy: "SERVICE":"amazonaws.com"'
+    for principal, named in (
+        ({"Service": "amazonaws.com"}, '"SERVICE":"amazonaws.com"'),
+        # https://github.com/opstrace/opstrace/issues/88
+        ({"AWS": "arn:aws:iam::123456789012:role/nobody"}, '"AWS":"arn:aws:iam::123456789012:role/nobody"'),
+    ):
+        with pytest.raises(ClientError) as refused:
+            calls[operation](json.dumps({"Version": "2012-10-17", "Statement": TRUST | {"Principal": principal}}))
+        error = refused.value.response["Error"]
+        assert error["Code"] == "MalformedPolicyDocument"
+        assert error["Message"] == f"Invalid principal in policy: {named}"
 
 
 @pytest.mark.parametrize(
-    ("policy", "words"), [("{", "This policy contains invalid Json"), ('{"Statement": {"Effect": "x"}}', UNREADABLE)]
+    ("policy", "words"),
+    [
+        ("{", "This policy contains invalid Json"),
+        ('{"Statement": {"Effect": "x"}}', UNREADABLE),
+        # "session policies passed to AWS STS ... do not support incomplete ARNs":
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        *(
+            (json.dumps({"Statement": ALL | {"Resource": cut}}), f'Resource {cut} must be in ARN format or "*".')
+            for cut in ("arn:aws:s3", "arn:aws:sqs:us-east-1", "arn:aws:s3:${aws:username}:")
+        ),
+    ],
 )
 def test_sts_takes_no_malformed_session_policy(client: Callable[[str], Any], policy: str, words: str) -> None:
     # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html

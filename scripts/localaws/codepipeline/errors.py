@@ -141,12 +141,6 @@ class ResourceNotFoundException(ServiceException):
     code = "ResourceNotFoundException"
 
 
-class InvalidTagsException(ServiceException):
-    """Tags that are AWS's own."""
-
-    code = "InvalidTagsException"
-
-
 class TooManyTagsException(ServiceException):
     """More than 50 tags."""
 

@@ -9,7 +9,6 @@ from localaws import constraints
 from localaws.codepipeline import approvals, control, engine, jobs, polling, views
 from localaws.codepipeline.errors import (
     InvalidNextTokenException,
-    InvalidTagsException,
     PipelineVersionNotFoundException,
     TooManyTagsException,
     ValidationException,
@@ -271,11 +270,6 @@ def _check_transition(request: dict[str, Any]) -> None:
 
 
 def _tags(given: list[dict[str, str]], present: dict[str, str], resource: str) -> dict[str, str]:
-    for key in (tag["key"] for tag in given if tag["key"].startswith("aws:")):
-        raise InvalidTagsException(
-            "Not allowed to modify system tags. System tags start with 'aws:'."
-            f" msg=[Caller is an end user and not allowed to mutate system tags] {key}"
-        )
     tags = present | {tag["key"]: tag["value"] for tag in given}
     if len(tags) > _MAXIMUM_TAGS:
         raise TooManyTagsException(f"Tag limit exceeded for resource [{resource}].")

@@ -6,11 +6,12 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from localaws.constraints import missing
-from localaws.gate import chunks, serving
+from localaws.gate import chunks, serving, system_tags
 from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
 from localaws.gate.caller import DeletedCallerError, caller_of
 from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions import needs_of
+from localaws.gate.permissions.rows import Need
 from localaws.gate.reading import UnreadableRequestError
 from localaws.gate.signature import (
     ExpiredError,
@@ -89,12 +90,14 @@ def _admit(environ: dict[str, Any]) -> None:
     # What serves the request finds out by itself whose, where and what it is: let it find what was verified.
     environ["HTTP_AUTHORIZATION"] = f"AWS4-HMAC-SHA256 Credential={signature.credential}"
     call = environ[serving.CALL] = _call(environ, signature, body)
-    about_request = _about_request(environ, call)
+    about_request, needs = _about_request(environ, call), _needs(call)
     try:
-        for need in _needs(call):
+        for need in needs:
             authorize(caller, need, about_request)
     except DeniedError as error:
         raise _denied(signature.service, str(error)) from None
+    if not service_between(call.headers) and (reserved := system_tags.refusal(call.service, needs)):
+        raise _RefusedError(400, *reserved)
     if call.service not in _CHECKING and (lacking := missing(call.service, call.operation, call.parameters)):
         raise _RefusedError(400, UNVERIFIED_LACKING.get(call.service, "ValidationException"), lacking)
 
@@ -170,7 +173,7 @@ def _call(environ: dict[str, Any], signature: Signature, body: bytes | None) -> 
         raise _RefusedError(400, "InvalidRequest", f"Local AWS cannot tell what is meant: {error}.") from None
 
 
-def _needs(call: Call) -> Iterable[Any]:
+def _needs(call: Call) -> list[Need]:
     try:
         return needs_of(call)
     except UnknownOperationError:

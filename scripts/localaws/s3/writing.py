@@ -170,5 +170,6 @@ def _tags(header: str) -> dict[str, str]:
         if len(value) > _LONGEST_TAG_VALUE:
             raise S3Refusal("InvalidTag", "The TagValue you have provided is invalid", TagKey=key, TagValue=value)
         if key.startswith("aws:"):
-            raise S3Refusal("InvalidTag", "System tags cannot be added/updated by requester", TagKey=key)
+            # So LocalStack has it, from AWS; of buckets S3 speaks otherwise (services/s3/validation.py).
+            raise S3Refusal("InvalidTag", "Your TagKey cannot be prefixed with aws:", TagKey=key)
     return dict(tags)

@@ -14,7 +14,6 @@ UNVERIFIED_GROUP_IN_USE = "Model Package Group {arn} has model versions. Delete 
 UNVERIFIED_NOT_APPROVED = "Model Package {arn} is not approved: only an approved model package can be made a model."
 UNVERIFIED_VERSION_TAGS = "Model package versions have no tags of their own. Put them on the model package group."
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html has the rules, not the words.
-UNVERIFIED_RESERVED_TAG = "Tag keys that begin with aws: are reserved: {key}"
 UNVERIFIED_TAG_TWICE = "Tag keys must be unique: {key}"
 UNVERIFIED_TOO_MANY_TAGS = "A resource has at most 50 tags: {arn} would have {count}."
 UNVERIFIED_FAILED_ENDPOINT = 'Cannot update endpoint "{arn}" in status Failed. Only DeleteEndpoint is allowed.'

@@ -6,7 +6,7 @@ from moto.core.responses import BaseResponse
 
 from localaws import constraints
 from localaws.sagemaker.backend import SageMakerBackend, sagemaker_backends
-from localaws.sagemaker.errors import UNVERIFIED_RESERVED_TAG, UNVERIFIED_TAG_TWICE, invalid
+from localaws.sagemaker.errors import UNVERIFIED_TAG_TWICE, invalid
 from localaws.sagemaker.models import Resource
 
 
@@ -34,8 +34,6 @@ class Operations(BaseResponse):
 def check_tags(keys: list[str]) -> None:
     """Raise ValidationException for the keys of new tags that AWS does not take."""
     for key in keys:
-        if key.lower().startswith("aws:"):
-            raise invalid(UNVERIFIED_RESERVED_TAG.format(key=key))
         if keys.count(key) > 1:
             raise invalid(UNVERIFIED_TAG_TWICE.format(key=key))
 

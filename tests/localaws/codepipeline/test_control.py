@@ -226,7 +226,4 @@ def test_tags_are_kept(pipelines: Any) -> None:
     pipelines.client.tag_resource(resourceArn=arn, tags=[{"key": "team", "value": "a"}, {"key": "x", "value": "y"}])
     pipelines.client.untag_resource(resourceArn=arn, tagKeys=["x"])
     assert pipelines.client.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "team", "value": "a"}]
-    with pytest.raises(ClientError) as refused:
-        pipelines.client.tag_resource(resourceArn=arn, tags=[{"key": "aws:x", "value": "y"}])
-    assert refused.value.response["Error"]["Code"] == "InvalidTagsException"
     pipelines.succeed()

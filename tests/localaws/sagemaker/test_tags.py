@@ -22,7 +22,6 @@ def tags(*keys: str) -> list[dict[str, str]]:
 
 # id, the keys of tags, how the message begins
 REFUSED = [
-    ("a reserved key", ["aws:team"], "Tag keys that begin with aws: are reserved: aws:team"),
     ("a key twice", ["team", "team"], "Tag keys must be unique: team"),
     (
         "a key with a comma",

@@ -36,7 +36,7 @@ def stop(pipeline: Pipeline, execution: Execution, reason: str, *, abandon: bool
 
 def retry(pipeline: Pipeline, execution_id: str, stage: str, mode: str) -> None:
     """Run a stage's failed actions, or all of them, again."""
-    declared = _stage(pipeline, stage)
+    _stage(pipeline, stage)
     execution = pipeline.executions.get(execution_id)
     latest = pipeline.stage(stage).latest
     if execution is None or (execution is not latest and execution.mode != "PARALLEL"):
@@ -44,7 +44,7 @@ def retry(pipeline: Pipeline, execution_id: str, stage: str, mode: str) -> None:
             "The stage has failed in a later run of the pipeline and the pipelineExecutionId associated with the"
             " request is out of date."
         )
-    if not _is_retryable(execution, declared, mode):
+    if pipeline.has_outgrown(execution) or not _is_retryable(execution, stage, mode):
         raise StageNotRetryableException(
             "Unable to retry. The pipeline structure or stage state might have changed while actions awaited retry, or"
             " the stage contains no failed actions."
@@ -52,14 +52,13 @@ def retry(pipeline: Pipeline, execution_id: str, stage: str, mode: str) -> None:
     engine.retry(pipeline, execution, stage, all_actions=mode == "ALL_ACTIONS")
 
 
-def _is_retryable(execution: Execution, declared: Declaration, mode: str) -> bool:
-    """Decide by the stage as it is declared now and as the execution left it.
+def _is_retryable(execution: Execution, stage: str, mode: str) -> bool:
+    """Decide by what the execution left of a stage.
 
-    That a change of another stage is no hindrance is not proven on AWS.
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-retry.html: nor when all actions succeeded, "the
+    overall pipeline structure changed", or "another retry attempt in the stage is already in progress".
     """
-    if declared not in execution.definition["stages"]:
-        return False
-    status, runs = execution.stages.get(declared["name"]), execution.latest_actions(declared["name"]).values()
+    status, runs = execution.stages.get(stage), execution.latest_actions(stage).values()
     if status in ("Failed", "Stopped"):
         return True
     failed_beside_others = status == "InProgress" and {"Failed", "InProgress"} <= {run.status for run in runs}
@@ -70,7 +69,7 @@ def roll_back(pipeline: Pipeline, stage: str, target_id: str, caller_arn: str) -
     """Roll a stage back to an execution that succeeded in it."""
     declared = _stage(pipeline, stage)
     target = pipeline.execution(target_id)
-    if target.definition["version"] != pipeline.definition["version"]:
+    if pipeline.has_outgrown(target):
         raise PipelineExecutionOutdatedException(
             "The specified pipeline execution is outdated and cannot be used as a target pipeline execution for"
             " rollback."

@@ -84,7 +84,12 @@ def _follow(pipeline: Pipeline, execution: Execution, action: ActionExecution, s
     while True:
         # Anew each time: a stack may take longer than the session of an action's role, which lasts an hour.
         client = action_credentials(pipeline, execution, action).client("cloudformation", pipeline.region)
-        stack = dict(client.describe_stacks(StackName=stack_id)["Stacks"][0])
+        try:
+            stack = dict(client.describe_stacks(StackName=stack_id)["Stacks"][0])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExpiredToken":
+                raise
+            continue  # the clock was moved between the two calls
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             break
         with pipeline.changed:  # abandoned, the deployment goes on by itself

@@ -64,14 +64,29 @@ def roll_back(pipeline: Pipeline, rollback: Rollback, trigger: tuple[str, str]) 
 
 def stop(pipeline: Pipeline, execution: Execution, *, abandon: bool) -> None:
     """Stop an execution: once its running actions have ended, or at once. Whoever calls holds ``pipeline.changed``."""
-    waits = not any(action.in_progress for action in execution.actions)
     change_execution(pipeline, execution, "Stopping")
+    for stage, status in execution.stages.items():
+        if status == "InProgress":
+            change_stage(pipeline, execution, stage, "Stopping")
     if abandon:
         for action in execution.actions:
             if action.in_progress:
                 end_action(pipeline, execution, action, "Abandoned")
-    if abandon or waits:
-        _stop_now(pipeline, execution)
+    _end_early_if_idle(pipeline, execution)
+    admit_all(pipeline)
+
+
+def update(pipeline: Pipeline, definition: Declaration) -> None:
+    """Make this the next version, with which no execution under way goes on. Whoever calls holds ``pipeline.changed``.
+
+    botocore PipelineExecution's status: "Cancelled: The pipeline's definition was updated before the pipeline
+    execution could be completed." https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-edit.html, as
+    quoted in https://github.com/aws/aws-cdk/issues/9080: running actions end in good order before that.
+    """
+    pipeline.update(definition)
+    for execution in pipeline.executions.values():
+        if execution.in_progress:
+            _end_early_if_idle(pipeline, execution)
     admit_all(pipeline)
 
 
@@ -110,11 +125,18 @@ def admit_all(pipeline: Pipeline) -> None:
         _admit(pipeline, name)
 
 
-def _stop_now(pipeline: Pipeline, execution: Execution) -> None:
+def _end_early_if_idle(pipeline: Pipeline, execution: Execution) -> None:
+    if not any(action.in_progress for action in execution.actions):
+        _end_early(pipeline, execution)
+
+
+def _end_early(pipeline: Pipeline, execution: Execution) -> None:
+    """End an execution that was told to stop, or whose pipeline was updated."""
+    end = "Stopped" if execution.status == "Stopping" else "Cancelled"
     for stage, status in execution.stages.items():
-        if status == "InProgress":
-            change_stage(pipeline, execution, stage, "Stopped")
-    change_execution(pipeline, execution, "Stopped")
+        if status in ("InProgress", "Stopping"):
+            change_stage(pipeline, execution, stage, end)
+    change_execution(pipeline, execution, end)
 
 
 def _go_on(
@@ -128,6 +150,11 @@ def _go_on(
 def _is_mine(execution: Execution) -> bool:
     """Return whether it is this thread that runs an execution, and not one that a retry has started since."""
     return execution.runner is threading.current_thread()
+
+
+def _goes_on(pipeline: Pipeline, execution: Execution) -> bool:
+    """Return whether more of an execution's actions may begin, so far as it has not failed."""
+    return execution.status == "InProgress" and not pipeline.has_outgrown(execution)
 
 
 def _run(pipeline: Pipeline, execution: Execution, stages: list[Declaration], done: Collection[str]) -> None:
@@ -196,8 +223,8 @@ def _leave(pipeline: Pipeline, execution: Execution, name: str, following: str |
         if not _is_mine(execution):
             return False
         pipeline.stage(name).inside.remove(execution)
-        if execution.status == "Stopping":
-            _stop_now(pipeline, execution)
+        if execution.in_progress and not _goes_on(pipeline, execution):
+            _end_early(pipeline, execution)
         elif execution.in_progress:
             change_stage(pipeline, execution, name, "Succeeded" if succeeded else "Failed")
             if succeeded and following:
@@ -215,7 +242,7 @@ def _run_stage(pipeline: Pipeline, execution: Execution, stage: Declaration, don
     for order in sorted({action["runOrder"] for action in actions}):
         group = [action for action in actions if action["runOrder"] == order]
         with pipeline.changed:
-            if execution.status != "InProgress" or not _is_mine(execution):
+            if not _is_mine(execution) or not _goes_on(pipeline, execution):
                 return False
             for declaration in group:
                 _begin(pipeline, execution, stage["name"], declaration)
@@ -232,9 +259,9 @@ def _retry_by_itself(pipeline: Pipeline, execution: Execution, stage: Declaratio
     """
     name, on_failure = stage["name"], stage.get("onFailure", {})
     with pipeline.changed:
-        if execution.status != "InProgress" or not _is_mine(execution) or BY_ITSELF in execution.retries[name]:
+        if not _is_mine(execution) or not _goes_on(pipeline, execution) or on_failure.get("result") != "RETRY":
             return False
-        if on_failure.get("result") != "RETRY":
+        if any(earlier.trigger == BY_ITSELF for earlier in execution.retries[name]):
             return False
         mode = on_failure.get("retryConfiguration", {}).get("retryMode", UNVERIFIED_DEFAULT_RETRY_MODE)
         done = _done(execution, name, all_actions=mode == "ALL_ACTIONS")
@@ -269,8 +296,8 @@ def can_be_rolled_back_to(pipeline: Pipeline, execution: Execution, stage: str) 
 
     https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-rollback.html
     """
-    same = execution.definition["version"] == pipeline.definition["version"]
-    return same and execution.rolls_back is None and execution.stages.get(stage) == "Succeeded"
+    succeeded = execution.rolls_back is None and execution.stages.get(stage) == "Succeeded"
+    return succeeded and not pipeline.has_outgrown(execution)
 
 
 def _wait_for(pipeline: Pipeline, execution: Execution, stage: str, names: list[str]) -> bool:

@@ -106,6 +106,14 @@ class ActionExecution:
         self.summary, self.external_id = revision.summary, revision.id
 
 
+@dataclass(frozen=True)
+class Retry:
+    """That a stage was tried again, and by whom."""
+
+    trigger: str
+    at: datetime = field(default_factory=now)
+
+
 @dataclass
 class Execution:
     """One execution of a pipeline, bound to the definition that it started with."""
@@ -123,7 +131,7 @@ class Execution:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     namespaces: dict[str, dict[str, str]] = field(default_factory=dict)
     stop_reason: str | None = None
-    retries: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # each stage's, and how
+    retries: defaultdict[str, list[Retry]] = field(default_factory=lambda: defaultdict(list))  # each stage's
     rolls_back: "Rollback | None" = None
     runner: threading.Thread | None = None  # which takes it through its stages
 
@@ -229,6 +237,10 @@ class Pipeline:
     def stage(self, name: str) -> Stage:
         """Return a stage's state."""
         return self.stages.setdefault(name, Stage())
+
+    def has_outgrown(self, execution: Execution) -> bool:
+        """Return whether it was updated since an execution started."""
+        return bool(execution.definition["version"] != self.definition["version"])
 
     def execution(self, execution_id: str) -> Execution:
         """Return an execution or raise PipelineExecutionNotFoundException."""

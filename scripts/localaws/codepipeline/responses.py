@@ -69,13 +69,12 @@ class PipelinesResponse(BaseResponse):
         return ActionResult({"pipeline": definition, "metadata": metadata})
 
     def update_pipeline(self) -> ActionResult:
-        """Make a new version of a pipeline; running executions keep to theirs."""
+        """Make a new version of a pipeline; executions under way do not go on."""
         definition = self._checked()["pipeline"]
         pipeline = self._backend.get(definition["name"])
         definition = self._acceptable(definition)
         with pipeline.changed:
-            pipeline.update(definition)
-            pipeline.changed.notify_all()
+            engine.update(pipeline, definition)
         polling.watch(pipeline)
         return ActionResult({"pipeline": pipeline.definition})
 

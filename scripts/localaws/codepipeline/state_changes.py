@@ -7,46 +7,52 @@ Whoever calls holds the pipeline's ``changed``.
 from datetime import datetime
 from typing import Any
 
-from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Pipeline, now
+from localaws.codepipeline.models import ActionExecution, Artifact, Execution, Pipeline, Retry, now
 from localaws.events import bus
 
 Detail = dict[str, Any]
+_STATES = {"InProgress": "STARTED", "Cancelled": "CANCELED"}  # the others are the status in capitals
 
 
 def begin_execution(pipeline: Pipeline, execution: Execution) -> None:
     """Add an execution to its pipeline."""
     pipeline.executions[execution.id] = execution
     kind, detail = execution.trigger
-    _tell_of_execution(pipeline, execution, "STARTED", {"trigger-type": kind, "trigger-detail": detail})
+    trigger = {"trigger-type": kind, "trigger-detail": detail}
+    _tell_of_execution(pipeline, execution, execution.status, {"execution-trigger": trigger})
 
 
 def change_execution(pipeline: Pipeline, execution: Execution, status: str) -> None:
     """Give an execution that has not ended another status."""
     if execution.in_progress and execution.status != status:
         execution.status, execution.updated = status, now()
-        _tell_of_execution(pipeline, execution, status.upper())
+        comments = execution.stop_reason if status == "Stopping" else None
+        _tell_of_execution(pipeline, execution, status, {"stop-execution-comments": comments} if comments else {})
 
 
 def resume_execution(pipeline: Pipeline, execution: Execution, stage: str, trigger: str) -> None:
     """Let an execution that has ended, or whose stage goes on with a failed action, try that stage again."""
-    execution.retries[stage].append(trigger)
+    execution.retries[stage].append(Retry(trigger))
     if not execution.in_progress:
         execution.status, execution.updated = "InProgress", now()
-        _tell_of_execution(pipeline, execution, "RESUMED")
+        _tell_of_execution(pipeline, execution, "Resumed")
 
 
 def change_stage(pipeline: Pipeline, execution: Execution, stage: str, status: str, *, resumed: bool = False) -> None:
     """Give an execution's stage another status."""
     execution.stages[stage], execution.updated = status, now()
-    state = "RESUMED" if resumed else "STARTED" if status == "InProgress" else status.upper()
-    _tell(pipeline, "Stage", _common(execution) | {"stage": stage, "state": state})
+    retries = execution.retries[stage]
+    retried = {"stage-last-retry-attempt-time": _moment(retries[-1].at)} if retries else {}
+    detail = {"stage": stage, "state": "RESUMED" if resumed else _state(status)}
+    _tell(pipeline, "Stage", _common(execution) | retried | detail)
 
 
 def begin_action(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> None:
     """Add a run of an action to its execution."""
     execution.actions.append(action)
     pipeline.stage(action.stage).latest_actions[action.name] = action
-    _tell(pipeline, "Action", _of_action(pipeline, execution, action, "STARTED"))
+    given = {"input-artifacts": [_place(artifact) for artifact in action.inputs]}
+    _tell(pipeline, "Action", _of_action(pipeline, execution, action) | given)
     pipeline.changed.notify_all()
 
 
@@ -59,13 +65,17 @@ def end_action(pipeline: Pipeline, execution: Execution, action: ActionExecution
         execution.artifacts |= {artifact.name: artifact for artifact in action.outputs}
         if namespace := action.declaration.get("namespace"):
             execution.namespaces[namespace] = action.variables
-    _tell(pipeline, "Action", _of_action(pipeline, execution, action, status.upper()))
+    made = {"output-artifacts": [_place(artifact) for artifact in action.outputs]} if status == "Succeeded" else {}
+    _tell(pipeline, "Action", _of_action(pipeline, execution, action) | made)
     pipeline.changed.notify_all()
 
 
-def _tell_of_execution(pipeline: Pipeline, execution: Execution, state: str, trigger: Detail | None = None) -> None:
-    more = {"execution-trigger": trigger} if trigger else {}
-    _tell(pipeline, "Pipeline", _common(execution) | more | {"state": state})
+def _tell_of_execution(pipeline: Pipeline, execution: Execution, status: str, more: Detail | None = None) -> None:
+    _tell(pipeline, "Pipeline", _common(execution) | (more or {}) | {"state": _state(status)})
+
+
+def _state(status: str) -> str:
+    return _STATES.get(status, status.upper())
 
 
 def _common(execution: Execution) -> Detail:
@@ -78,7 +88,7 @@ def _common(execution: Execution) -> Detail:
     }
 
 
-def _of_action(pipeline: Pipeline, execution: Execution, action: ActionExecution, state: str) -> Detail:
+def _of_action(pipeline: Pipeline, execution: Execution, action: ActionExecution) -> Detail:
     result = {
         "external-execution-url": action.external_url,
         "external-execution-summary": action.error[1] if action.error else action.summary,
@@ -90,11 +100,10 @@ def _of_action(pipeline: Pipeline, execution: Execution, action: ActionExecution
         "start-time": _moment(action.started),
         "stage": action.stage,
         "action": action.name,
-        "state": state,
+        "action-execution-id": action.id,
+        "state": _state(action.status),
         "region": pipeline.region,
         "type": action.declaration["actionTypeId"],
-        "input-artifacts": [_place(artifact) for artifact in action.inputs],
-        **({"output-artifacts": [_place(artifact) for artifact in action.outputs]} if state == "SUCCEEDED" else {}),
         **({"execution-result": known} if known else {}),
     }
 

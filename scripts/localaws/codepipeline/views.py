@@ -148,7 +148,7 @@ def _stage_state(pipeline: Pipeline, declaration: Document, stage: Stage) -> Doc
     ]
     latest = stage.latest and {
         "pipelineExecutionId": stage.latest.id,
-        "status": _stage_status(stage.latest, declaration["name"]),
+        "status": stage.latest.stages[declaration["name"]],
         "type": _type(stage.latest),
     }
     return stated(
@@ -179,7 +179,7 @@ def _transition_state(stage: Stage) -> Document:
 
 
 def _retries(execution: Execution, stage: str) -> Document:
-    triggers = execution.retries[stage]
+    triggers = [retry.trigger for retry in execution.retries[stage]]
     return stated(
         {
             "autoStageRetryAttempt": triggers.count(BY_ITSELF) or None,
@@ -191,11 +191,6 @@ def _retries(execution: Execution, stage: str) -> Document:
 
 def _type(execution: Execution) -> str:
     return "ROLLBACK" if execution.rolls_back else "STANDARD"
-
-
-def _stage_status(execution: Execution, stage: str) -> str:
-    status = execution.stages[stage]
-    return "Stopping" if status == "InProgress" and execution.status == "Stopping" else status
 
 
 def _action_state(pipeline: Pipeline, declaration: Document, action: ActionExecution | None) -> Document:

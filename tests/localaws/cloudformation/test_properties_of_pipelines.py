@@ -88,6 +88,10 @@ def see_executions(client: Any, name: str) -> Any:
     return [execution["trigger"]["triggerType"] for execution in reversed(found)]
 
 
+def see_version(client: Any, name: str) -> Any:
+    return client("codepipeline").get_pipeline(name=name)["pipeline"]["version"], see_executions(client, name)
+
+
 def see_transitions(client: Any, name: str) -> Any:
     stages = client("codepipeline").get_pipeline_state(name=name)["stageStates"]
     return {stage["stageName"]: stage["inboundTransitionState"].get("disabledReason") for stage in stages}
@@ -192,6 +196,15 @@ ROWS: list[tuple[Any, ...]] = [
         ["CreatePipeline"],
         PIPELINE | {"RestartExecutionOnUpdate": True, "Stages": stages("two.csv")},
         ["CreatePipeline", "StartPipelineExecution"],
+        PIPELINE_NEEDS,
+    ),
+    (  # tags are none of the structure, whose update would cancel what is under way
+        "AWS::CodePipeline::Pipeline",
+        PIPELINE | {"RestartExecutionOnUpdate": True, "Tags": tag("red")},
+        see_version,
+        (1, ["CreatePipeline"]),
+        PIPELINE | {"RestartExecutionOnUpdate": True, "Tags": tag("blue")},
+        (1, ["CreatePipeline", "StartPipelineExecution"]),
         PIPELINE_NEEDS,
     ),
     (

@@ -164,21 +164,60 @@ def test_deleting_a_running_pipeline_ends_it(pipelines: Any) -> None:
     assert pipelines.ended(name)["status"] == "Succeeded"
 
 
-def test_a_running_execution_keeps_to_the_definition_it_started_with(pipelines: Any) -> None:
-    name = pipelines.create([pipelines.action("Old")], [pipelines.action("Older")])
+def test_an_update_cancels_an_execution_once_its_running_actions_have_ended(pipelines: Any) -> None:
+    name = pipelines.create(
+        [pipelines.action("Old"), pipelines.action("Later", runOrder=2)], [pipelines.action("Next")]
+    )
     first = pipelines.execution(name)["pipelineExecutionId"]
     job = pipelines.job()
     changed = pipelines.definition([pipelines.action("New")], name=name)
     assert pipelines.client.update_pipeline(pipeline=changed)["pipeline"]["version"] == 2
+    assert pipelines.execution(name, first)["status"] == "InProgress"
     pipelines.succeed(job)
-    pipelines.succeed()
-    assert pipelines.ended(name, first)["pipelineVersion"] == 1
+    cancelled = pipelines.ended(name, first)
+    assert (cancelled["status"], cancelled["pipelineVersion"]) == ("Cancelled", 1)
+    assert pipelines.statuses(name, first) == {"Fetch": "Succeeded", "Old": "Succeeded"}
+    assert pipelines.stages(name)["Stage1"]["latestExecution"]["status"] == "Cancelled"
     second = pipelines.start(name)
     pipelines.succeed()
     assert pipelines.ended(name, second)["pipelineVersion"] == 2
     assert set(pipelines.statuses(name, second)) == {"Fetch", "New"}
     versions = [pipelines.client.get_pipeline(name=name, version=v)["pipeline"]["stages"] for v in (1, 2)]
     assert [len(stages) for stages in versions] == [3, 2]
+
+
+def test_an_update_cancels_what_ends_meanwhile_in_the_last_stage_and_does_not_retry_it(pipelines: Any) -> None:
+    stage = {"name": "Stage1", "actions": [pipelines.action("Run")], "onFailure": {"result": "RETRY"}}
+    name = pipelines.create(stages=[{"name": "Source", "actions": [pipelines.source_action()]}, stage])
+    job = pipelines.job()
+    pipelines.client.update_pipeline(pipeline=pipelines.client.get_pipeline(name=name)["pipeline"])
+    pipelines.fail(job)
+    assert pipelines.ended(name)["status"] == "Cancelled"
+    assert pipelines.statuses(name)["Run"] == "Failed"
+
+
+def test_an_update_cancels_an_execution_that_waits(pipelines: Any) -> None:
+    name = pipelines.create([pipelines.action("Run")])
+    job, running = pipelines.job(), pipelines.execution(name)["pipelineExecutionId"]
+    waiting = pipelines.start(name)
+    pipelines.wait_for(lambda: pipelines.stages(name)["Stage1"].get("inboundExecution"))
+    pipelines.client.update_pipeline(pipeline=pipelines.client.get_pipeline(name=name)["pipeline"])
+    assert pipelines.execution(name, waiting)["status"] == "Cancelled"
+    assert "inboundExecution" not in pipelines.stages(name)["Stage1"]
+    pipelines.succeed(job)
+    assert pipelines.ended(name, running)["status"] == "Cancelled"
+    later = pipelines.start(name)  # the stages are free
+    pipelines.succeed()
+    assert pipelines.ended(name, later)["status"] == "Succeeded"
+
+
+def test_an_execution_that_an_update_will_cancel_can_be_stopped(pipelines: Any) -> None:
+    name = pipelines.create([pipelines.action("Run")])
+    job, execution_id = pipelines.job(), pipelines.execution(name)["pipelineExecutionId"]
+    pipelines.client.update_pipeline(pipeline=pipelines.client.get_pipeline(name=name)["pipeline"])
+    stop(pipelines, name, execution_id)
+    pipelines.succeed(job)
+    assert pipelines.ended(name)["status"] == "Stopped"
 
 
 def test_stopping_local_aws_abandons_what_runs(pipelines: Any) -> None:

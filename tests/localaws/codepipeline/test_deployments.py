@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
@@ -12,6 +13,8 @@ import requests
 from botocore.exceptions import ClientError
 
 from localaws.clock import clock
+from localaws.codepipeline import deployments
+from localaws.codepipeline.roles import action_credentials
 from localaws.identity import SESSION
 
 SETTING = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Ref": "Colour"}}}
@@ -228,8 +231,16 @@ def test_the_stack_is_made_as_the_role_that_is_passed(client: Any, deployment: D
     assert "is not authorized to perform: ssm:PutParameter" in message
 
 
+@pytest.mark.parametrize("in_use", [False, True])
 def test_a_stack_may_take_longer_than_a_session_of_the_action_s_role(
-    client: Any, deployment: Deployment, pipelines: Any, action_role: Callable[..., str], listener: Any
+    client: Any,
+    deployment: Deployment,
+    pipelines: Any,
+    action_role: Callable[..., str],
+    listener: Any,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    in_use: bool,
 ) -> None:
     topic = client("sns").create_topic(Name=deployment.stack)["TopicArn"]
     client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=listener.url)
@@ -241,7 +252,20 @@ def test_a_stack_may_take_longer_than_a_session_of_the_action_s_role(
 
     deployment.begin(source.getvalue(), "CREATE_UPDATE", {}, roleArn=action_role())
     asked = json.loads(json.loads(listener.got(2)[1][1])["Message"])
-    clock.move(SESSION + 1)
+    if in_use:
+        expired = threading.Event()
+
+        def expiring(*of: Any) -> Any:
+            given = action_credentials(*of)
+            if not expired.is_set():
+                clock.move(SESSION + 1)
+                expired.set()
+            return given
+
+        monkeypatch.setattr(deployments, "action_credentials", expiring)
+        assert expired.wait(20)
+    else:
+        clock.move(SESSION + 1)
     requests.put(asked["ResponseURL"], json.dumps({"Status": "SUCCESS", "PhysicalResourceId": "it"}), timeout=10)
 
     pipelines.ended(deployment.name)

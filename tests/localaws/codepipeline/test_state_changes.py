@@ -90,7 +90,7 @@ def test_every_change_is_told(pipelines: Any, listener: Listener) -> None:
 
 
 def test_the_events_are_awss(pipelines: Any, listener: Listener) -> None:
-    definition = pipelines.definition([pipelines.action("Run")])
+    definition = pipelines.definition([pipelines.action("Run", inputArtifacts=[{"name": "SourceOutput"}])])
     name = definition["name"]
     listener.listen(name)
     pipelines.create(**definition)
@@ -102,6 +102,7 @@ def test_the_events_are_awss(pipelines: Any, listener: Listener) -> None:
     arn = f"arn:aws:codepipeline:us-east-1:123456789012:{name}"
     assert (failed["source"], failed["resources"], failed["region"]) == ("aws.codepipeline", [arn], "us-east-1")
     assert failed["detail"].pop("start-time").endswith("Z")
+    run = pipelines.actions(name)["Run"]
     assert failed["detail"] == {
         "pipeline": name,
         "execution-id": execution_id,
@@ -109,14 +110,16 @@ def test_the_events_are_awss(pipelines: Any, listener: Listener) -> None:
         "pipeline-execution-attempt": 1.0,
         "stage": "Stage1",
         "action": "Run",
+        "action-execution-id": run["actionExecutionId"],
         "state": "FAILED",
         "region": "us-east-1",
         "type": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
-        "input-artifacts": [],
         "execution-result": {"external-execution-summary": "no good", "error-code": "JobFailed"},
     }
     fetched = events["CodePipeline Action Execution State Change", "Fetch", "SUCCEEDED"]["detail"]
     assert fetched["output-artifacts"] == pipelines.actions(name)["Fetch"]["output"]["outputArtifacts"]
+    begun = events["CodePipeline Action Execution State Change", "Run", "STARTED"]["detail"]
+    assert begun["input-artifacts"] == run["input"]["inputArtifacts"]
     started = events["CodePipeline Pipeline Execution State Change", None, "STARTED"]["detail"]
     assert started["execution-trigger"] == {
         "trigger-type": "CreatePipeline",
@@ -132,8 +135,8 @@ def test_a_retry_is_told_as_resumed_and_stopping_as_stopped(pipelines: Any, list
     of = {"pipelineName": name, "pipelineExecutionId": execution_id}
     pipelines.client.retry_stage_execution(stageName="Stage1", retryMode="FAILED_ACTIONS", **of)
     pipelines.job()
-    pipelines.client.stop_pipeline_execution(abandon=True, **of)
-    assert listener.changes(number=7) == [
+    pipelines.client.stop_pipeline_execution(abandon=True, reason="enough", **of)
+    assert listener.changes(number=8) == [
         ("RESUMED",),
         ("STOPPED",),
         ("STOPPING",),
@@ -141,8 +144,26 @@ def test_a_retry_is_told_as_resumed_and_stopping_as_stopped(pipelines: Any, list
         ("Stage1", "Run", "ABANDONED"),
         ("Stage1", "Run", "STARTED"),
         ("Stage1", "STOPPED"),
+        ("Stage1", "STOPPING"),
     ]
-    assert {event["detail"]["pipeline-execution-attempt"] for event in listener.events()} == {2.0}
+    told = [event["detail"] for event in listener.events()]
+    assert {detail["pipeline-execution-attempt"] for detail in told} == {2.0}
+    comments = {detail["state"]: detail.get("stop-execution-comments") for detail in told if "stage" not in detail}
+    assert comments == {"RESUMED": None, "STOPPING": "enough", "STOPPED": None}
+    of_stage = [
+        detail["stage-last-retry-attempt-time"] for detail in told if "stage" in detail and "action" not in detail
+    ]
+    assert len(set(of_stage)) == 1
+    assert of_stage[0].endswith("Z")
+
+
+def test_an_update_is_told_as_canceled(pipelines: Any, listener: Listener) -> None:
+    name = pipelines.create([pipelines.action("Run")])
+    job = pipelines.job()
+    listener.listen(name)
+    pipelines.client.update_pipeline(pipeline=pipelines.client.get_pipeline(name=name)["pipeline"])
+    pipelines.succeed(job)
+    assert listener.changes(number=3) == [("CANCELED",), ("Stage1", "CANCELED"), ("Stage1", "Run", "SUCCEEDED")]
 
 
 def test_a_superseded_execution_is_told(pipelines: Any, listener: Listener) -> None:

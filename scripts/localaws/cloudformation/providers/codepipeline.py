@@ -36,7 +36,8 @@ class Pipeline(Provider):
 
     def update(self, work: Work, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         codepipeline = work.client("codepipeline")
-        codepipeline.update_pipeline(pipeline=_structure(physical_id, new))
+        if _structure(physical_id, old) != _structure(physical_id, new):  # for an update cancels what is under way
+            codepipeline.update_pipeline(pipeline=_structure(physical_id, new))
         remaining = {stage["Name"] for stage in new["Stages"]}
         closed = {stage: reason for stage, reason in _closed(old).items() if stage in remaining}
         _close_transitions(codepipeline, physical_id, closed, _closed(new))

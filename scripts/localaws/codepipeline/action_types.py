@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ActionType:
-    """Configuration keys, and how many input and output artifacts."""
+    """Configuration keys, how many input and output artifacts, and which keys of AWS's local AWS does not do."""
 
     required: frozenset[str]
     optional: frozenset[str]
     inputs: range
     outputs: range
+    unsupported: tuple[str, ...] = ()
 
 
 _S3 = ActionType(
@@ -33,7 +34,11 @@ _APPROVAL = ActionType(
     frozenset(), frozenset({"NotificationArn", "CustomData", "ExternalEntityLink"}), range(1), range(1)
 )
 _CODEBUILD = ActionType(
-    frozenset({"ProjectName"}), frozenset({"PrimarySource", "EnvironmentVariables"}), range(1, 6), range(6)
+    frozenset({"ProjectName"}),
+    frozenset({"PrimarySource", "EnvironmentVariables"}),
+    range(1, 6),
+    range(6),
+    ("BatchEnabled", "CombineArtifacts"),
 )
 _CLOUDFORMATION = ActionType(
     frozenset({"ActionMode", "StackName", "RoleArn"}),

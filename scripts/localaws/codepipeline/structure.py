@@ -151,6 +151,9 @@ def _check_action(action: Declaration, region: str) -> None:
             f" '{place}'. Local AWS runs actions of {local}"
         )
     _check_supported(f"action {name}", action, _UNSUPPORTED_OF_ACTION)
+    _check_supported(f"action {name}", action["configuration"], kind.unsupported)
+    for artifact in action["outputArtifacts"]:
+        _check_supported(f"output artifact {artifact['name']}", artifact, ("files",))
     if action.get("region", region) != region:
         raise InvalidActionDeclarationException(f"Local AWS does not support actions in other regions, as {name} is.")
     if "timeoutInMinutes" in action and type_id["category"] != "Approval":
@@ -159,9 +162,11 @@ def _check_action(action: Declaration, region: str) -> None:
     if type_id["provider"] == "CloudFormation":
         _check_deployment(action)
     _check_configuration(name, kind, action["configuration"])
-    if action["configuration"].get("OutputArtifactFormat", "CODE_ZIP") != "CODE_ZIP":
+    output_format = action["configuration"].get("OutputArtifactFormat", "CODE_ZIP")
+    if output_format != "CODE_ZIP":
         raise InvalidActionDeclarationException(
-            f"Local AWS does not support the OutputArtifactFormat of {name}: CODE_ZIP, the default, is one."
+            f"Local AWS does not support the OutputArtifactFormat {output_format} of {name}: CODE_ZIP, the default, is"
+            " what it does."
         )
     if type_id["provider"] == "CodeBuild":
         _check_primary_source(action)

@@ -83,6 +83,7 @@ def parameters(text: str) -> dict[str, Any]:
     return {"configuration": {"FunctionName": "f", "UserParameters": text}}
 
 
+CONDITIONS = {"conditions": [{"result": "FAIL"}]}
 CODEBUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"}
 
 
@@ -93,9 +94,9 @@ def repository(output_format: str) -> dict[str, Any]:
     return source(actionTypeId=kind, configuration=configuration)
 
 
-def build(primary: str | None = None, **changes: Any) -> dict[str, Any]:
+def build(primary: str | None = None, more: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
     """A CodeBuild action."""
-    configuration = {"ProjectName": "b"} | ({"PrimarySource": primary} if primary else {})
+    configuration = {"ProjectName": "b"} | ({"PrimarySource": primary} if primary else {}) | (more or {})
     return run(actionTypeId=CODEBUILD, configuration=configuration, **changes)
 
 
@@ -194,7 +195,8 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
     "a clone of a repository": (
         pipeline([repository("CODEBUILD_CLONE_REF")], [run()]),
         "InvalidActionDeclarationException",
-        "Local AWS does not support the OutputArtifactFormat of Fetch: CODE_ZIP, the default, is one.",
+        "Local AWS does not support the OutputArtifactFormat CODEBUILD_CLONE_REF of Fetch: CODE_ZIP, the default, is"
+        " what it does.",
     ),
     "two inputs of a build, and none of them primary": (
         pipeline([source(), source("Other")], [build(**inputs("FetchOutput", "OtherOutput"))]),
@@ -271,6 +273,32 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         pipeline([source()], [run()], triggers=[{}]),
         "InvalidStructureException",
         "Local AWS does not support triggers of pipelines.",
+    ),
+    **{
+        f"{feature} of a stage": (
+            pipeline(stages=[{"name": "A", "actions": [source()]}, {"name": "B", "actions": [run()], feature: given}]),
+            "InvalidStructureException",
+            f"Local AWS does not support {feature} of stage B.",
+        )
+        for feature, given in {"beforeEntry": CONDITIONS, "onSuccess": CONDITIONS, "blockers": [{}]}.items()
+    },
+    **{
+        f"{feature} of an action": (
+            pipeline([source()], [run(**{feature: [{}]})]),
+            "InvalidStructureException",
+            f"Local AWS does not support {feature} of action Run.",
+        )
+        for feature in ("commands", "environmentVariables", "outputVariables")
+    },
+    "files of an artifact": (
+        pipeline([source()], [run(outputArtifacts=[{"name": "Made", "files": ["*"]}])]),
+        "InvalidStructureException",
+        "Local AWS does not support files of output artifact Made.",
+    ),
+    "a batch of builds": (
+        pipeline([source()], [build(more={"BatchEnabled": "true"}, **inputs("FetchOutput"))]),
+        "InvalidStructureException",
+        "Local AWS does not support BatchEnabled of action Run.",
     ),
     "a condition of a failure": (
         failing({"result": "ROLLBACK", "conditions": [{}]}),

@@ -21,6 +21,11 @@ from resource_names import DATA_KEYS, Names, given_suffix
 
 # The event of a new train.csv takes some seconds through S3, EventBridge and CodePipeline. AWS promises no time.
 SECONDS_OF_AN_EVENT = 60.0
+# Why an execution ends in which no action failed, by its status: botocore codepipeline PipelineExecution.
+ENDS = {
+    "Cancelled": "the pipeline was updated before it could be completed; make release NEW=1 starts another",
+    "Superseded": "a newer execution went on in its place",
+}
 
 
 def release(
@@ -99,7 +104,8 @@ def succeed(execution: Execution) -> None:
         return
     failed = execution.failed
     message = follow.one_line(failed.message) if failed else ""
-    why = f"{failed.stage}/{failed.name}: {message or 'no message'}" if failed else "no action of it failed"
+    told = ENDS.get(execution.status, "no action of it failed")
+    why = f"{failed.stage}/{failed.name}: {message or 'no message'}" if failed else told
     raise WorkshopError(f"Execution {execution.id}: {execution.status}. {why}")
 
 

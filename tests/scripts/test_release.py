@@ -158,9 +158,18 @@ def test_the_result_is_the_exit_status(
     assert capsys.readouterr().err == said
 
 
-def test_an_end_without_a_failed_action_is_told() -> None:
-    with pytest.raises(account.WorkshopError, match=r"Superseded\. no action of it failed"):
-        release.succeed(replace(EXECUTION, status="Superseded", stages=()))
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("Stopped", "no action of it failed"),
+        ("Superseded", "a newer execution went on in its place"),
+        ("Cancelled", "the pipeline was updated before it could be completed; make release NEW=1 starts another"),
+    ],
+)
+def test_an_end_without_a_failed_action_is_told(status: str, why: str) -> None:
+    with pytest.raises(account.WorkshopError) as ended:
+        release.succeed(replace(EXECUTION, status=status, stages=()))
+    assert str(ended.value) == f"Execution {EXECUTION.id}: {status}. {why}"
 
 
 @pytest.mark.parametrize(("new", "expected"), [("", "e0"), ("0", "e0"), ("1", "started")])

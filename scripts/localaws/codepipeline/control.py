@@ -36,6 +36,7 @@ def stop(pipeline: Pipeline, execution: Execution, reason: str, *, abandon: bool
 
 def retry(pipeline: Pipeline, execution_id: str, stage: str, mode: str) -> None:
     """Run a stage's failed actions, or all of them, again."""
+    pipeline.must_exist()
     _stage(pipeline, stage)
     execution = pipeline.executions.get(execution_id)
     latest = pipeline.stage(stage).latest
@@ -67,6 +68,7 @@ def _is_retryable(execution: Execution, stage: str, mode: str) -> bool:
 
 def roll_back(pipeline: Pipeline, stage: str, target_id: str, caller_arn: str) -> Execution:
     """Roll a stage back to an execution that succeeded in it."""
+    pipeline.must_exist()
     declared = _stage(pipeline, stage)
     target = pipeline.execution(target_id)
     if pipeline.has_outgrown(target):

@@ -238,6 +238,11 @@ class Pipeline:
         """Return a stage's state."""
         return self.stages.setdefault(name, Stage())
 
+    def must_exist(self) -> None:
+        """Raise PipelineNotFoundException if it was deleted while this request was on its way."""
+        if self.deleted:
+            raise PipelineNotFoundException(f"The pipeline '{self.name}' was deleted.")
+
     def has_outgrown(self, execution: Execution) -> bool:
         """Return whether it was updated since an execution started."""
         return bool(execution.definition["version"] != self.definition["version"])

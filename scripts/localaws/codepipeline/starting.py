@@ -6,7 +6,6 @@ from localaws.codepipeline import engine
 from localaws.codepipeline.action_types import REVISION_TYPES
 from localaws.codepipeline.errors import (
     ConcurrentPipelineExecutionsLimitExceededException,
-    PipelineNotFoundException,
     ValidationException,
 )
 from localaws.codepipeline.models import Declaration, Execution, Pipeline
@@ -24,8 +23,7 @@ def start(
     """Start an execution of a pipeline as it is now. Whoever calls holds ``pipeline.changed``."""
     values = variables(pipeline.definition, given_variables)
     revisions = _source_revisions(pipeline.definition, given_revisions)
-    if pipeline.deleted:  # while this request was on its way
-        raise PipelineNotFoundException(f"The pipeline '{pipeline.name}' was deleted.")
+    pipeline.must_exist()
     if sum(execution.in_progress for execution in pipeline.executions.values()) >= _MAXIMUM_IN_PROGRESS:
         raise ConcurrentPipelineExecutionsLimitExceededException(
             f"The pipeline '{pipeline.name}' has {_MAXIMUM_IN_PROGRESS} executions in progress, which is the limit."

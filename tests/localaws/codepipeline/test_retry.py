@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.codepipeline import control
+from localaws.codepipeline.errors import PipelineNotFoundException
 from localaws.codepipeline.models import pipelines_backends
 
 NOT_RETRYABLE = (
@@ -179,6 +180,16 @@ def test_abandoning_and_retrying_in_one_moment_leaves_one_run(pipelines: Any) ->
     pipelines.succeed()
     pipelines.succeed()
     assert pipelines.ended(name, later)["status"] == "Succeeded"
+
+
+def test_nothing_begins_anew_in_a_pipeline_that_was_deleted_meanwhile(pipelines: Any, failed: str) -> None:
+    execution_id = pipelines.execution(failed)["pipelineExecutionId"]
+    pipeline = pipelines_backends["123456789012"]["us-east-1"].get(failed)
+    pipelines.client.delete_pipeline(name=failed)
+    with pipeline.changed, pytest.raises(PipelineNotFoundException, match="was deleted"):
+        control.retry(pipeline, execution_id, "Stage1", "FAILED_ACTIONS")
+    with pipeline.changed, pytest.raises(PipelineNotFoundException, match="was deleted"):
+        control.roll_back(pipeline, "Stage1", execution_id, "somebody")
 
 
 def test_a_stage_in_which_nothing_failed_is_not_retryable(pipelines: Any, failed: str) -> None:

@@ -284,7 +284,7 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
     },
     **{
         f"{feature} of an action": (
-            pipeline([source()], [run(**{feature: [{}]})]),
+            pipeline([source()], [run() | {feature: [{}]}]),
             "InvalidStructureException",
             f"Local AWS does not support {feature} of action Run.",
         )

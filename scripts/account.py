@@ -88,10 +88,10 @@ def connect() -> Account:
 
 
 def keep_loopback_from_proxies(environ: MutableMapping[str, str]) -> None:
-    """A person's proxy leads to the world; to it, 127.0.0.1 is itself."""
+    """A person's proxy leads to the world; to it, 127.0.0.1 is itself. Names as urllib compares them with a URL's."""
     before = environ.get("no_proxy") or environ.get("NO_PROXY", "")
     if before.strip() != "*":  # which stands for all, and only alone
-        everything = ",".join(filter(None, [before, "127.0.0.1", "localhost"]))
+        everything = ",".join(filter(None, [before, "127.0.0.1", "localhost", "[::1]"]))
         environ.update(NO_PROXY=everything, no_proxy=everything)
 
 

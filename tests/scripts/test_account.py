@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.request import proxy_bypass
+from urllib.request import proxy_bypass, proxy_bypass_environment
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, ProfileNotFound
@@ -140,6 +140,13 @@ def test_a_proxy_does_not_hide_the_aws_of_this_machine(
     account.connect()
     assert proxy_bypass("corp.example.com") == bool(others)
     assert not proxy_bypass("s3.us-east-1.amazonaws.com")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_no_name_of_this_machine_is_left_to_a_proxy(host: str) -> None:
+    environ: dict[str, str] = {}
+    account.keep_loopback_from_proxies(environ)
+    assert proxy_bypass_environment(f"{host}:4566", {"no": environ["no_proxy"]})
 
 
 def test_no_proxy_for_all_stays_so() -> None:

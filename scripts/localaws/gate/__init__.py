@@ -3,8 +3,9 @@
 ``middleware`` is the door: signature, caller, operation, decision. ``permissions`` says what an operation needs
 (IAM action, resource, condition keys), a module a service; ``policies`` which policies apply; ``authorization``, the
 package beside this one, decides. What one service asks of another in nobody's name (EventBridge invokes a function)
-goes through ``authorize_service``. ``ledger`` remembers which statement allowed which action. ``serving`` sees to it
-that moto serves what was authorised, and nothing else that it reads in a request.
+goes through ``authorize_service``. ``ledger`` remembers which statement allowed which action. ``system_tags`` leaves
+tags of AWS's own to CloudFormation. ``serving`` sees to it that moto serves what was authorised, and nothing else that
+it reads in a request.
 
 True to AWS: principals by their signature, identity-based policies (inline, customer and AWS managed, of users, groups
 and roles), permissions boundaries, session policies, resource-based policies of buckets, keys, functions and topics,

@@ -1,5 +1,6 @@
 """The state of SageMaker in an account and region: every resource by its name."""
 
+import threading
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -16,6 +17,7 @@ class SageMakerBackend(BaseBackend):
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
+        self.lock = threading.RLock()  # held from looking at the state to changing it
         self.training_jobs: dict[str, TrainingJob] = {}
         self.transform_jobs: dict[str, TransformJob] = {}
         self.models: dict[str, Model] = {}

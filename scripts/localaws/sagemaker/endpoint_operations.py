@@ -6,7 +6,7 @@ from localaws.sagemaker import events, hosting, listing, quotas, rules
 from localaws.sagemaker.deployments import Plan
 from localaws.sagemaker.errors import UNVERIFIED_FAILED_ENDPOINT, UNVERIFIED_KIND_CHANGED, already_exists, invalid
 from localaws.sagemaker.models import BUSY, Endpoint, EndpointConfig
-from localaws.sagemaker.operations import Operations, stored
+from localaws.sagemaker.operations import Operations, alone, stored
 
 
 class EndpointOperations(Operations):
@@ -34,6 +34,7 @@ class EndpointOperations(Operations):
         document = stored(config) | {"ProductionVariants": variants}
         return ActionResult(document | {"EndpointConfigArn": config.arn, "CreationTime": config.created})
 
+    @alone
     def delete_endpoint_config(self) -> ActionResult:
         """Forget an endpoint configuration; endpoints that use it go on."""
         del self.backend.endpoint_configs[self.backend.endpoint_config(self.checked()["EndpointConfigName"]).name]
@@ -48,6 +49,7 @@ class EndpointOperations(Operations):
         ]
         return ActionResult({"EndpointConfigs": summaries} | more)
 
+    @alone
     def create_endpoint(self) -> ActionResult:
         """Begin to serve a configuration under a name."""
         request = self.checked()
@@ -65,6 +67,7 @@ class EndpointOperations(Operations):
         hosting.deploy(endpoint, config, self.backend, Plan())
         return ActionResult({"EndpointArn": arn})
 
+    @alone
     def update_endpoint(self) -> ActionResult:
         """Begin to serve another configuration, and go on with the present one until the other is ready."""
         request = self.checked()
@@ -86,6 +89,7 @@ class EndpointOperations(Operations):
         hosting.deploy(endpoint, config, self.backend, plan, retain=rules.retained(request))
         return ActionResult({"EndpointArn": endpoint.arn})
 
+    @alone
     def update_endpoint_weights_and_capacities(self) -> ActionResult:
         """Begin to give variants other weights and capacities."""
         request = self.checked()
@@ -102,6 +106,7 @@ class EndpointOperations(Operations):
         """Tell everything about an endpoint."""
         return ActionResult(self.backend.endpoint(self.checked()["EndpointName"]).describe())
 
+    @alone
     def delete_endpoint(self) -> ActionResult:
         """End an endpoint."""
         hosting.delete(self._idle(self.checked()["EndpointName"]), self.backend)

@@ -17,6 +17,9 @@ from localaws.sagemaker.variants import Variant
 
 # FailureReason beside those of variants: people report a text like this, AWS publishes none.
 UNVERIFIED_ALARM = "The deployment was rolled back, since these alarms are in ALARM: {names}"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html calls alarms a prerequisite,
+# and does not say what becomes of a deployment that names one which does not exist.
+UNVERIFIED_ALARMS_MISSING = "The deployment was rolled back, since these alarms do not exist: {names}"
 UNVERIFIED_ALARMS_UNKNOWN = "The deployment was rolled back, since its alarms could not be looked at: {error}"
 UNVERIFIED_INTERNAL_ERROR = "Request to service failed. If failure persists after retry, contact customer support."
 _log = logging.getLogger(__name__)
@@ -96,12 +99,15 @@ def _shift(endpoint: Endpoint, variants: dict[str, Variant], plan: Plan, region:
 
 
 def _look_at(cloudwatch: Any, alarms: tuple[str, ...]) -> None:
-    """Raise DeploymentError when one of the alarms is in ALARM, or when the role of the model may not know."""
+    """Raise DeploymentError when an alarm is in ALARM, does not exist, or when the role of the model may not know."""
     try:
-        found = cloudwatch.describe_alarms(AlarmNames=list(alarms), StateValue="ALARM")
+        found = cloudwatch.describe_alarms(AlarmNames=list(alarms))["MetricAlarms"]
     except ClientError as error:
         raise DeploymentError(UNVERIFIED_ALARMS_UNKNOWN.format(error=error.response["Error"]["Message"])) from error
-    if tripped := [alarm["AlarmName"] for alarm in found["MetricAlarms"]]:
+    states = {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+    if missing := [name for name in alarms if name not in states]:
+        raise DeploymentError(UNVERIFIED_ALARMS_MISSING.format(names=", ".join(missing)))
+    if tripped := [name for name in alarms if states[name] == "ALARM"]:
         raise DeploymentError(UNVERIFIED_ALARM.format(names=", ".join(tripped)))
 
 

@@ -8,7 +8,7 @@ from localaws.sagemaker import listing, rules, storage
 from localaws.sagemaker.errors import UNVERIFIED_NOT_APPROVED, already_exists, invalid
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import Model
-from localaws.sagemaker.operations import Operations, stored
+from localaws.sagemaker.operations import Operations, alone, stored
 from localaws.sagemaker.packages import APPROVED
 
 
@@ -43,6 +43,7 @@ class ModelOperations(Operations):
         model = self.backend.model(self.checked()["ModelName"])
         return ActionResult(stored(model) | {"ModelArn": model.arn, "CreationTime": model.created})
 
+    @alone
     def delete_model(self) -> ActionResult:
         """Forget a model; endpoints that serve it go on."""
         del self.backend.models[self.backend.model(self.checked()["ModelName"]).name]

@@ -9,7 +9,7 @@ from localaws.clock import durations
 from localaws.sagemaker import events, listing, quotas, record_rules
 from localaws.sagemaker.errors import invalid
 from localaws.sagemaker.notebooks import LifecycleConfig, NotebookInstance
-from localaws.sagemaker.operations import Operations
+from localaws.sagemaker.operations import Operations, alone
 from localaws.sagemaker.rules import refuse_unknown
 
 _SUMMARY = ("Name", "Arn", "Status", "LifecycleConfigName")
@@ -26,6 +26,7 @@ _SUMMARISED = {f"NotebookInstance{name}" for name in _SUMMARY} | {
 class NotebookOperations(Operations):
     """Answers what concerns notebook instances and lifecycle configurations."""
 
+    @alone
     def create_notebook_instance(self) -> ActionResult:
         """Remember a notebook instance, which comes into service."""
         request = self.checked()
@@ -44,6 +45,7 @@ class NotebookOperations(Operations):
         """Tell everything about a notebook instance."""
         return ActionResult(self._notebook().describe())
 
+    @alone
     def start_notebook_instance(self) -> ActionResult:
         """Bring a stopped notebook instance into service."""
         notebook = self._notebook()
@@ -52,6 +54,7 @@ class NotebookOperations(Operations):
         notebook.pass_through("Pending", "InService")
         return EmptyResult()
 
+    @alone
     def stop_notebook_instance(self) -> ActionResult:
         """Take a notebook instance out of service."""
         notebook = self._notebook()
@@ -59,6 +62,7 @@ class NotebookOperations(Operations):
         notebook.pass_through("Stopping", "Stopped")
         return EmptyResult()
 
+    @alone
     def update_notebook_instance(self) -> ActionResult:
         """Change the settings of a stopped notebook instance."""
         request = self.checked()
@@ -70,6 +74,7 @@ class NotebookOperations(Operations):
         notebook.pass_through("Updating", "Stopped")
         return EmptyResult()
 
+    @alone
     def delete_notebook_instance(self) -> ActionResult:
         """Forget a stopped notebook instance."""
         notebook = self._notebook()
@@ -120,6 +125,7 @@ class NotebookOperations(Operations):
         self._lifecycle_config("update").update(self.checked())
         return EmptyResult()
 
+    @alone
     def delete_notebook_instance_lifecycle_config(self) -> ActionResult:
         """Forget a lifecycle configuration."""
         del self.backend.lifecycle_configs[self._lifecycle_config("delete").name]

@@ -1,13 +1,17 @@
 """What all operations of SageMaker share: the state of the caller's account and region, and AWS's checks of form."""
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from moto.core.responses import BaseResponse
+from moto.core.responses import ActionResult, BaseResponse
 
 from localaws import constraints
 from localaws.sagemaker.backend import SageMakerBackend, sagemaker_backends
 from localaws.sagemaker.errors import UNVERIFIED_TAG_TWICE, invalid
 from localaws.sagemaker.models import Resource
+
+_Of = TypeVar("_Of", bound="Operations")
 
 
 class Operations(BaseResponse):
@@ -29,6 +33,17 @@ class Operations(BaseResponse):
         constraints.check("sagemaker", self._get_action(), parameters)
         check_tags([tag["Key"] for tag in parameters.get("Tags") or ()])
         return parameters
+
+
+def alone(operation: Callable[[_Of], ActionResult]) -> Callable[[_Of], ActionResult]:
+    """Let an operation change the state while no other does: what it has looked at is still so when it acts."""
+
+    @functools.wraps(operation)
+    def run(self: _Of) -> ActionResult:
+        with self.backend.lock:
+            return operation(self)
+
+    return run
 
 
 def check_tags(keys: list[str]) -> None:

@@ -6,7 +6,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.sagemaker import events, listing, record_rules
 from localaws.sagemaker.errors import UNVERIFIED_GROUP_EXISTS, UNVERIFIED_GROUP_IN_USE, SageMakerError, invalid
-from localaws.sagemaker.operations import Operations
+from localaws.sagemaker.operations import Operations, alone
 from localaws.sagemaker.packages import ModelPackage, ModelPackageGroup
 from localaws.sagemaker.rules import refuse_unknown
 
@@ -29,6 +29,7 @@ class PackageOperations(Operations):
         group = self.backend.package_group(self.checked()["ModelPackageGroupName"])
         return ActionResult(group.describe() | {"CreatedBy": {}})
 
+    @alone
     def delete_model_package_group(self) -> ActionResult:
         """Forget a group without versions."""
         group = self.backend.package_group(self.checked()["ModelPackageGroupName"])
@@ -42,6 +43,7 @@ class PackageOperations(Operations):
         groups, more = listing.page(list(self.backend.package_groups.values()), self.checked(), "Ascending")
         return ActionResult({"ModelPackageGroupSummaryList": [group.describe() for group in groups]} | more)
 
+    @alone
     def create_model_package(self) -> ActionResult:
         """Register a model: as the next version of a group, or under a name of its own."""
         request = self.checked()
@@ -86,6 +88,7 @@ class PackageOperations(Operations):
         package.update(request)
         return ActionResult({"ModelPackageArn": package.arn})
 
+    @alone
     def delete_model_package(self) -> ActionResult:
         """Forget a model package; models that were made of it stay."""
         del self.backend.packages[self.backend.package(self.checked()["ModelPackageName"]).name]

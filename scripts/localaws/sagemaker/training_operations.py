@@ -6,7 +6,7 @@ from localaws.sagemaker import events, listing, quotas, rules, storage
 from localaws.sagemaker.errors import invalid, job_exists
 from localaws.sagemaker.images import version_of
 from localaws.sagemaker.models import TERMINAL, TrainingJob
-from localaws.sagemaker.operations import Operations
+from localaws.sagemaker.operations import Operations, alone
 from localaws.sagemaker.training import Training
 
 
@@ -23,11 +23,12 @@ class TrainingOperations(Operations):
         channels = request.get("InputDataConfig", ())
         uris = [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
         storage.check_data(request["RoleArn"], uris, self.region, arn)
-        quotas.check_training(self.backend, request)
         job = TrainingJob(name, arn, request)
         training = Training(job, version, self.region)
-        if self.backend.training_jobs.setdefault(name, job) is not job:
-            raise job_exists("Training", arn)
+        with self.backend.lock:
+            quotas.check_training(self.backend, request)
+            if self.backend.training_jobs.setdefault(name, job) is not job:
+                raise job_exists("Training", arn)
         job.on_change = lambda: events.job_changed(job)
         job.on_change()
         training.start()
@@ -45,6 +46,7 @@ class TrainingOperations(Operations):
         job.stop()
         return EmptyResult()
 
+    @alone
     def delete_training_job(self) -> ActionResult:
         """Forget a job that has ended, which frees its name."""
         job = self.backend.training_job(self.checked()["TrainingJobName"])

@@ -23,11 +23,12 @@ class TransformOperations(Operations):
         arn = self.backend.arn("transform-job", name)
         source = request["TransformInput"]["DataSource"]["S3DataSource"]
         storage.check_data(model.request["ExecutionRoleArn"], [source["S3Uri"]], self.region, arn)
-        quotas.check_transform(self.backend, request)
         job = TransformJob(name, arn, request)
         transforming = Transforming(job, model, self.region)
-        if self.backend.transform_jobs.setdefault(name, job) is not job:
-            raise job_exists("Transform", arn)
+        with self.backend.lock:
+            quotas.check_transform(self.backend, request)
+            if self.backend.transform_jobs.setdefault(name, job) is not job:
+                raise job_exists("Transform", arn)
         job.on_change = lambda: events.transform_changed(job)
         job.on_change()
         transforming.start()

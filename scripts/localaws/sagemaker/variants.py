@@ -1,5 +1,6 @@
 """A production variant: a container that serves a model, with the weight and the capacity it has on the endpoint."""
 
+import contextlib
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -45,15 +46,18 @@ class Variant:
         self._working = 0
         self._ending = False
         self._changed = threading.Condition()
-        s3 = fetch_model(model, Path(self._folder.name), region, storage.hosting_source(model.arn))
-        self.credentials = s3.credentials
         self.capture: Capture | None = None
         instance = uuid4().hex if self.is_serverless else f"i-{uuid4().hex[:17]}"
         self.log_stream = f"{settings['VariantName']}/{instance}"
-        group = LOG_GROUP.format(endpoint.name)
-        self._log = logs.LogStream(s3.credentials, region, group, self.log_stream)
-        self._container = self._start()
-        self._log.open()  # while the container starts
+        with contextlib.ExitStack() as when_it_fails:
+            when_it_fails.callback(self._folder.cleanup)
+            s3 = fetch_model(model, Path(self._folder.name), region, storage.hosting_source(model.arn))
+            self.credentials = s3.credentials
+            self._log = logs.LogStream(s3.credentials, region, LOG_GROUP.format(endpoint.name), self.log_stream)
+            self._container = self._start()
+            when_it_fails.callback(children.kill, self._container.process)
+            self._log.open()  # while the container starts
+            when_it_fails.pop_all()
 
     @property
     def is_serverless(self) -> bool:

@@ -198,6 +198,15 @@ def test_an_alarm_turns_a_deployment_back(
     assert ("PendingDeploymentSummary" in found, answering()) == (False, {"Old"})
 
 
+def test_an_alarm_that_does_not_exist_turns_a_deployment_back(
+    update: Callable[..., str], endpoint: str, settle: Callable[[str], Any], *, alarm: str, old: str
+) -> None:
+    update(CANARY | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm}, {"AlarmName": f"no-{alarm}"}]}})
+    found = settle(endpoint)
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", old)
+    assert found["FailureReason"] == f"The deployment was rolled back, since these alarms do not exist: no-{alarm}"
+
+
 def test_an_endpoint_that_rolls_back_serves_and_says_so(
     client: Client,
     update: Callable[..., str],

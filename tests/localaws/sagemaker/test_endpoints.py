@@ -5,6 +5,8 @@ import tarfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from botocore.exceptions import ClientError
 
 from localaws import children
 from localaws.clock import durations
+from localaws.sagemaker import hosting, quotas
+from localaws.sagemaker.hosting import UNVERIFIED_INTERNAL_ERROR
+from localaws.sagemaker.logs import LogStream
 
 Client = Callable[[str], Any]
 ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -218,6 +223,81 @@ def test_a_changing_endpoint_is_left_alone(
     assert _words(error) == ("ValidationException", f'Cannot update in-progress endpoint "{arn(endpoint)}".')
     settle(endpoint)
     client("sagemaker").delete_endpoint(EndpointName=endpoint)
+
+
+def _update(client: Client, endpoint: str, config: str) -> Any:
+    return client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=config)
+
+
+def _scale(client: Client, endpoint: str, _config: str) -> Any:
+    weights = [{"VariantName": "A", "DesiredWeight": 2}]
+    return client("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=endpoint, DesiredWeightsAndCapacities=weights
+    )
+
+
+def _delete(client: Client, endpoint: str, _config: str) -> Any:
+    return client("sagemaker").delete_endpoint(EndpointName=endpoint)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(_update, _update), (_scale, _scale), (_update, _scale), (_update, _delete)],
+    ids=["two updates", "two scalings", "an update and a scaling", "an update and a deletion"],
+)
+def test_of_two_changes_at_once_one_is_refused(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    settle: Callable[[str], Any],
+    *,
+    first: Callable[..., Any],
+    second: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = create_config(ON_INSTANCES)
+    endpoint = create_endpoint(config)
+    has_looked, both_have_looked, answered = threading.Event(), threading.Barrier(2), threading.Event()
+
+    def after_both_have_looked(step: Callable[..., None]) -> Callable[..., None]:
+        def run(*arguments: Any) -> None:
+            has_looked.set()
+            with suppress(threading.BrokenBarrierError):
+                both_have_looked.wait(0.5)  # more than the other needs, if nothing holds it up
+            step(*arguments)
+
+        return run
+
+    # What each does between looking at the endpoint's status and changing it.
+    for module, step in ((quotas, "check_hosting"), (quotas, "check_scaling"), (hosting, "delete")):
+        monkeypatch.setattr(module, step, after_both_have_looked(getattr(module, step)))
+    monkeypatch.setattr(hosting, "time", SimpleNamespace(sleep=lambda _step: answered.wait(60)))
+    with ThreadPoolExecutor(2) as pool:
+        changes = [pool.submit(first, client, endpoint, config)]
+        assert has_looked.wait(10)
+        changes.append(pool.submit(second, client, endpoint, config))
+    answered.set()
+    settle(endpoint)
+    errors = [change.exception() for change in changes if change.exception()]
+    assert [error.response["Error"] for error in errors if isinstance(error, ClientError)] == [
+        {"Code": "ValidationException", "Message": f'Cannot update in-progress endpoint "{arn(endpoint)}".'}
+    ]
+
+
+def test_an_endpoint_whose_log_cannot_be_opened_leaves_no_process(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_stream: LogStream) -> None:
+        raise OSError("no more sockets")
+
+    before = set(children._running)
+    monkeypatch.setattr(LogStream, "open", fail)
+    found = client("sagemaker").describe_endpoint(EndpointName=create_endpoint(create_config()))
+    assert (found["EndpointStatus"], found["FailureReason"]) == ("Failed", UNVERIFIED_INTERNAL_ERROR)
+    assert set(children._running) - before == set()
 
 
 def test_the_kind_of_hosting_cannot_be_changed(

@@ -12,6 +12,7 @@ _MOST_FINAL_METRICS = 40  # botocore: FinalMetricDataList; which of more these a
 TERMINAL = ("Completed", "Failed", "Stopped")
 BUSY = ("Creating", "Updating", "RollingBack", "Deleting")
 
+UNVERIFIED_OUT_OF_TIME = "Training job runtime exceeded MaxRuntimeInSeconds provided"
 # What the job says at each step (seen in DescribeTrainingJob's SecondaryStatusTransitions).
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -22,7 +23,7 @@ _MESSAGES = {
     "Failed": "Training job failed",
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds",
+    "MaxRuntimeExceeded": UNVERIFIED_OUT_OF_TIME,
 }
 
 
@@ -75,7 +76,7 @@ class TrainingJob(Resource):
         self.transitions.append({"Status": secondary_status, "StartTime": at, "StatusMessage": message})
         self.secondary_status = secondary_status
         self.modified = at
-        if secondary_status == "Training":
+        if secondary_status == "Downloading":  # botocore: TrainingStartTime comes before the data
             self.training_started = at
         if failure_reason:
             self.failure_reason = failure_reason[:LONGEST_REASON]

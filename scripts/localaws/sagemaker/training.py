@@ -86,6 +86,8 @@ class Training:
                 return
             except Exception:  # noqa: BLE001 - a job must reach an end, or people wait for ever
                 _log.exception("training job %s", self._job.name)
+                if self._process:
+                    children.kill(self._process)
                 self._job.enter("Failed", "Failed", UNVERIFIED_INTERNAL_ERROR)
                 return
             self._job.enter(secondary, "Completed" if secondary == "Completed" else "Stopped")
@@ -189,13 +191,19 @@ class Training:
                 self._store(s3, file, f"{uri}/{file.relative_to(folder / 'checkpoints')}", None)
 
     def _upload(self, s3: storage.Storage, folder: Path) -> None:
+        """Store the model and, where there is any, what else the image put out (the image's prediction_utils.py)."""
+        self._job.model_artifacts = self._store_archive(s3, folder / "model", "model.tar.gz")
+        if (folder / "output" / "data").exists():
+            self._store_archive(s3, folder / "output" / "data", "output.tar.gz")
+
+    def _store_archive(self, s3: storage.Storage, folder: Path, name: str) -> str:
         output = self._job.request["OutputDataConfig"]
-        uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/model.tar.gz"
-        archive = folder / "model.tar.gz"
+        uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/{name}"
+        archive = folder.parent / name
         with _failing(UNVERIFIED_UPLOAD_FAILED), disk.create(archive, "training-output") as file:
-            storage.pack(folder / "model", file)
+            storage.pack(folder, file)
         self._store(s3, archive, uri, output.get("KmsKeyId"))
-        self._job.model_artifacts = uri
+        return uri
 
     def _store(self, s3: storage.Storage, file: Path, uri: str, kms_key_id: str | None) -> None:
         with _failing(UNVERIFIED_UPLOAD_FAILED):

@@ -8,7 +8,7 @@ and ranges of hyperparameters, channels, files, metric lines, error texts, conte
 
 Not true to AWS: whatever the version, the installed library trains and the model is UBJSON, never a pickle (the log
 says so), and a pickled model is refused, since reading one runs its author's code. Refused by name: parquet and
-recordio-protobuf, ``_kfold``, GPU training and script mode.
+recordio-protobuf, GPU training and script mode.
 """
 
 # What to add to the environment of its processes. OpenMP's threads otherwise wait for each other by spinning, which on

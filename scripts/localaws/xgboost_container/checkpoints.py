@@ -15,18 +15,21 @@ _TRIES = 5
 _log = logging.getLogger(__name__)
 
 
-def folder_of(job: Path) -> Path | None:
-    """Return where a job keeps checkpoints, or None when it was not asked to."""
+def folder_of(job: Path, fold: int | None) -> Path | None:
+    """Return where a job keeps checkpoints, or those of a fold, or None when it was not asked to."""
     config = job / "input" / "config" / "checkpointconfig.json"
     asked = config.exists() and json.loads(config.read_text()).get("LocalPath")
-    return job / "checkpoints" if asked else None
+    if not asked:
+        return None
+    return job / "checkpoints" if fold is None else job / "checkpoints" / f"model-{fold}"
 
 
 def load(folder: Path | None) -> tuple[Path | None, int]:
     """Return the latest checkpoint that can be read, and how many rounds it has seen."""
     import xgboost
 
-    files = [path for path in folder.iterdir() if re.fullmatch(rf"{_NAME}\.[0-9]+", path.name)] if folder else []
+    found = folder.iterdir() if folder and folder.exists() else ()
+    files = [path for path in found if re.fullmatch(rf"{_NAME}\.[0-9]+", path.name)]
     for path in sorted(files, key=_round, reverse=True)[:_TRIES]:
         try:
             xgboost.Booster().load_model(path)

@@ -6,6 +6,7 @@ Source: sagemaker_xgboost_container/data_utils.py.
 
 import csv
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ _MAX_FOLDER_DEPTH = 3
 _log = logging.getLogger(__name__)
 
 
-def load(channel: Path, data_format: str, staging: Path, *, csv_weights: bool = False) -> Any:
-    """Return the channel's data as an xgboost.DMatrix, or None when there is none.
+def load(folders: Sequence[Path], data_format: str, staging: Path, *, csv_weights: bool = False) -> Any:
+    """Return the data of channels, by their folders, as one xgboost.DMatrix, or None when there is none.
 
     ``staging`` is an empty folder for links to the files, since XGBoost reads one folder and not its sub-folders.
     """
-    if _size(channel) == 0:
+    if sum(_size(folder) for folder in folders) == 0:
         return None
-    files = _data_files(channel)
+    files = [file for folder in folders for file in _data_files(folder)]
     staging.mkdir(parents=True)
     for number, file in enumerate(files):
         (staging / f"{number:06d}").symlink_to(file)

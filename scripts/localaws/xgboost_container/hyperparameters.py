@@ -240,9 +240,6 @@ def _check_updater(parsed: Mapping[str, Any]) -> None:
 
 
 def _refuse_what_is_not_built(parsed: Mapping[str, Any]) -> None:
-    for name in ("_kfold", "_num_cv_round"):
-        if name in parsed:
-            raise UserError(f"Local AWS does not implement the hyperparameter {name} (cross-validation).")
     if parsed.get("use_dask_gpu_training") == "true":
         raise UserError("Local AWS does not implement the hyperparameter use_dask_gpu_training: it has no GPU.")
 

@@ -5,6 +5,7 @@ import os
 import signal
 import tarfile
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import xgboost
 from botocore.exceptions import ClientError
 
 from localaws.clock import durations
+from localaws.sagemaker import logs
+from localaws.sagemaker.errors import UNVERIFIED_INTERNAL_ERROR
 
 Client = Callable[[str], Any]
 Request = Callable[..., dict[str, Any]]
@@ -25,7 +28,22 @@ def test_a_job_goes_through_its_steps(completed_job: Any) -> None:
     steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
     assert steps == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Completed", "Completed")
-    assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"]
+    starting, downloading, *_, completed = job["SecondaryStatusTransitions"]
+    assert job["CreationTime"] <= starting["StartTime"]
+    assert (job["TrainingStartTime"], job["TrainingEndTime"]) == (downloading["StartTime"], completed["EndTime"])
+    assert job["BillableTimeInSeconds"] == ceil((job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds())
+
+
+def test_a_step_begins_when_the_one_before_it_ends(completed_job: Any) -> None:
+    steps = completed_job["SecondaryStatusTransitions"]
+    assert [step["EndTime"] for step in steps[:-1]] == [step["StartTime"] for step in steps[1:]]
+    assert [step["StatusMessage"] for step in steps] == [
+        "Preparing the instances for training",
+        "Downloading input data",
+        "Training image download completed. Training in progress.",
+        "Uploading generated training model",
+        "Training job completed",
+    ]
 
 
 def test_the_model_is_a_tar_with_one_file(client: Client, completed_job: Any, bucket: str) -> None:
@@ -37,6 +55,33 @@ def test_the_model_is_a_tar_with_one_file(client: Client, completed_job: Any, bu
         assert member
         booster = xgboost.Booster(model_file=bytearray(member.read()))
     assert booster.predict(xgboost.DMatrix([[0, 5], [1, 5]])).tolist() == [1, 3]
+
+
+def test_cross_validation_leaves_a_model_a_fold_and_predictions(
+    client: Client, train: Callable[..., Any], bucket: str
+) -> None:
+    key = client("kms").create_key()["KeyMetadata"]["Arn"]
+    job = train(
+        HyperParameters=EXACT | {"num_round": "1", "_kfold": "3"},
+        OutputDataConfig={"S3OutputPath": f"s3://{bucket}/folds", "KmsKeyId": key},
+    )
+    place = f"folds/{job['TrainingJobName']}/output"
+    found = {}
+    for name in ("model", "output"):
+        stored = client("s3").get_object(Bucket=bucket, Key=f"{place}/{name}.tar.gz")
+        assert stored["SSEKMSKeyId"] == key
+        with tarfile.open(fileobj=io.BytesIO(stored["Body"].read())) as tar:
+            found[name] = tar.getnames()
+    assert found == {
+        "model": ["xgboost-model-0", "xgboost-model-1", "xgboost-model-2"],
+        "output": ["predictions.csv"],
+    }
+
+
+def test_a_job_that_puts_out_a_model_alone_stores_it_alone(client: Client, completed_job: Any, bucket: str) -> None:
+    prefix = f"out/{completed_job['TrainingJobName']}/"
+    stored = client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    assert [item["Key"].removeprefix(prefix) for item in stored] == ["output/model.tar.gz"]
 
 
 def test_the_last_metrics_are_final(completed_job: Any) -> None:
@@ -245,6 +290,21 @@ def test_a_killed_process_fails_the_job(client: Client, job_request: Request, wa
             os.kill(process.pid, signal.SIGKILL)
     job = _end(client, request, wait)
     assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", "AlgorithmError: , exit code: 137")
+
+
+def test_a_job_that_local_aws_cannot_follow_leaves_no_process(
+    train: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from localaws import children
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = set(children._running)
+    monkeypatch.setattr(logs, "follow", fail)
+    job = train(HyperParameters={"num_round": "10000000"})
+    assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", UNVERIFIED_INTERNAL_ERROR)
+    assert set(children._running) - before == set()
 
 
 def test_a_job_that_has_ended_cannot_be_stopped(client: Client, completed_job: Any) -> None:

@@ -43,6 +43,8 @@ MODELS: dict[str, tuple[Mapping[str, str | None], str]] = {
     "logistic": ({"objective": "binary:logistic", "base_score": "0.5", "eta": "0"}, "0,0,5\n1,1,5\n"),
     "even": ({"objective": "multi:softprob", "num_class": "2", "base_score": None, "eta": "0"}, "0,0,5\n1,1,5\n"),
     "poisson": ({"objective": "count:poisson"}, ROWS),
+    "reg:logistic": ({"objective": "reg:logistic", "base_score": "0.5", "eta": "0"}, "0,0,5\n1,1,5\n"),
+    **{name: ({"objective": name, "eta": "0"}, ROWS) for name in ("reg:gamma", "reg:absoluteerror", "reg:tweedie")},
 }
 
 
@@ -111,7 +113,7 @@ def of_parameters() -> Callable[[Any], tuple[int, bytes]]:
 def of_job(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[Any], tuple[int, bytes, bytes]]:
-    """A function that trains: the exit status, what the job tells, and its model."""
+    """A function that trains: the exit status, what the job tells (log, models, predictions), and its first model."""
 
     def run(job: Any) -> tuple[int, bytes, bytes]:
         lay_out(tmp_path, job.hyperparameters, job.files, job.channels)
@@ -120,9 +122,11 @@ def of_job(
             train(tmp_path, Version(job.version))
         except Exception as error:  # noqa: BLE001 - the failure is the answer
             return 1, failure_text(error, tmp_path).encode(), b""
-        model = (tmp_path / "model" / "xgboost-model").read_bytes()
-        told = [caplog.text, capsys.readouterr().out, told_of_model(model)]
-        return 0, "\n".join(told).encode(), model
+        models = {file.name: file.read_bytes() for file in sorted((tmp_path / "model").iterdir())}
+        told = [f"{name}: {told_of_model(model)}" for name, model in models.items()]
+        put_out = [file.read_text() for file in (tmp_path / "output").rglob("*.csv")]
+        log = [caplog.text, capsys.readouterr().out]
+        return 0, "\n".join(log + told + put_out).encode(), next(iter(models.values()))
 
     return run
 

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xgboost
 
 from localaws import children
+from localaws.xgboost_container.cross_validation import splits
 from localaws.xgboost_container.errors import UserError, failure_text
 from localaws.xgboost_container.train import train
 from localaws.xgboost_container.version import Version
@@ -112,6 +114,33 @@ def test_the_reason_has_the_container_s_paths(lay: Lay) -> None:
     assert f'  File "/miniconda3/lib/{python}/site-packages/sagemaker_xgboost_container/train.py", line ' in told
     assert told.endswith("\nNo data in validation channel path /opt/ml/input/data/validation")
     assert [place for place in (str(folder), str(Path(children.__file__).parents[2])) if place in told] == []
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize(("folds", "sizes"), [(2, [4, 3]), (3, [3, 2, 2]), (7, [1] * 7)])
+def test_every_row_is_held_out_once_a_round(rounds: int, folds: int, sizes: list[int]) -> None:
+    made = list(splits(7, folds, rounds))
+    assert [len(held_out) for _, held_out in made] == sizes * rounds
+    assert all(sorted([*shown, *held_out]) == list(range(7)) for shown, held_out in made)
+    for start in range(0, len(made), folds):
+        assert sorted(np.concatenate([held_out for _, held_out in made[start : start + folds]])) == list(range(7))
+
+
+def test_every_fold_has_its_share_of_each_class() -> None:
+    classes = np.array([2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 1, 1, 1], dtype=np.float32)
+    made = [sorted(classes[held_out]) for _, held_out in splits(15, 3, 20, classes)]
+    assert made == [[0, 0, 1, 2, 2]] * 60
+
+
+def test_no_two_rounds_split_alike() -> None:
+    rows = [tuple(held_out) for _, held_out in splits(1000, 2, 2)]
+    assert len(set(rows)) == 4
+
+
+def test_a_class_with_too_few_rows_for_all_folds_is_told_of() -> None:
+    with pytest.warns(UserWarning, match="in y has only 1 members, which is less than n_splits=2.") as told:
+        list(splits(5, 2, 1, np.array([0, 0, 1, 0, 0], dtype=np.float32)))
+    assert len(told) == 1
 
 
 def test_the_log_says_what_stands_in_for_the_first_image(lay: Lay) -> None:

@@ -23,6 +23,7 @@ from moto.iam.responses import IamResponse
 from moto.kms import models as kms_models
 from moto.kms import urls as kms_urls
 from moto.logs import urls as logs_urls
+from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3 import models as s3_models
 from moto.s3 import notifications
@@ -57,6 +58,7 @@ from localaws.logs.responses import EventsOfLogsResponse
 from localaws.page_tokens import refusing_unknown_tokens
 from localaws.refusals import error_answer
 from localaws.s3.models import Object, Storage
+from localaws.s3.naming import AnyCharacter
 from localaws.s3.responses import StorageResponse
 from localaws.s3.telling import tell
 from localaws.sagemaker.responses import SageMakerResponse
@@ -88,6 +90,8 @@ def install() -> None:
     # request's time. Hosts are as many as services and regions, and classes do not change.
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     core_responses.method_names_from_class = functools.cache(core_responses.method_names_from_class)
+    # A key of S3 may have line breaks, which "." of moto's paths is not.
+    werkzeug_app.RegexConverter = AnyCharacter
     # S3: bodies are on disk, streamed and checked. moto's urls are loaded anew at each use, and take what is here then.
     s3_models.FakeKey = Object
     s3_models.s3_backends.clear()  # what was made before this is moto's

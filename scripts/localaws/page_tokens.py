@@ -14,6 +14,7 @@ UNVERIFIED_REFUSALS = {
     "cloudwatch": ("InvalidNextToken", "The next token specified is invalid."),
     "iam": ("ValidationError", "Invalid Marker."),
     "kms": ("InvalidMarkerException", "Could not deserialize marker"),
+    "lambda": ("InvalidParameterValueException", "Invalid pagination token"),
     "sns": ("InvalidParameter", "Invalid parameter: NextToken"),
     "ssm": ("InvalidNextToken", "The specified token isn't valid."),
 }

@@ -35,7 +35,7 @@ def _scope(environ: Mapping[str, Any]) -> list[str]:
 
 def error_answer(service: str, code: str, message: str) -> tuple[dict[str, str], str]:
     """Return the headers and the body by which a service says this error."""
-    if service == "s3":
+    if service.startswith("s3"):  # s3express, s3-outposts: they speak as S3 does
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         return {"Content-Type": "application/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
     if service in QUERY_SERVICES:

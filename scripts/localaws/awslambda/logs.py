@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localaws.awslambda.worker import LINE_BREAK
 from localaws.clock import durations
 from localaws.logs.limits import batches
+from localaws.logs.streams import make_stream
 
 _log = logging.getLogger(__name__)
 _BATCH = 1000  # lines that wait at most
@@ -86,19 +87,12 @@ class LogStream:
                 return
             try:
                 if not self._exists:
-                    self._create()
+                    make_stream(self._client, self.group, self.name)
+                    self._exists = True
                 for batch in batches(events):
                     self._client.put_log_events(logGroupName=self.group, logStreamName=self.name, logEvents=batch)
             except (ClientError, BotoCoreError) as error:
                 _log.warning("%d lines of %s are lost: %s", len(events), self.group, error)
-
-    def _create(self) -> None:
-        try:
-            self._client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
-        except self._client.exceptions.ResourceNotFoundException:
-            self._client.create_log_group(logGroupName=self.group)
-            self._client.create_log_stream(logGroupName=self.group, logStreamName=self.name)
-        self._exists = True
 
     def _take(self, line: str) -> None:
         text, marker, _ = line.partition(self.end_marker)

@@ -13,6 +13,7 @@ from localaws.awslambda.logs import readable
 from localaws.clock import durations
 from localaws.codebuild.agent import container_line
 from localaws.logs.limits import batches
+from localaws.logs.streams import make_stream
 from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
@@ -26,21 +27,15 @@ class BuildLog:
 
     def __init__(self, credentials: Credentials, region: str, group: str | None, stream: str) -> None:
         self._logs = credentials.client("logs", region)
-        self._names = {"logGroupName": group, "logStreamName": stream}
-        self._enabled = group is not None
+        self._group, self._stream = group, stream
         self._putting = threading.Lock()
         self.secrets = [credentials.secret_access_key, credentials.session_token or ""]
         """Texts that the log must not show: AWS hides parameters (build-spec-ref, env) and has no keys in variables."""
 
     def open(self) -> None:
         """Make the stream, and its group if need be; raises ClientError when the role may not."""
-        if not self._enabled:
-            return
-        try:
-            self._logs.create_log_stream(**self._names)
-        except self._logs.exceptions.ResourceNotFoundException:
-            self._logs.create_log_group(logGroupName=self._names["logGroupName"])
-            self._logs.create_log_stream(**self._names)
+        if self._group is not None:
+            make_stream(self._logs, self._group, self._stream)
 
     def say(self, text: str) -> None:
         """Write a line as the agent does."""
@@ -50,14 +45,14 @@ class BuildLog:
         """Append lines; those that cannot be written are lost, and the build goes on."""
         now = int(time.time() * 1000)
         events = [{"timestamp": now, "message": f"{self._masked(line)}\n"} for line in lines]
-        if not (events and self._enabled):
+        if not events or self._group is None:
             return
         with self._putting:
             try:
                 for batch in batches(events):
-                    self._logs.put_log_events(**self._names, logEvents=batch)
+                    self._logs.put_log_events(logGroupName=self._group, logStreamName=self._stream, logEvents=batch)
             except (ClientError, BotoCoreError) as error:
-                _log.warning("%d lines of %s are lost: %s", len(events), self._names["logStreamName"], error)
+                _log.warning("%d lines of %s are lost: %s", len(events), self._stream, error)
 
     def follow(self, output: IO[bytes]) -> threading.Thread:
         """Start writing what a process prints; the thread ends after the last line."""

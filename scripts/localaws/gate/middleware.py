@@ -18,6 +18,7 @@ from localaws.gate.signature import (
     OldSignatureError,
     Signature,
     UnsignedError,
+    WrongDurationError,
     WrongSignatureError,
     signature_of,
     verify,
@@ -73,12 +74,18 @@ class Gate:
 
 def _admit(environ: dict[str, Any]) -> None:
     """Raise _RefusedError unless this request may reach its service."""
+    if _is_form(environ):
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html: its signature is a field of the form.
+        message = "Local AWS does not support uploads by browsers (POST Object)."
+        raise _RefusedError(400, "NotImplemented", message)
     try:
         signature = signature_of(environ)
     except OldSignatureError as error:
         # S3 says so of every bucket made since 24 June 2020; what other services say of it is not published.
         # https://docs.aws.amazon.com/AmazonS3/latest/API/Appendix-Sigv2.html
         raise _RefusedError(400, "InvalidRequest", str(error)) from None
+    except WrongDurationError as error:
+        raise _RefusedError(400, "AuthorizationQueryParametersError", str(error)) from None
     except UnsignedError as error:
         raise _RefusedError(403, "AccessDenied", str(error)) from None
     body = _body(environ, signature.service)
@@ -100,6 +107,11 @@ def _admit(environ: dict[str, Any]) -> None:
         raise _RefusedError(400, *reserved)
     if call.service not in _CHECKING and (lacking := missing(call.service, call.operation, call.parameters)):
         raise _RefusedError(400, UNVERIFIED_LACKING.get(call.service, "ValidationException"), lacking)
+
+
+def _is_form(environ: dict[str, Any]) -> bool:
+    kind = str(environ.get("CONTENT_TYPE", "")).lower()
+    return environ["REQUEST_METHOD"] == "POST" and kind.startswith("multipart/form-data")
 
 
 def _body(environ: dict[str, Any], service: str) -> bytes | None:

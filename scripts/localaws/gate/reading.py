@@ -4,9 +4,10 @@ The parsers are moto's, which bend: text becomes a number, and a body that is no
 """
 
 import json
+import re
 from typing import Any
 
-from moto.core.parse import PROTOCOL_PARSERS, BaseJSONParser, RestJSONParser
+from moto.core.parse import PROTOCOL_PARSERS, BaseJSONParser, RestJSONParser, RestXMLParser
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "blob": (str,),
@@ -80,8 +81,18 @@ class _StrictRestJSON(_StrictJSON, RestJSONParser):
         return {name: value for name, value in body.items() if name not in elsewhere}
 
 
+class _RestXML(RestXMLParser):
+    def _parse_integer(self, shape: Any, node: Any) -> Any:
+        """Leave what is no number in a query as it came: S3 says of each such argument what is wrong with it."""
+        is_number = re.fullmatch(r"[+-]?\d+", str(node)) is not None
+        if shape.serialization.get("location") == "querystring" and not is_number:
+            return node
+        return super()._parse_integer(shape, node)
+
+
 PARSERS = {
     **PROTOCOL_PARSERS,
     "json": type("StrictJSONParser", (_StrictJSON, PROTOCOL_PARSERS["json"]), {}),
     "rest-json": _StrictRestJSON,
+    "rest-xml": _RestXML,
 }

@@ -30,6 +30,10 @@ class UnsignedError(Exception):
     """A request without a signature of this version; the text says what it has instead."""
 
 
+class WrongDurationError(UnsignedError):
+    """A presigned request that does not say how long it holds, or says too long."""
+
+
 class OldSignatureError(UnsignedError):
     """A signature of an older version, as boto3 presigns for S3 unless it is told otherwise."""
 
@@ -79,15 +83,32 @@ def signature_of(environ: Mapping[str, Any]) -> Signature:
         return _signature(fields, timestamp, token, None)
     fields = _once((name.removeprefix("X-Amz-"), value) for name, value in query if name.startswith("X-Amz-"))
     if fields.get("Algorithm") == _ALGORITHM:
-        expires = fields.get("Expires", "")
-        if not expires.isdecimal() or int(expires) > _LONGEST:
-            raise UnsignedError("X-Amz-Expires must be less than a week (in seconds)")
-        return _signature(fields, fields.get("Date", ""), fields.get("Security-Token", ""), int(expires))
+        expires = _seconds(fields.get("Expires", ""))
+        return _signature(fields, fields.get("Date", ""), fields.get("Security-Token", ""), expires)
     if authorization or presigned:
         raise OldSignatureError(
             f"The authorization mechanism you have provided is not supported. Please use {_ALGORITHM}."
         )
     raise UnsignedError("Local AWS answers signed requests only.")
+
+
+def _seconds(expires: str) -> int:
+    """Return how long a presigned request holds, or raise WrongDurationError in S3's words.
+
+    https://github.com/ceph/s3-tests and MinIO's cmd/api-errors.go (ErrMalformedExpires and those after it) have them.
+    """
+    try:
+        seconds = int(expires)
+    except ValueError:
+        raise WrongDurationError("X-Amz-Expires should be a number") from None
+    if seconds < 0:
+        raise WrongDurationError("X-Amz-Expires must be non-negative")
+    if seconds > _LONGEST:
+        raise WrongDurationError(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
+            f"{_LONGEST} seconds"
+        )
+    return seconds
 
 
 def _once(pairs: Iterable[tuple[str, ...]]) -> dict[str, str]:

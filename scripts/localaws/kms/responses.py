@@ -16,6 +16,7 @@ from localaws.gate.caller import caller_of
 from localaws.kms import policies
 from localaws.kms.keys import KeyRefusal, alias_owner, check_state, drop_deleted, find, usable_for_data
 
+UNVERIFIED_NO_PUBLIC_KEY = "{arn} key spec is {spec} which is not valid for GetPublicKey."
 _DAY = 24 * 60 * 60
 _SHORTEST_WAIT, _LONGEST_WAIT = (
     7,
@@ -173,6 +174,16 @@ class KeysResponse(KmsResponse):
         told = {"CiphertextBlob": _encoded(blob), "KeyId": target.arn, "SourceKeyId": source.arn}
         algorithms = ("SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm")
         return json.dumps(told | dict.fromkeys(algorithms, "SYMMETRIC_DEFAULT"))
+
+    def get_public_key(self) -> str:
+        """Return the public half of a key pair."""
+        key = self._key()
+        if key.private_key is None:
+            told = UNVERIFIED_NO_PUBLIC_KEY.format(arn=key.arn, spec=key.key_spec)
+            raise KeyRefusal("UnsupportedOperationException", told)
+        check_state(key)
+        told = json.loads(super().get_public_key())
+        return json.dumps(told | {"KeyId": key.arn, "KeySpec": key.key_spec})
 
     def generate_random(self) -> str:
         """Return bytes of chance."""

@@ -4,7 +4,9 @@ botocore logs PutLogEvents; the words: https://github.com/nhs-england-tools/terr
 https://github.com/maxbanton/cwh/issues/101 and https://github.com/maxbanton/cwh/issues/96
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from moto.logs.exceptions import InvalidParameterException
@@ -19,7 +21,7 @@ _OLDEST, _NEWEST, _SPAN = 14 * 24 * _HOUR, 2 * _HOUR, 24 * _HOUR
 
 
 def check(events: Sequence[Mapping[str, Any]]) -> None:
-    """Raise InvalidParameterException for events that are too many, too large or too far from each other."""
+    """Raise InvalidParameterException for events too many, too large, too far from each other, or in disorder."""
     if not 1 <= len(events) <= _MOST_EVENTS:
         bound = f"less than or equal to {_MOST_EVENTS}" if events else "greater than or equal to 1"
         raise InvalidParameterException(
@@ -36,6 +38,25 @@ def check(events: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidParameterException(
             "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
         )
+    if any(later["timestamp"] < earlier["timestamp"] for earlier, later in pairwise(events)):
+        raise InvalidParameterException("Log events in a single PutLogEvents request must be in chronological order.")
+
+
+def rejected(times: Sequence[int], kept_days: int | None) -> dict[str, int]:
+    """Return which events, given by their times in order, a group does not take: the ends are exclusive.
+
+    botocore logs RejectedLogEventsInfo says so of old events; of expired ones AWS's agent counts as many as their end:
+    https://github.com/aws/amazon-cloudwatch-agent/blob/main/plugins/outputs/cloudwatchlogs/internal/pusher/sender.go
+    """
+    now = clock.now() * 1000
+    found = {}
+    if too_old := bisect_left(times, now - _OLDEST):
+        found["tooOldLogEventEndIndex"] = too_old
+    if (too_new := bisect_right(times, now + _NEWEST)) < len(times):
+        found["tooNewLogEventStartIndex"] = too_new
+    if kept_days and (expired := bisect_left(times, now - kept_days * 24 * _HOUR)):
+        found["expiredLogEventEndIndex"] = expired
+    return found
 
 
 def batches(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:

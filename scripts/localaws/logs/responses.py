@@ -1,6 +1,7 @@
 """CloudWatch Logs' API where moto's differs: looking through groups, and retention that is kept."""
 
 import json
+import threading
 from typing import Any
 
 from moto.logs.exceptions import InvalidParameterException, LogsClientError, ResourceNotFoundException
@@ -18,6 +19,7 @@ from localaws.logs.filters import matcher
 UNVERIFIED_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 UNVERIFIED_NAMES_AND_PREFIX = "logStreamNamePrefix and logStreamNames are mutually exclusive."
 UNVERIFIED_NO_STREAM = "The specified log stream does not exist: {name}"
+_changing = threading.RLock()
 _MOST_EVENTS = 10_000
 _DAY = 24 * 60 * 60 * 1000  # milliseconds
 # botocore PutRetentionPolicy
@@ -35,7 +37,8 @@ class EventsOfLogsResponse(LogsResponse):
         constraints.check("logs", "CreateLogGroup", request)
         if key := request.get("kmsKeyId"):
             self._check_key(key, request["logGroupName"])
-        return super().create_log_group()  # type: ignore[no-any-return]
+        with _changing:  # moto looks first and makes then
+            return super().create_log_group()  # type: ignore[no-any-return]
 
     def create_log_stream(self) -> str:
         """Create a stream once (moto speaks of a group)."""
@@ -48,8 +51,16 @@ class EventsOfLogsResponse(LogsResponse):
 
     def put_log_events(self) -> str:
         """Append events to a stream, no more of them than may be at once."""
-        limits.check(self._get_param("logEvents"))
-        return super().put_log_events()  # type: ignore[no-any-return]
+        events = self._get_param("logEvents")
+        limits.check(events)
+        with _changing:
+            group = self._group()
+            rejected = limits.rejected([event["timestamp"] for event in events], group.retention_in_days)
+            start = max(rejected.get("tooOldLogEventEndIndex", 0), rejected.get("expiredLogEventEndIndex", 0))
+            end = rejected.get("tooNewLogEventStartIndex", len(events))
+            token = group.put_log_events(self._get_param("logStreamName"), events[start:end])
+        told = {"rejectedLogEventsInfo": rejected} if rejected else {}
+        return json.dumps({"nextSequenceToken": token} | told)
 
     def filter_log_events(self) -> str:
         """Return a page of a group's events that match, of all its streams in the order of time."""
@@ -139,8 +150,9 @@ class EventsOfLogsResponse(LogsResponse):
         group = self.logs_backend.groups[name]
         if group.retention_in_days:
             kept_from = clock.now() * 1000 - int(group.retention_in_days) * _DAY
-            for stream in list(group.streams.values()):
-                stream.events = [event for event in stream.events if event.timestamp >= kept_from]
+            with _changing:
+                for stream in list(group.streams.values()):
+                    stream.events = [event for event in stream.events if event.timestamp >= kept_from]
         return group
 
     def _page(self, found: list[dict[str, Any]]) -> str:

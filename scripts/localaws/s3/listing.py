@@ -18,6 +18,7 @@ from localaws.s3.errors import S3Refusal, invalid_argument
 from localaws.s3.uploads import Uploads
 
 _LONGEST_PAGE = 1000
+_MOST_BUCKETS = 10_000
 _OWNER = {"ID": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a", "DisplayName": "webfile"}
 
 
@@ -54,6 +55,24 @@ def page(names: Iterable[tuple[str, Any]], prefix: str, delimiter: str, most: in
 
 class Listing(Uploads):
     """The part of S3 that lists what a bucket holds."""
+
+    def all_buckets(self) -> TYPE_RESPONSE:
+        """Return the account's buckets by name, in pages for who asks for some (moto leaves the rest out)."""
+        asked = {name: self.querystring.get(name, [""])[0] for name in ("prefix", "bucket-region", "max-buckets")}
+        token, most = self.querystring.get("continuation-token", [None])[0], _most_buckets(asked["max-buckets"])
+        buckets = {
+            name: bucket
+            for name, bucket in sorted(dict(self.backend.buckets).items())
+            if asked["bucket-region"] in ("", bucket.region_name) and name > (_untokened(token) if token else "")
+        }
+        found = page(buckets.items(), asked["prefix"], "", most)
+        result = {
+            "Owner": _OWNER,
+            "Prefix": asked["prefix"] or None,
+            "Buckets": [_shown_bucket(bucket) for bucket in found.entries],
+            "ContinuationToken": _token(found.last.name) if found.is_truncated else None,
+        }
+        return self.document("ListBuckets", result, {})
 
     def list_objects_v2(self) -> TYPE_RESPONSE:
         """Return current objects by key."""
@@ -137,6 +156,21 @@ class _Asked:
     def shown(self, name: str) -> str:
         """Return a name as the answer spells it: XML cannot hold every key."""
         return quote(name, safe="/") if self.is_encoded else name
+
+
+def _most_buckets(number: str) -> int:
+    """Return how many buckets a page has at most. The words: MinIO's cmd/api-errors.go and others that copy S3's."""
+    if not number:
+        return _MOST_BUCKETS
+    if not (number.isdecimal() and 1 <= int(number) <= _MOST_BUCKETS):
+        message = f"Argument max-buckets must be an integer between 1 and {_MOST_BUCKETS}"
+        raise invalid_argument(message, "max-buckets", number)
+    return int(number)
+
+
+def _shown_bucket(bucket: FakeBucket) -> dict[str, str]:
+    created = bucket.creation_date_ISO8601
+    return {"Name": bucket.name, "CreationDate": created, "BucketRegion": bucket.region_name}
 
 
 def _current(bucket: FakeBucket, asked: _Asked, after: str) -> Page:

@@ -20,6 +20,7 @@ from localaws.s3.errors import S3Refusal, invalid_argument
 from localaws.s3.models import Object
 from localaws.s3.payload import Checksum
 
+_MOST_PARTS = 10_000
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _VERSION_ID = re.compile(r"null|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as they are made here
 # botocore ObjectAttributes
@@ -126,7 +127,7 @@ class Reading(S3Response):
 
     def _wanted(self, item: Object) -> Slice | None:
         if number := self.querystring.get("partNumber", [None])[0]:
-            return _by_part(item, int(number))
+            return _by_part(item, part_number(number))
         return _by_range(self.headers.get("Range", ""), item.size)
 
     def _checksum(self, item: Object) -> dict[str, str]:
@@ -140,6 +141,14 @@ class Reading(S3Response):
     def _overrides(self) -> dict[str, str]:
         given = ((header, self.querystring.get(name)) for name, header in ALLOWED_HEADER_OVERRIDES.items())
         return {header.lower(): values[0] for header, values in given if values}
+
+
+def part_number(text: str) -> int:
+    """Return the number of a part; raises S3Refusal for what is none."""
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_PARTS):
+        message = f"Part number must be an integer between 1 and {_MOST_PARTS}, inclusive"
+        raise invalid_argument(message, "partNumber", text)
+    return int(text)
 
 
 def _attributes_of(checksum: Checksum | None, kind: str) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 from moto.core.common_types import TYPE_RESPONSE
-from moto.s3.exceptions import InvalidMaxPartNumberArgument, InvalidPartOrder
+from moto.s3.exceptions import InvalidPartOrder
 from moto.s3.notifications import S3NotificationEvent as Event
 from moto.s3.utils import metadata_from_headers
 
@@ -19,9 +19,9 @@ from localaws.s3.encryption import check_readable
 from localaws.s3.errors import S3Refusal, invalid_argument, invalid_request, malformed_xml
 from localaws.s3.models import Multipart, Object, Upload
 from localaws.s3.payload import Checksum, receive
+from localaws.s3.reading import part_number
 from localaws.s3.writing import Writing, written
 
-_MOST_PARTS = 10_000
 _COPY_RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: which type is for which.
 _TYPES = {"CRC64NVME": ("FULL_OBJECT",), **dict.fromkeys(("MD5", "SHA1", "SHA256", "SHA512"), ("COMPOSITE",))}
@@ -190,10 +190,7 @@ class Uploads(Writing):
 
     def _addressed(self) -> tuple[Multipart, int]:
         """Return the upload and the part number that a request names."""
-        number = self._number("partNumber", 0)
-        if not 1 <= number <= _MOST_PARTS:
-            raise InvalidMaxPartNumberArgument(number)
-        return self._upload(), number
+        return self._upload(), part_number(self.querystring["partNumber"][0])
 
     def _upload(self) -> Multipart:
         bucket = self.backend.get_bucket(self.bucket_name)
@@ -202,7 +199,7 @@ class Uploads(Writing):
 
     def _number(self, name: str, default: int) -> int:
         text = self.querystring.get(name, [str(default)])[0]
-        if not text.isdecimal():
+        if not text.isdecimal() or int(text) > 2**31 - 1:
             raise invalid_argument(f"Provided {name} not an integer or within integer range", name, text)
         return int(text)
 

@@ -30,10 +30,11 @@ class TopicsResponse(SNSResponse):
 
     def call_action(self) -> TYPE_RESPONSE:
         """Refuse the ARN of a topic that is none, whatever is to be done with it."""
-        parts = str(self._get_param("TopicArn", ":" * 5)).count(":") + 1
-        if parts < _ARN_PARTS:
-            reason = f"TopicArn Reason: An ARN must have at least {_ARN_PARTS} elements, not {parts}"
-            return self.serialized(ActionResult(InvalidParameterException(reason)))
+        for name in ("TopicArn", "TargetArn"):
+            parts = str(self._get_param(name) or ":" * 5).count(":") + 1
+            if parts < _ARN_PARTS:
+                reason = f"{name} Reason: An ARN must have at least {_ARN_PARTS} elements, not {parts}"
+                return self.serialized(ActionResult(InvalidParameterException(reason)))
         return super().call_action()
 
     def create_topic(self) -> ActionResult:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from localaws.awslambda import runtimes
 from localaws.awslambda.errors import InvalidParameterValueException
 from localaws.clock import clock, durations
+from localaws.page_tokens import UNVERIFIED_REFUSALS
 
 Client = Callable[[str], Any]
 Create = Callable[..., str]
@@ -329,3 +330,10 @@ def test_code_in_another_region_is_refused(
         f"{PROBLEM}PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1. Please use this region"
         " to retry the request"
     )
+
+
+def test_a_page_token_that_was_never_given(client: Client) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("lambda").list_functions(Marker="x")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == UNVERIFIED_REFUSALS["lambda"]

@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from localaws.clock import clock
+from localaws.kms.responses import UNVERIFIED_NO_PUBLIC_KEY
 
 DAY = 24 * 60 * 60
 Client = Callable[[str], Any]
@@ -317,3 +321,19 @@ def test_a_key_is_gone_when_its_days_are_over(kms: Any, key: str, alias: str) ->
         f"Alias {HERE}{alias} is not found.",
     )
     assert key not in [each["KeyArn"] for each in kms.list_keys()["Keys"]]
+
+
+def test_a_symmetric_key_has_no_public_half(kms: Any, key: str) -> None:
+    code, message = _refusal(lambda: kms.get_public_key(KeyId=key))
+    assert code == "UnsupportedOperationException"
+    assert message == UNVERIFIED_NO_PUBLIC_KEY.format(arn=key, spec="SYMMETRIC_DEFAULT")
+
+
+def test_the_public_half_of_a_pair(kms: Any) -> None:
+    pair = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    told = kms.get_public_key(KeyId=pair)
+    signature = kms.sign(KeyId=pair, Message=b"m", SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+    public = load_der_public_key(told["PublicKey"])
+    assert isinstance(public, EllipticCurvePublicKey)
+    public.verify(signature, b"m", ECDSA(SHA256()))
+    assert (told["KeyId"], told["KeySpec"], told["KeyUsage"]) == (pair, "ECC_NIST_P256", "SIGN_VERIFY")

@@ -65,3 +65,39 @@ def test_all_that_a_function_says_is_in_its_log(client: Client, create_function:
     events = client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
     said = "".join(event["message"] for event in events)
     assert (said.count("é"), said.count("x" * 600_000)) == (700_000, 1)
+
+
+@pytest.mark.parametrize(
+    ("retention", "hours", "rejected", "kept"),
+    [
+        (None, [0, 0], None, [0, 1]),
+        (None, [-400, -399, -1, 0], {"tooOldLogEventEndIndex": 2}, [2, 3]),
+        (None, [-1, 3, 4], {"tooNewLogEventStartIndex": 1}, [0]),
+        (None, [-400, 0, 3], {"tooOldLogEventEndIndex": 1, "tooNewLogEventStartIndex": 2}, [1]),
+        (None, [-400], {"tooOldLogEventEndIndex": 1}, []),
+        (1, [-26, -25, -23, -22], {"expiredLogEventEndIndex": 2}, [2, 3]),
+    ],
+    ids=["none", "too old", "too new", "both", "all", "expired"],
+)
+def test_what_a_group_does_not_take_is_told(
+    client: Client, retention: int | None, hours: list[int], rejected: dict[str, int] | None, kept: list[int]
+) -> None:
+    logs, names = client("logs"), {"logGroupName": f"/own/{uuid.uuid4().hex[:8]}", "logStreamName": "s"}
+    logs.create_log_group(logGroupName=names["logGroupName"])
+    logs.create_log_stream(**names)
+    if retention:
+        logs.put_retention_policy(logGroupName=names["logGroupName"], retentionInDays=retention)
+    events = [{"timestamp": NOW + hour * HOUR, "message": str(place)} for place, hour in enumerate(hours)]
+    answer = logs.put_log_events(**names, logEvents=events)
+    assert answer.get("rejectedLogEventsInfo") == rejected
+    shown = logs.get_log_events(**names, startFromHead=True)["events"]
+    assert [int(event["message"]) for event in shown] == kept
+
+
+def test_events_are_in_the_order_of_time(put: Callable[..., Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        put((NOW, "later"), (NOW - 1, "earlier"))
+    assert refused.value.response["Error"] == {
+        "Code": "InvalidParameterException",
+        "Message": "Log events in a single PutLogEvents request must be in chronological order.",
+    }

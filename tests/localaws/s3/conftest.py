@@ -1,10 +1,12 @@
 """Buckets of the tests of S3."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 Client = Callable[[str], Any]
 
@@ -33,3 +35,18 @@ def create_bucket(s3: Any) -> Callable[..., str]:
 def bucket(create_bucket: Callable[..., str]) -> str:
     """A bucket without versioning."""
     return create_bucket()
+
+
+@pytest.fixture
+def unchecked(s3: Any) -> Iterator[Any]:
+    """S3 as a client sees it that sends whatever it is given."""
+    made = boto3.client(
+        "s3",
+        "us-east-1",
+        endpoint_url=s3.meta.endpoint_url,
+        aws_access_key_id=s3._request_signer._credentials.access_key,
+        aws_secret_access_key=s3._request_signer._credentials.secret_key,
+        config=Config(parameter_validation=False, s3={"addressing_style": "path"}, signature_version="s3v4"),
+    )
+    yield made
+    made.close()

@@ -86,3 +86,58 @@ def test_a_hidden_object_is_not_listed(s3: Any, versioned: str) -> None:
     s3.put_object(Bucket=versioned, Key="k", Body=b"1")
     s3.delete_object(Bucket=versioned, Key="k")
     assert s3.list_objects_v2(Bucket=versioned)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("operation", "argument"),
+    [
+        ("list_objects", "MaxKeys"),
+        ("list_objects_v2", "MaxKeys"),
+        ("list_object_versions", "MaxKeys"),
+        ("list_multipart_uploads", "MaxUploads"),
+    ],
+)
+@pytest.mark.parametrize("number", ["abc", "-1", str(2**31)])
+def test_what_is_no_number_is_refused(unchecked: Any, bucket: str, operation: str, argument: str, number: str) -> None:
+    name = argument.replace("Max", "max-").lower()
+    with pytest.raises(ClientError) as refusal:
+        getattr(unchecked, operation)(Bucket=bucket, **{argument: number})
+    assert refusal.value.response["Error"] == {
+        "Code": "InvalidArgument",
+        "Message": f"Provided {name} not an integer or within integer range",
+        "ArgumentName": name,
+        "ArgumentValue": number,
+    }
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_pages_hold_every_bucket_once(s3: Any, create_bucket: Callable[..., str], size: int) -> None:
+    made = sorted(create_bucket() for _ in range(3))
+    pages = s3.get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": size})
+    listed = [each["Name"] for page in pages for each in page["Buckets"]]
+    assert [name for name in listed if name in made] == made
+
+
+@pytest.mark.parametrize("number", ["abc", "0", "10001"])
+def test_a_page_of_buckets_has_a_size(unchecked: Any, number: str) -> None:
+    with pytest.raises(ClientError) as refusal:
+        unchecked.list_buckets(MaxBuckets=number)
+    error = refusal.value.response["Error"]
+    assert error["Code"] == "InvalidArgument"
+    assert error["Message"] == "Argument max-buckets must be an integer between 1 and 10000"
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\n", "\na", "a\r\nb", "\n", "//a", "a\x0bb", "a\\b"])
+def test_a_key_may_have_any_character(s3: Any, bucket: str, key: str) -> None:
+    s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"x"
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_directory_buckets_are_refused_by_name(s3: Any) -> None:
+    with pytest.raises(ClientError) as refusal:
+        s3.list_directory_buckets()
+    error = refusal.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("NotImplemented", "Local AWS does not have the service s3express.")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
@@ -231,3 +232,34 @@ def test_an_upload_is_of_its_key_alone(s3: Any, bucket: str, call: str, more: di
     )
     s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+@pytest.mark.parametrize(
+    ("expires", "message"),
+    [
+        (
+            604_801,
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than "
+            "604800 seconds",
+        ),
+        (-1, "X-Amz-Expires must be non-negative"),
+    ],
+)
+def test_a_presigned_request_holds_a_week_at_most(unchecked: Any, bucket: str, expires: int, message: str) -> None:
+    url = unchecked.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=expires)
+    answer = requests.get(url, timeout=10)
+    assert answer.status_code == 400
+    assert f"<Code>AuthorizationQueryParametersError</Code><Message>{message}</Message>" in answer.text
+
+
+def test_a_presigned_request_of_a_week_is_served(s3: Any, unchecked: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    url = unchecked.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=604_800)
+    assert requests.get(url, timeout=10).content == b"x"
+
+
+def test_a_form_of_a_browser_is_refused_by_name(unchecked: Any, bucket: str) -> None:
+    form = unchecked.generate_presigned_post(bucket, "k")
+    answer = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=10)
+    assert answer.status_code == 400
+    assert "<Code>NotImplemented</Code><Message>Local AWS does not support uploads by browsers" in answer.text

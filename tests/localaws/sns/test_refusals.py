@@ -187,3 +187,13 @@ def test_what_is_no_arn_is_refused(client: Callable[[str], Any], operation: str)
         "InvalidParameter",
         "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
     )
+
+
+def test_what_is_no_arn_gets_no_message(client: Callable[[str], Any]) -> None:
+    with pytest.raises(ClientError) as refused:
+        client("sns").publish(TargetArn="topic", Message="m")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "InvalidParameter",
+        "Invalid parameter: TargetArn Reason: An ARN must have at least 6 elements, not 1",
+    )

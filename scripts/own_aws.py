@@ -100,7 +100,15 @@ def local_aws(log: Path) -> Iterator[OwnAWS]:
             raise account.WorkshopError(f"Local AWS did not start. Its own words are in {log.relative_to(ROOT)}")
         yield OwnAWS(variables, server)
     finally:
-        server.communicate()  # closes its standard input and waits for its end
+        _end(server)
+
+
+def _end(server: "subprocess.Popen[str]") -> None:
+    """Close a local AWS's standard input and wait for its end, which is near, however often Ctrl-C is pressed."""
+    with contextlib.suppress(KeyboardInterrupt):
+        server.communicate()
+    if server.returncode is None:
+        _end(server)
 
 
 @contextlib.contextmanager

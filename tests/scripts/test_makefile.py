@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from spelling import OURS
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE)
@@ -59,9 +61,7 @@ def test_help_lists_the_target(help_text: str, target: str) -> None:
     assert re.search(rf"^  {target} +\S", help_text, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "variable", ["SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "WORKERS", "PYTHON"]
-)
+@pytest.mark.parametrize("variable", OURS)
 def test_help_explains_the_variable(help_text: str, variable: str) -> None:
     assert re.search(rf"^  {variable}=", help_text, re.MULTILINE)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.awslambda.engine import pool
 from localaws.clock import durations
 
 Client = Callable[[str], Any]
@@ -85,6 +86,28 @@ def test_the_configured_number_of_retries_counts(client: Client, create_function
     send(client, name, tmp_path / "other", succeeds_at=99)
     attempts_after(tmp_path / "other", 3)
     assert len(attempts_after(tmp_path / "attempts", 1)) == 1
+
+
+@pytest.mark.usefixtures("short_delays")
+def test_what_local_aws_itself_fails_at_is_logged_and_tried_again(
+    client: Client,
+    create_function: Create,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name, run, failed = create_function(FLAKY), pool.run, []
+
+    def fail_once(function: Any, *rest: Any, **options: Any) -> Any:
+        if function.function_name == name and not failed:
+            failed.append(OSError("no process is left"))
+            raise failed[0]
+        return run(function, *rest, **options)
+
+    monkeypatch.setattr(pool, "run", fail_once)
+    request_id = send(client, name, tmp_path / "attempts", succeeds_at=1)
+    assert attempts_after(tmp_path / "attempts", 1) == [request_id]
+    assert f"{name} could not run" in caplog.text
 
 
 def test_an_event_that_would_be_too_old_is_dropped(

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import account
 from account import WorkshopError
+from real_account.alias import AccountAlias
 from real_account.deletions import DELETIONS, PARTS
 
 REGION = "us-east-1"  # the one that the tests name
@@ -50,7 +51,8 @@ class Account:
     """The account of the caller's credentials; a context manager that deletes what was made through its clients."""
 
     def __init__(self, *, may_bill: bool) -> None:
-        self._session = account.connect().session
+        here = account.connect()
+        self._session, self._alias = here.session, AccountAlias(here.id)
         self._may_bill = may_bill
         self._made: list[Callable[[], Any]] = []
         self._role_changed = float("-inf")
@@ -65,6 +67,7 @@ class Account:
     def client(self, service: str) -> Any:
         """Return a client that skips the test rather than make what nobody may pay for or could delete."""
         client = self._session.client(service)
+        self._alias.give(client)
         events = client.meta.events
         events.register("before-parameter-build", self._before)
         events.register("after-call", lambda **told: self._after(client, **told))
@@ -76,7 +79,7 @@ class Account:
         if operation in BILLED and not self._may_bill:
             pytest.skip(f"{operation} bills by the second: --aws-billed allows it")
         if model.name.startswith("Create") and operation not in {*DELETIONS, *PARTS}:
-            pytest.skip(f"tests/deletions.py does not know how to delete what {operation} makes")
+            pytest.skip(f"tests/real_account/deletions.py does not know how to delete what {operation} makes")
         context["asked"] = params
 
     def _after(self, client: Any, model: Any, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

@@ -24,7 +24,7 @@ LOCAL_FIXTURES = {"local_aws", "monkeypatch", "tmp_path", "tmp_path_factory", "c
 # Know local AWS, and a test sees nothing of that: one chooses whom to ask, the others keep this process's clock.
 UNSEEN_FIXTURES = {"client_of", "still_clock", "quick_functions"}
 LOCAL_WORDS = {
-    "123456789012": "names the account 123456789012",
+    ":user/local": "names the user of local AWS",
     "Local AWS": "expects words of local AWS's own",
 }
 

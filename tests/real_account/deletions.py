@@ -1,5 +1,6 @@
 """How what a test makes in an account is deleted again."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -68,21 +69,33 @@ def _rule(events: Any, asked: dict[str, Any], _answer: Any) -> None:
 
 
 def _function(functions: Any, asked: dict[str, Any], _answer: Any) -> None:
-    _log_group(functions, f"/aws/lambda/{asked['FunctionName']}")
-    functions.delete_function(FunctionName=asked["FunctionName"])
+    try:
+        functions.delete_function(FunctionName=asked["FunctionName"])
+    finally:  # also of one that its test has deleted
+        _log_group(functions, f"/aws/lambda/{asked['FunctionName']}")
 
 
 def _project(codebuild: Any, asked: dict[str, Any], _answer: Any) -> None:
+    codebuild.delete_project(name=asked["name"])  # no error when there is none
     _log_group(codebuild, f"/aws/codebuild/{asked['name']}")
-    codebuild.delete_project(name=asked["name"])
 
 
 def _log_group(client: Any, name: str) -> None:
     """Delete the group that a service made for something that wrote a log."""
     logs = boto3.client("logs", region_name=client.meta.region_name)
-    for group in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
-        if group["logGroupName"] == name:
-            logs.delete_log_group(logGroupName=name)
+    with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+        logs.delete_log_group(logGroupName=name)
+
+
+def _log_streams(client: Any, group: str, name: str) -> None:
+    """Delete what one thing logged in a group of many; the group, if nobody else has logged there, as it was made."""
+    logs = boto3.client("logs", region_name=client.meta.region_name)
+    group_name = {"logGroupName": f"/aws/sagemaker/{group}"}
+    with contextlib.suppress(logs.exceptions.ResourceNotFoundException):
+        for stream in logs.describe_log_streams(**group_name, logStreamNamePrefix=f"{name}/")["logStreams"]:
+            logs.delete_log_stream(**group_name, logStreamName=stream["logStreamName"])
+        if not logs.describe_log_streams(**group_name)["logStreams"]:
+            logs.delete_log_group(**group_name)  # SageMaker makes it anew when it needs it
 
 
 def _stack(cloudformation: Any, asked: dict[str, Any], _answer: Any) -> None:
@@ -96,10 +109,12 @@ def _stack(cloudformation: Any, asked: dict[str, Any], _answer: Any) -> None:
 
 def _endpoint(sagemaker: Any, asked: dict[str, Any], _answer: Any) -> None:
     endpoint = {"EndpointName": asked["EndpointName"]}
-    # AWS deletes none that it is making or changing.
-    _await(lambda: sagemaker.describe_endpoint(**endpoint)["EndpointStatus"] not in {"Creating", "Updating"})
-    sagemaker.delete_endpoint(**endpoint)
-    _log_group(sagemaker, f"/aws/sagemaker/Endpoints/{asked['EndpointName']}")
+    try:
+        # AWS deletes none that it is making or changing.
+        _await(lambda: sagemaker.describe_endpoint(**endpoint)["EndpointStatus"] not in {"Creating", "Updating"})
+        sagemaker.delete_endpoint(**endpoint)
+    finally:  # also of one that its test has deleted
+        _log_group(sagemaker, f"/aws/sagemaker/Endpoints/{asked['EndpointName']}")
 
 
 def _notebook(sagemaker: Any, asked: dict[str, Any], _answer: Any) -> None:
@@ -108,23 +123,31 @@ def _notebook(sagemaker: Any, asked: dict[str, Any], _answer: Any) -> None:
     def status() -> str:
         return str(sagemaker.describe_notebook_instance(**notebook)["NotebookInstanceStatus"])
 
-    _await(lambda: status() != "Pending")
-    if status() == "InService":
-        sagemaker.stop_notebook_instance(**notebook)
-    _await(lambda: status() in {"Stopped", "Failed"})
-    sagemaker.delete_notebook_instance(**notebook)
+    try:
+        _await(lambda: status() != "Pending")
+        if status() == "InService":
+            sagemaker.stop_notebook_instance(**notebook)
+        _await(lambda: status() in {"Stopped", "Failed"})
+        sagemaker.delete_notebook_instance(**notebook)
+    finally:  # also of one that its test has deleted
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+        _log_streams(sagemaker, "NotebookInstances", asked["NotebookInstanceName"])
 
 
 def _training_job(sagemaker: Any, asked: dict[str, Any], _answer: Any) -> None:
     job = {"TrainingJobName": asked["TrainingJobName"]}
     if sagemaker.describe_training_job(**job)["TrainingJobStatus"] == "InProgress":
         sagemaker.stop_training_job(**job)
+    _await(lambda: sagemaker.describe_training_job(**job)["TrainingJobStatus"] not in {"InProgress", "Stopping"})
+    _log_streams(sagemaker, "TrainingJobs", asked["TrainingJobName"])
 
 
 def _transform_job(sagemaker: Any, asked: dict[str, Any], _answer: Any) -> None:
     job = {"TransformJobName": asked["TransformJobName"]}
     if sagemaker.describe_transform_job(**job)["TransformJobStatus"] == "InProgress":
         sagemaker.stop_transform_job(**job)
+    _await(lambda: sagemaker.describe_transform_job(**job)["TransformJobStatus"] not in {"InProgress", "Stopping"})
+    _log_streams(sagemaker, "TransformJobs", asked["TransformJobName"])
 
 
 def _await(condition: Callable[[], bool]) -> None:

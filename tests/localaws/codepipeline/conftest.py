@@ -11,7 +11,8 @@ import pytest
 
 Client = Callable[[str], Any]
 EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
-_PATIENCE = 20  # seconds; a test that waits this long has failed
+_PATIENCE = 60  # seconds; a test that waits this long has failed
+_LOOKS = (0.01, 0.2)  # seconds between the first looks, and at most: a look takes time from what it waits for
 
 
 class Pipelines:
@@ -34,10 +35,12 @@ class Pipelines:
     def wait_for(condition: Callable[[], Any]) -> Any:
         """Return the first true value of a condition."""
         deadline = time.monotonic() + _PATIENCE
+        pause, longest = _LOOKS
         while time.monotonic() < deadline:
             if value := condition():
                 return value
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(pause * 1.5, longest)
         raise AssertionError("it did not happen in time")
 
     def source_action(self, **changes: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import AlreadyExists, ChangeSetNotFound, InvalidChangeSetStatus, ValidationError
 from localaws.cloudformation.models import ChangeSet, Stack, now
-from localaws.cloudformation.operations import FAILED, Operations, check_updatable
+from localaws.cloudformation.operations import Operations, check_updatable
 from localaws.cloudformation.plan import has_updates, resource_changes
 from localaws.cloudformation.views import change_set_summary, change_set_view
 
@@ -54,7 +54,7 @@ class ChangeSetOperations(Operations):
 
     def execute_change_set(self) -> ActionResult:
         """Do what a change set says; the stack's other change sets are gone with that."""
-        self.honour("StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback")
+        self.honour("StackName", "ChangeSetName", "ClientRequestToken", "DisableRollback", "RetainExceptOnCreate")
         stack, change_set = self._found()
         with stack.lock:
             if change_set.execution_status != "AVAILABLE":
@@ -70,11 +70,8 @@ class ChangeSetOperations(Operations):
                 stack.deployment, stack.updated = change_set.deployment, now()
                 self.engine(stack, change_set.deployment.role_arn).start_create()
             else:
-                rolls_back = not self.params.get("DisableRollback")
-                check_updatable(stack, rolls_back=rolls_back)
-                self.engine(stack, change_set.deployment.role_arn).start_update(
-                    change_set.deployment, rolls_back=rolls_back
-                )
+                check_updatable(stack, rolls_back=not self.params.get("DisableRollback"))
+                self.start_update(stack, change_set.deployment)
             change_set.execution_status = "EXECUTE_COMPLETE"
             stack.change_sets = {change_set.name: change_set}
         stack.idle.wait(durations.change_set_patience)
@@ -108,21 +105,18 @@ class ChangeSetOperations(Operations):
 
     def _updated_stack(self) -> tuple[Stack, Deployment]:
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
-        if stack.status not in FAILED:  # what is executed decides
-            check_updatable(stack)
+        check_updatable(stack, rolls_back=False)  # the execution says whether it does
         return stack, self.wanted(stack.deployment.place, stack.deployment)
 
     def _compared(self, stack: Stack, wanted: Deployment, kind: str) -> ChangeSet:
-        before = stack.deployment if kind == "UPDATE" else None
-        made = stack.existing()
-        is_empty = before is not None and not has_updates(before, wanted, made)
+        is_empty = kind == "UPDATE" and not has_updates(stack, wanted)
         name = self.params["ChangeSetName"]
         return ChangeSet(
             name=name,
             id=self.backend.arn("changeSet", name),
             type=kind,
             deployment=wanted,
-            changes=resource_changes(before, wanted, made),
+            changes=resource_changes(stack.deployment if kind == "UPDATE" else None, wanted, stack.made()),
             status="FAILED" if is_empty else "CREATE_COMPLETE",
             reason=_NO_CHANGES if is_empty else None,
             description=self.params.get("Description"),

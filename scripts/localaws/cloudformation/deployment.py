@@ -29,9 +29,8 @@ _IAM_NAMES = {
     "AWS::IAM::UserToGroupAddition": None,
 }
 _HIDDEN = "****"
-# No public source shows the words of these three.
+# No public source shows the words of these two.
 UNVERIFIED_TAG_TWICE = "Duplicate tag key {}"
-UNVERIFIED_RESERVED_TAG = "Tag key {}: keys that begin with aws: are reserved for system use"
 UNVERIFIED_EXPORTED_TWICE = "Cannot export output {}. Exported names must be unique within a stack."
 
 
@@ -273,8 +272,6 @@ def _tags(request: Mapping[str, Any], previous: Deployment | None) -> dict[str, 
     keys = [tag["Key"] for tag in request["Tags"]]
     if twice := [key for key in keys if keys.count(key) > 1]:
         raise ValidationError(UNVERIFIED_TAG_TWICE.format(twice[0]))
-    if reserved := [key for key in keys if key.lower().startswith("aws:")]:
-        raise ValidationError(UNVERIFIED_RESERVED_TAG.format(reserved[0]))
     return {tag["Key"]: tag["Value"] for tag in request["Tags"]}
 
 

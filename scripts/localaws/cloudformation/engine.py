@@ -51,24 +51,22 @@ class Engine:
         else:
             self._start(self._create)
 
-    def start_update(self, wanted: Deployment, *, rolls_back: bool = True) -> None:
+    def start_update(self, wanted: Deployment) -> None:
         """Make the stack what another deployment wants, or, unless it is to be left as it is, what it was."""
         previous, self._stack.deployment = self._stack.deployment, wanted
+        # After an update that was left failed, the way back is still to what was before that.
+        undo = self._stack.undo or Undo(None if self._stack.status == "CREATE_FAILED" else previous)
+        self._stack.undo = undo
         self._steps = self._steps_to(wanted)
         self._stack.updated = now()
         self._stack.interrupted.clear()
         self._stack.become("UPDATE_IN_PROGRESS", _INITIATED)
-        self._start(lambda: self._update(previous, rolls_back=rolls_back))
+        self._start(lambda: self._update(previous, undo))
 
     def start_rollback(self) -> None:
         """Take back a creation or an update that failed and was left as it is."""
-        undo = self._stack.undo
-        if undo:
-            self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", _INITIATED)
-            self._start(lambda: self._take_back(undo))
-        else:
-            self._stack.become("ROLLBACK_IN_PROGRESS", _INITIATED)
-            self._start(self._unmake)
+        take_back = self._begin_rollback(_INITIATED)
+        self._start(take_back)
 
     def start_continued_rollback(self, undo: Undo, skipped: list[str]) -> None:
         """Go on with the way back of a failed update, which has failed too, without what is to be skipped."""
@@ -154,7 +152,7 @@ class Engine:
 
     def _failures(self, failed: list[str]) -> str:
         told = ""
-        for verb in ("create", "update"):
+        for verb in ("create", "update", "delete"):
             status = f"{verb.upper()}_FAILED"
             if names := [name for name in failed if self._stack.resources[name].status == status]:
                 told += f"The following resource(s) failed to {verb}: [{', '.join(names)}]. "
@@ -179,10 +177,10 @@ class Engine:
 
     def _unmake(self) -> None:
         failed = self._delete_all([], rollback=True)
+        self._stack.undo = None
         self._stack.become("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE", _not_deleted(failed))
 
-    def _update(self, previous: Deployment, *, rolls_back: bool) -> None:
-        undo = self._stack.undo = Undo(previous)
+    def _update(self, previous: Deployment, undo: Undo) -> None:
         order = self._stack.deployment.order
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
         try:
@@ -195,8 +193,9 @@ class Engine:
             reason = UNVERIFIED_CANCELLED if cancelled else self._failures(failed)
         except ValidationError as error:
             reason = str(error.message)
-        if reason and (rolls_back or self._stack.interrupted.is_set()):
-            self._roll_back(undo, reason)
+        if reason and (not self._stack.preserves or self._stack.interrupted.is_set()):
+            take_back = self._begin_rollback(reason)
+            take_back()
             return
         if reason:
             self._stack.become("UPDATE_FAILED", reason)
@@ -217,15 +216,17 @@ class Engine:
             if change.before and change.before.physical_id != now_made[change.logical_id].physical_id
         ]
 
-    def _roll_back(self, undo: Undo, reason: str) -> None:
+    def _begin_rollback(self, reason: str) -> Callable[[], None]:
+        """Tell that the stack goes back to when it was last complete, or to nothing; return what takes it there."""
+        undo = self._stack.undo
+        if undo is None or undo.previous is None:
+            self._stack.become("ROLLBACK_IN_PROGRESS", reason)
+            return self._unmake
         self._stack.become("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-        self._take_back(undo)
-
-    def _take_back(self, undo: Undo) -> None:
         self._stack.deployment = undo.previous
         self._stack.interrupted.clear()
         self._steps = self._steps_to(undo.previous)
-        self._undo(undo)
+        return lambda: self._undo(undo)
 
     def _undo(self, undo: Undo) -> None:
         failed = []
@@ -239,14 +240,14 @@ class Engine:
                 continue
             undo.journal.remove(change)
             if resource:
-                undo.unneeded.append((resource, "Delete" if change.before else resource.policy("DeletionPolicy")))
+                undo.unneeded.append((resource, "Delete" if change.before else self._policy_of_new(resource)))
         if failed:
             listed = ", ".join(failed)
             self._stack.become("UPDATE_ROLLBACK_FAILED", f"The following resource(s) failed to update: [{listed}]. ")
             return
         self._stack.become("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for resource, policy in undo.unneeded:
-            self._clean_up(resource, "Delete" if policy == "RetainExceptOnCreate" else policy)
+            self._clean_up(resource, policy)
         self._stack.undo = None
         self._stack.become("UPDATE_ROLLBACK_COMPLETE")
 
@@ -279,12 +280,20 @@ class Engine:
         users = {name: [user for user in existing if name in needs.get(user, [])] for name in existing}
 
         def delete(name: str) -> None:
-            policy = "Retain" if name in retained else existing[name].policy("DeletionPolicy")
-            if policy == "RetainExceptOnCreate":
-                policy = "Delete" if rollback else "Retain"
+            policy = existing[name].policy("DeletionPolicy")
+            if rollback:
+                policy = self._policy_of_new(existing[name])
+            elif name in retained or policy == "RetainExceptOnCreate":
+                policy = "Retain"
             self._steps.delete(existing[name], policy)
 
         return walk(users, delete)
+
+    def _policy_of_new(self, resource: Resource) -> str:
+        """Return what becomes of a resource when the operation that made it is rolled back."""
+        policy = resource.policy("DeletionPolicy")
+        is_deleted = policy == "RetainExceptOnCreate" or self._stack.retains_except_on_create
+        return "Delete" if is_deleted else policy
 
     def _outputs(self) -> list[Output]:
         evaluator, found = self._steps.evaluator, []

@@ -13,6 +13,8 @@ from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import ChangeSetNotFound, ValidationError
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
+FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
+"""As an operation without a rollback leaves a stack."""
 
 
 def now() -> datetime:
@@ -59,7 +61,8 @@ class Change:
 class Undo:
     """What an update leaves to be undone should it fail, or when its way back has failed."""
 
-    previous: Deployment
+    previous: Deployment | None
+    """What the stack was when it was last complete; None when it never was."""
     journal: list[Change] = field(default_factory=list)
     unneeded: list[tuple[Resource, str]] = field(default_factory=list)
     """What is to be cleaned up in the end, each with the policy that decides on it."""
@@ -132,6 +135,8 @@ class Stack:
     is_protected: bool = False
     undo: Undo | None = None
     """Set while an update has not come to an end, good or bad."""
+    retains_except_on_create: bool = False
+    """Whether a rollback deletes what is new although its policy is to retain it."""
     change_set_id: str | None = None
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: list[Output] = field(default_factory=list)
@@ -170,10 +175,19 @@ class Stack:
         self.events.append(event)
         self.tell(event)
 
+    @property
+    def preserves(self) -> bool:
+        """Whether what succeeds is left when something else fails. A nested stack leaves it to its parent."""
+        return self.on_failure == "DO_NOTHING" and self.parent_id is None
+
     def existing(self) -> dict[str, Resource]:
         """Return the resources that are there, by logical id."""
         gone = ("DELETE_COMPLETE", "DELETE_SKIPPED")
         return {name: resource for name, resource in self.resources.items() if resource.status not in gone}
+
+    def made(self) -> dict[str, Resource]:
+        """Return the resources whose creation has not failed, by logical id."""
+        return {name: resource for name, resource in self.existing().items() if resource.status != "CREATE_FAILED"}
 
     def change_set(self, name_or_id: str) -> ChangeSet:
         """Return a change set by name or ARN; raise ChangeSetNotFound."""

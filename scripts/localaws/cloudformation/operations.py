@@ -11,7 +11,7 @@ from moto.core.responses import BaseResponse
 from localaws.cloudformation.deployment import Deployment, Place, deployment_of
 from localaws.cloudformation.engine import Engine
 from localaws.cloudformation.errors import TokenAlreadyExists, ValidationError
-from localaws.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
+from localaws.cloudformation.models import FAILED, CloudFormationBackend, Stack, cloudformation_backends
 from localaws.cloudformation.parameter_store import ParameterStore
 from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.sources import template_body
@@ -27,8 +27,6 @@ _PAGE = 100
 # No public source shows these two.
 UNVERIFIED_PAGE = "NextToken is not valid"
 UNVERIFIED_USED_BEFORE = "ClientRequestToken {} has been used by another operation"
-# As an operation without a rollback leaves a stack.
-FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -101,8 +99,9 @@ class Operations(BaseResponse):
         return token in stack.tokens
 
     def begin(self, stack: Stack) -> None:
-        """Note the request's ClientRequestToken, which the events of what it begins carry."""
+        """Note the request's ClientRequestToken, which the events of what it begins carry, and what it retains."""
         stack.token = self.params.get("ClientRequestToken")
+        stack.retains_except_on_create = bool(self.params.get("RetainExceptOnCreate"))
         if stack.token:
             stack.tokens[stack.token] = str(self._get_action())
 
@@ -121,6 +120,11 @@ class Operations(BaseResponse):
         """Return an engine that acts as the stack's role, or else as the caller."""
         return Engine(self.backend, stack, self._assumed(role_arn, stack.id) if role_arn else self.caller)
 
+    def start_update(self, stack: Stack, wanted: Deployment) -> None:
+        """Start bringing a stack to what is wanted, rolled back on failure unless the request says not to."""
+        stack.on_failure = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
+        self.engine(stack, wanted.role_arn).start_update(wanted)
+
     def _assumed(self, role_arn: str, stack_id: str) -> Credentials:
         try:
             return assume_role(role_arn, _SERVICE, "AWSCloudFormation", self.region, stack_id)
@@ -128,19 +132,15 @@ class Operations(BaseResponse):
             raise ValidationError(f"Role {role_arn} is invalid or cannot be assumed") from error
 
 
-def check_updatable(stack: Stack, *, rolls_back: bool = True) -> None:
-    """Raise ValidationError when a stack is in a state that no update may start from."""
-    if stack.status in FAILED:
-        if rolls_back:
-            raise ValidationError(
-                f"This stack is currently in a non-terminal [{stack.status}] state. To update the stack from this "
-                "state, please use the disable-rollback parameter with update-stack API. To rollback to the last known "
-                "good state, use the rollback-stack API"
-            )
+def check_updatable(stack: Stack, *, rolls_back: bool) -> None:
+    """Raise ValidationError when a stack is in a state that no such update may start from."""
+    if stack.status in FAILED and rolls_back:
         raise ValidationError(
-            f"Local AWS cannot update a stack in {stack.status}: roll it back with rollback-stack, or delete it."
+            f"This stack is currently in a non-terminal [{stack.status}] state. To update the stack from this state, "
+            "please use the disable-rollback parameter with update-stack API. To rollback to the last known good "
+            "state, use the rollback-stack API"
         )
-    if stack.status not in _UPDATABLE:
+    if stack.status not in (*_UPDATABLE, *FAILED):
         raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 

@@ -11,7 +11,7 @@ from localaws.cloudformation import schemas
 from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import ValidationError
 from localaws.cloudformation.functions import UnknownError
-from localaws.cloudformation.models import Resource
+from localaws.cloudformation.models import FAILED, Resource, Stack
 from localaws.cloudformation.parameter_store import replaced
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.references import references
@@ -55,7 +55,7 @@ def resource_changes(
     changes = []
     for name in wanted.order:
         kind = wanted.template.resources[name]["Type"]
-        if before is None or name not in old_order:
+        if before is None or name not in old_order or name not in made:
             added = {"Action": "Add", "LogicalResourceId": name, "ResourceType": kind}
             changes.append(added | {"Scope": [], "Details": []})
             replacements[name] = "True"
@@ -175,10 +175,15 @@ def _replacement(details: list[dict[str, Any]]) -> str:
     return "False" if {recreation for recreation, _ in needs} == {"Never"} else "Conditional"
 
 
-def has_updates(before: Deployment, wanted: Deployment, made: Mapping[str, Resource]) -> bool:
-    """Return whether an update has anything to do: resources, outputs, tags, or what Parameter Store has now."""
+def has_updates(stack: Stack, wanted: Deployment) -> bool:
+    """Return whether an update has anything to do: resources, outputs, tags, or what Parameter Store has now.
+
+    A stack that was left failed always has: what failed is tried again.
+    """
+    before, made = stack.deployment, stack.made()
     return (
         bool(resource_changes(before, wanted, made))
+        or stack.status in FAILED
         or before.tags != wanted.tags
         or before.notification_arns != wanted.notification_arns
         or before.resolved != wanted.resolved

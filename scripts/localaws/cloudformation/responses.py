@@ -6,8 +6,8 @@ from localaws.cloudformation import views
 from localaws.cloudformation.change_sets import ChangeSetOperations
 from localaws.cloudformation.deployment import check_template
 from localaws.cloudformation.errors import AlreadyExists, ValidationError
-from localaws.cloudformation.models import Resource, Stack
-from localaws.cloudformation.operations import FAILED, check_updatable
+from localaws.cloudformation.models import FAILED, Resource, Stack
+from localaws.cloudformation.operations import check_updatable
 from localaws.cloudformation.plan import has_updates
 
 _NO_UPDATES = "No updates are to be performed."
@@ -26,7 +26,7 @@ class CloudFormationResponse(ChangeSetOperations):
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "Parameters", "Capabilities", "RoleARN", "Tags",
             "DisableRollback", "OnFailure", "ClientRequestToken", "EnableTerminationProtection", "NotificationARNs",
-            "ResourceTypes", "TimeoutInMinutes",
+            "ResourceTypes", "TimeoutInMinutes", "RetainExceptOnCreate",
         )  # fmt: skip
         if "DisableRollback" in self.params and "OnFailure" in self.params:
             raise ValidationError("You can specify either DisableRollback or OnFailure, but not both.")
@@ -59,6 +59,7 @@ class CloudFormationResponse(ChangeSetOperations):
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Capabilities", "RoleARN",
             "Tags", "ClientRequestToken", "DisableRollback", "NotificationARNs", "ResourceTypes",
+            "RetainExceptOnCreate",
         )  # fmt: skip
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
@@ -66,10 +67,10 @@ class CloudFormationResponse(ChangeSetOperations):
                 return ActionResult({"StackId": stack.id})
             check_updatable(stack, rolls_back=not self.params.get("DisableRollback"))
             wanted = self.wanted(stack.deployment.place, stack.deployment)
-            if not has_updates(stack.deployment, wanted, stack.existing()):
+            if not has_updates(stack, wanted):
                 raise ValidationError(_NO_UPDATES)
             self.begin(stack)
-            self.engine(stack, wanted.role_arn).start_update(wanted, rolls_back=not self.params.get("DisableRollback"))
+            self.start_update(stack, wanted)
             for change_set in stack.change_sets.values():
                 change_set.become_obsolete()
         return ActionResult({"StackId": stack.id})
@@ -103,7 +104,7 @@ class CloudFormationResponse(ChangeSetOperations):
 
     def rollback_stack(self) -> ActionResult:
         """Take back a creation or an update that failed without a rollback."""
-        self.honour("StackName", "RoleARN", "ClientRequestToken")
+        self.honour("StackName", "RoleARN", "ClientRequestToken", "RetainExceptOnCreate")
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
             if stack.status not in FAILED:

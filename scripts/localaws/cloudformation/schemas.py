@@ -64,6 +64,11 @@ class ResourceSchema:
         return set(self._schema.get("properties", {}))
 
     @property
+    def has_system_tags(self) -> bool:
+        """Whether CloudFormation gives resources of the type its own tags, as far as the schema says."""
+        return bool(self._schema.get("tagging", {}).get("cloudFormationSystemTags"))
+
+    @property
     def has_tag_map(self) -> bool:
         """Whether Tags is an object of names and values, and not a list of Key and Value."""
         return self._resolved(self._schema["properties"].get("Tags", {})).get("type") == "object"

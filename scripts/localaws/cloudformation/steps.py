@@ -1,8 +1,8 @@
 """One resource at a time: make it, change it, replace it, delete it, and tell each in the stack's events."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from localaws.cloudformation import schemas
@@ -14,10 +14,13 @@ from localaws.cloudformation.models import Change, CloudFormationBackend, Resour
 from localaws.cloudformation.parameter_store import ParameterStore, names_in, replaced
 from localaws.cloudformation.providers import provider_of
 from localaws.cloudformation.providers.base import Clients, Provider, Work
+from localaws.cloudformation.system_tags import put_system_tags, system_tags
 from localaws.cloudformation.walk import StepError
 
 _INITIATED = "Resource creation Initiated"
 _RENAMED = "Requested update required the provider to create a new physical resource"
+# https://github.com/anomalyco/sst/issues/977
+_NO_REPLACEMENT = "Replacement type updates not supported on stack with disable-rollback."
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
 
 
@@ -81,8 +84,12 @@ class Steps:
         if self.is_halted():
             return
         before = self._stack.existing().get(logical_id)
+        if before and before.status == "CREATE_FAILED":
+            self._clear_away(before)
+            before = None
         change = Change(logical_id, before)
-        journal.append(change)
+        if logical_id not in [earlier.logical_id for earlier in journal]:
+            journal.append(change)
         if before is None:
             self.begin(logical_id)
             self.create(logical_id)
@@ -94,12 +101,13 @@ class Steps:
                 if before.properties.get(name) != wanted.get(name):
                     raise ResourceError(_provider(resource).fixed_words.format(name=name, type=resource.type))
         if wanted == before.properties and not _provider(resource).is_automatic:
-            journal.remove(change)
-            resource.properties, resource.status, resource.reason = wanted, before.status, before.reason
+            self._leave(resource, before)
+            if change in journal:
+                journal.remove(change)
         elif schemas.schema_of(resource.type, self._wanted.place.region).replaced_by(before.properties, wanted):
             self._replace(resource, before, wanted)
         else:
-            self._change(resource, before.properties, wanted)
+            self._change_for_now(resource, before.properties, wanted)
 
     def revert(self, change: Change) -> Resource | None:
         """Undo a change of an update; return the physical resource that is no longer needed, if there is one."""
@@ -143,7 +151,36 @@ class Steps:
         self._stack.resources[logical_id] = resource
         return resource
 
+    def _clear_away(self, failed: Resource) -> None:
+        """Delete what a creation that failed has left, before it is tried again."""
+        if failed.physical_id:
+            self.delete(failed, "Delete")
+
+    def _leave(self, resource: Resource, before: Resource) -> None:
+        """Take over what need not change."""
+        resource.properties, resource.status, resource.reason = before.properties, before.status, before.reason
+        if before.status == "UPDATE_FAILED":
+            self._stack.record(resource, "UPDATE_COMPLETE")
+
+    def _change_for_now(self, resource: Resource, old: dict[str, Any], new: dict[str, Any]) -> None:
+        """Change a resource. Where no rollback follows a failure, the resource itself goes back all the same.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
+        """
+        try:
+            self._change(resource, old, new)
+        except StepError:
+            if self._stack.preserves:
+                # What cannot be undone now is left to the next operation, which finds the properties as they are.
+                with contextlib.suppress(Exception):
+                    _provider(resource).update(self._work(resource), resource.physical_id, new, old)
+                    resource.properties = old
+            raise
+
     def _replace(self, resource: Resource, before: Resource, wanted: dict[str, Any]) -> None:
+        if self._stack.preserves:
+            with self._failing_as(resource, "UPDATE_FAILED"):
+                raise ResourceError(_NO_REPLACEMENT)
         self._stack.record(resource, "UPDATE_IN_PROGRESS", _REPLACING)
         resource.physical_id, resource.attributes, resource.properties = "", {}, wanted
         with self._failing_as(resource, "UPDATE_FAILED"):
@@ -164,6 +201,7 @@ class Steps:
             provider, work = _provider(resource), self._work(resource, "UPDATE_IN_PROGRESS", _RENAMED)
             provider.update(work, resource.physical_id, old, new)
             resource.attributes = provider.attributes(work, resource.physical_id, new)
+            put_system_tags(self._wanted.place, resource)
         self._refuse_when_halted(resource, "UPDATE_FAILED")
         self._stack.record(resource, "UPDATE_COMPLETE")
 
@@ -174,6 +212,7 @@ class Steps:
             raise ResourceError(f"{name} already exists in stack {owner.id}")
         provider.create(work, resource.properties)
         resource.attributes = provider.attributes(work, resource.physical_id, resource.properties)
+        put_system_tags(self._wanted.place, resource)
 
     def _work(self, resource: Resource, status: str = "", reason: str = _INITIATED) -> Work:
         def identified(physical_id: str) -> None:
@@ -194,6 +233,7 @@ class Steps:
             nested=self._nested,
             capabilities=self._wanted.capabilities,
             is_halted=self.is_halted,
+            system_tags=system_tags(place, resource),
         )
 
     def _nested(self, stack_id: str) -> Stack:
@@ -228,7 +268,7 @@ class Steps:
             self._stack.record(resource, status, f"Resource {doing} cancelled")
             raise StepError(resource.logical_id)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _failing_as(self, resource: Resource, status: str) -> Iterator[None]:
         try:
             yield
@@ -237,7 +277,8 @@ class Steps:
             if isinstance(error, ResourceError) and error.physical_id:
                 resource.physical_id = error.physical_id
             self._stack.record(resource, status, reason_of(error, resource.type))
-            self.halted.set()
+            if not self._stack.preserves:
+                self.halted.set()
             raise StepError(resource.logical_id) from error
 
 

@@ -29,42 +29,67 @@ def walk(
     """
     sorter = TopologicalSorter(needs)
     sorter.prepare()
-    ended: SimpleQueue[tuple[str, Exception | None]] = SimpleQueue()
-    waiting: deque[str] = deque()
-    running = 0
+    workers = _Workers(work)
     slow: list[str] = []
     failed: list[str] = []
-
-    def run(name: str) -> None:
-        try:
-            work(name)
-        except Exception as error:  # noqa: BLE001 (raised again by the thread that waits for it)
-            ended.put((name, error))
-        else:
-            ended.put((name, None))
-
     while True:
-        if not is_halted():
-            for name in sorter.get_ready():
-                begin(name)
-                waiting.append(name)
-        while waiting and running < _AT_ONCE:
-            name = waiting.popleft()
-            threading.Thread(target=run, args=(name,), daemon=True, name=f"resource-{name}").start()
-            running += 1
-        if not running and slow:
+        ready = () if is_halted() else sorter.get_ready()
+        for name in ready:
+            begin(name)
+        workers.add(ready)
+        if workers.are_busy:
+            name, error = workers.next_ended()
+            if error:
+                failed.append(name)
+            elif is_slow(name):
+                slow.append(name)
+            else:
+                sorter.done(name)
+        elif slow:
             sorter.done(*slow)
             slow.clear()
-            continue
-        if not running:
-            return failed
-        name, error = ended.get()
-        running -= 1
-        if error is None and is_slow(name):
-            slow.append(name)
-        elif error is None:
-            sorter.done(name)
-        elif isinstance(error, StepError):
-            failed.append(name)
         else:
-            raise error
+            return failed
+
+
+class _Workers:
+    """The threads of a walk: some at once, and a line of names before them."""
+
+    def __init__(self, work: Callable[[str], None]) -> None:
+        self._work = work
+        self._waiting: deque[str] = deque()
+        self._running = 0
+        self._ended: SimpleQueue[tuple[str, Exception | None]] = SimpleQueue()
+
+    @property
+    def are_busy(self) -> bool:
+        """Whether a name's work has not been told to have ended."""
+        return self._running > 0
+
+    def add(self, names: Iterable[str]) -> None:
+        """Have names worked on as soon as there is a thread for each."""
+        self._waiting.extend(names)
+        self._start()
+
+    def next_ended(self) -> tuple[str, StepError | None]:
+        """Wait for a name's work to end; return the name and how it failed. Raise what is no StepError."""
+        name, error = self._ended.get()
+        self._running -= 1
+        self._start()
+        if error is None or isinstance(error, StepError):
+            return name, error
+        raise error
+
+    def _start(self) -> None:
+        while self._waiting and self._running < _AT_ONCE:
+            name = self._waiting.popleft()
+            threading.Thread(target=self._run, args=(name,), daemon=True, name=f"resource-{name}").start()
+            self._running += 1
+
+    def _run(self, name: str) -> None:
+        try:
+            self._work(name)
+        except Exception as error:  # noqa: BLE001 (raised again by the thread that waits for it)
+            self._ended.put((name, error))
+        else:
+            self._ended.put((name, None))

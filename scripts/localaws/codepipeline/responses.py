@@ -270,7 +270,7 @@ def _check_transition(request: dict[str, Any]) -> None:
 
 def _tags(given: list[dict[str, str]], present: dict[str, str], resource: str) -> dict[str, str]:
     tags = present | {tag["key"]: tag["value"] for tag in given}
-    if len(tags) > _MAXIMUM_TAGS:
+    if sum(not key.startswith("aws:") for key in tags) > _MAXIMUM_TAGS:
         raise TooManyTagsException(f"Tag limit exceeded for resource [{resource}].")
     return tags
 

@@ -31,6 +31,7 @@ class Buckets(Deleting):
             "notification": self._put_notification,
             "ownershipControls": self._put_ownership,
             "policy": self._put_policy,
+            "tagging": self._put_tagging,
             "versioning": self._check_versioning,
         }
         name = next((each for each in changes if each in querystring), None)
@@ -75,6 +76,12 @@ class Buckets(Deleting):
         result = {"PolicyStatus": {"IsPublic": is_public(parsed(bucket.policy, bucket))}}
         return self.document("GetBucketPolicyStatus", result, {})
 
+    def delete_bucket_tagging(self) -> TYPE_RESPONSE:
+        """Take away the tags of a bucket that are not the system's."""
+        bucket = self.backend.get_bucket(self.bucket_name)
+        self.backend.put_bucket_tagging(bucket.name, _of_system(self._tags_of(bucket)))
+        return 204, {}, ""
+
     def put_object_acl(self) -> TYPE_RESPONSE:
         """Change an object's ACL where its bucket has ACLs."""
         self._check_acl(self.backend.get_bucket(self.bucket_name))
@@ -108,6 +115,24 @@ class Buckets(Deleting):
         if default["SSEAlgorithm"] == "AES256" and default.get("KMSMasterKeyID"):
             message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
             raise S3Refusal("InvalidArgument", message)
+
+    def _tags_of(self, bucket: FakeBucket) -> dict[str, str]:
+        tags: dict[str, str] = self.backend.tagger.get_tag_dict_for_resource(bucket.arn)
+        return tags
+
+    def _put_tagging(self, bucket: FakeBucket) -> TYPE_RESPONSE:
+        """Take a bucket's new tags, which repeat those of the system, if it has any, and add none to them."""
+        given = self._configuration("PutBucketTagging", "Tagging")["TagSet"]
+        tags = {tag["Key"]: tag["Value"] for tag in given}
+        if len(tags) < len(given):
+            raise S3Refusal("InvalidTag", "Cannot provide multiple Tags with the same key")
+        present = _of_system(self._tags_of(bucket))
+        if _of_system(tags).items() - present.items():
+            raise S3Refusal("InvalidTag", "System tags cannot be added/updated by requester")
+        if present.keys() - tags.keys():  # https://github.com/cloud-custodian/cloud-custodian/issues/2834
+            raise S3Refusal("InvalidTag", "System Tags cannot be removed by requester")
+        self.backend.put_bucket_tagging(bucket.name, tags)
+        return 204, {}, ""
 
     def _put_lifecycle(self, bucket: FakeBucket) -> TYPE_RESPONSE:
         configuration = self._configuration("PutBucketLifecycleConfiguration", "LifecycleConfiguration")
@@ -172,3 +197,7 @@ class Buckets(Deleting):
             return PROTOCOL_PARSERS["rest-xml"](model).parse(request).get(member)
         except Exception as error:  # the parser's own errors have no common class
             raise malformed_xml() from error
+
+
+def _of_system(tags: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in tags.items() if key.lower().startswith("aws:")}

@@ -29,7 +29,7 @@ class SageMakerResponse(
         request = self.checked()
         resource = self.backend.resource(request["ResourceArn"])
         tags = resource.tags | {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        if len(tags) > _MOST_TAGS:
+        if sum(not key.startswith("aws:") for key in tags) > _MOST_TAGS:
             raise invalid(UNVERIFIED_TOO_MANY_TAGS.format(arn=resource.arn, count=len(tags)))
         resource.tags = tags
         return ActionResult({"Tags": _tags(resource)})

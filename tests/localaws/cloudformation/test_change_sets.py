@@ -40,9 +40,9 @@ def change_set(stack: Any, resources: dict[str, Any], kind: str = "UPDATE", **re
     return described
 
 
-def execute(stack: Any) -> str:
+def execute(stack: Any, **request: Any) -> str:
     """Execute the change set c and return the stack's status when that has come to an end."""
-    stack.cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="c")
+    stack.cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="c", **request)
     return str(stack.settled()["StackStatus"])
 
 
@@ -243,6 +243,20 @@ def test_a_stack_that_was_left_failed_is_not_updated_by_a_change_set(stack: Any,
         "ValidationError",
         "This stack is currently in a non-terminal [CREATE_FAILED] state",
     )
+
+
+def test_a_change_set_may_mend_a_stack_that_was_left_failed(stack: Any) -> None:
+    failing = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+    stack.create({"Resources": {"Logs": LOGS, "Failing": failing}}, DisableRollback=True)
+
+    described = change_set(stack, {"Logs": LOGS, "Failing": LOGS})
+
+    changes = [
+        (change["ResourceChange"]["Action"], change["ResourceChange"]["LogicalResourceId"])
+        for change in described["Changes"]
+    ]
+    assert changes == [("Add", "Failing")]
+    assert execute(stack, DisableRollback=True) == "UPDATE_COMPLETE"
 
 
 def test_change_sets_are_listed_and_forgotten(stack: Any, refusal: Callable[..., Any]) -> None:

@@ -225,7 +225,7 @@ def test_what_fails_cancels_a_wait(stack: Any, function: str) -> None:
     document = template(function, SilentOn="Create")
     document["Resources"]["Bad"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
 
-    assert stack.create(document, OnFailure="DO_NOTHING")["StackStatus"] == "CREATE_FAILED"
+    assert stack.create(document)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stack.reason("Thing", "CREATE_FAILED") == "Resource creation cancelled"
 
 

@@ -90,7 +90,8 @@ def config_name(config_id: str) -> dict[str, str]:
 
 
 def tags_of(client: Any, arn: str) -> list[str]:
-    return [found["Value"] for found in client("sagemaker").list_tags(ResourceArn=arn)["Tags"]]
+    tags = client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
+    return [tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")]
 
 
 def see_model(client: Any, arn: str) -> Any:

@@ -63,7 +63,7 @@ def see_alarm(client: Any, name: str) -> Any:
         "settings": [found.get(key) or _DEFAULTS.get(key) for key in shown],
         "says": (name, found.get("AlarmDescription")),
         "does": [found[key] for key in ("ActionsEnabled", "AlarmActions", "OKActions", "InsufficientDataActions")],
-        "tags": [each["Value"] for each in tags],
+        "tags": [each["Value"] for each in tags if not each["Key"].startswith("aws:")],
     }
 
 

@@ -69,12 +69,13 @@ def see_pipeline(client: Any, name: str) -> Any:
     codepipeline = client("codepipeline")
     found = codepipeline.get_pipeline(name=name)
     pipeline, arn = found["pipeline"], found["metadata"]["pipelineArn"]
+    tags = codepipeline.list_tags_for_resource(resourceArn=arn)["tags"]
     return {
         "kind": (pipeline["pipelineType"], pipeline["executionMode"]),
         "stages": [stage["name"] for stage in pipeline["stages"]],
         "source": pipeline["stages"][0]["actions"][0]["configuration"],
         "variables": [variable["name"] for variable in pipeline.get("variables", [])],
-        "tags": [found["value"] for found in codepipeline.list_tags_for_resource(resourceArn=arn)["tags"]],
+        "tags": [tag["value"] for tag in tags if not tag["key"].startswith("aws:")],
     }
 
 
@@ -100,10 +101,11 @@ def see_transitions(client: Any, name: str) -> Any:
 def see_rule(client: Any, name: str) -> Any:
     events = client("events")
     rule = events.describe_rule(Name=name)
+    tags = events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]
     return {
         "rule": (name, rule["State"], rule.get("Description"), json.loads(rule["EventPattern"])["source"]),
         "has a role": "RoleArn" in rule,
-        "tags": [found["Value"] for found in events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]],
+        "tags": [tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")],
         "targets": sorted(found["Id"] for found in events.list_targets_by_rule(Rule=name)["Targets"]),
     }
 

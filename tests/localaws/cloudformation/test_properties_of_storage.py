@@ -87,11 +87,12 @@ def see_topic(client: Any, arn: str) -> Any:
     sns = client("sns")
     attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
     subscriptions = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+    tags = sns.list_tags_for_resource(ResourceArn=arn)["Tags"]
     return {
         "name": attributes["DisplayName"],
         "key": attributes.get("KmsMasterKeyId", ""),
         "endpoints": [found["Endpoint"] for found in subscriptions],
-        "tags": [found["Value"] for found in sns.list_tags_for_resource(ResourceArn=arn)["Tags"]],
+        "tags": [tag["Value"] for tag in tags if not tag["Key"].startswith("aws:")],
     }
 
 

@@ -95,7 +95,6 @@ def test_deleting_what_does_not_exist_is_no_error(client: Any) -> None:
     ("operation", "parameter", "value"),
     [
         ("CreateStack", "RollbackConfiguration", {"MonitoringTimeInMinutes": 5}),
-        ("CreateStack", "RetainExceptOnCreate", True),
         ("CreateStack", "StackPolicyBody", "{}"),
         ("UpdateStack", "StackPolicyBody", "{}"),
         ("CreateChangeSet", "ImportExistingResources", True),
@@ -151,7 +150,7 @@ def test_an_operation_that_is_not_built_is_refused(stack: Any, refusal: Callable
         (
             {"Tags": [{"Key": "aws:a", "Value": "1"}]},
             "ValidationError",
-            "Tag key aws:a: keys that begin with aws: are reserved for system use",
+            "aws: prefixed tag key names are not allowed for external use.",
         ),
     ],
 )

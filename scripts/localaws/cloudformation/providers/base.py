@@ -48,6 +48,8 @@ class Work:
     capabilities: list[str]
     is_halted: Callable[[], bool]
     """Whether who waits for something need not wait any longer, since its stack gives up."""
+    system_tags: dict[str, str]
+    """The tags that CloudFormation itself gives the resource, past its provider."""
     learned: dict[str, Any] = field(default_factory=dict)
     """What the provider learned while it worked and needs again for the attributes."""
 

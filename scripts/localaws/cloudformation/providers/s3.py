@@ -56,7 +56,7 @@ class Bucket(Provider):
             if old.get(name) == new.get(name):
                 continue
             if name in new:
-                put(s3, physical_id, new[name])
+                put(s3, physical_id, _with_system_tags(work, new[name]) if name == "Tags" and old else new[name])
             else:
                 remove(s3, physical_id)
 
@@ -145,6 +145,11 @@ def _check_access(properties: dict[str, Any]) -> None:
     if "OwnershipControls" not in properties:
         raise ResourceError("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
     raise ResourceError(f"Local AWS does not apply the AccessControl {access} of AWS::S3::Bucket")
+
+
+def _with_system_tags(work: Work, tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return a bucket's new tags with those of the system, which S3 lets nobody take away."""
+    return tags + [{"Key": key, "Value": value} for key, value in work.system_tags.items()]
 
 
 def _exists(s3: Any, name: str) -> bool:

@@ -103,7 +103,7 @@ def _admit(environ: dict[str, Any]) -> None:
             authorize(caller, need, about_request)
     except DeniedError as error:
         raise _denied(signature.service, str(error)) from None
-    if not service_between(call.headers) and (reserved := system_tags.refusal(call.service, needs)):
+    if reserved := system_tags.refusal(call.service, needs):
         raise _RefusedError(400, *reserved)
     if call.service not in _CHECKING and (lacking := missing(call.service, call.operation, call.parameters)):
         raise _RefusedError(400, UNVERIFIED_LACKING.get(call.service, "ValidationException"), lacking)

@@ -1,8 +1,8 @@
 """Tags whose keys begin with aws: are AWS's own: nobody else sets them or takes them away.
 
 https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-CloudFormation, which marks what it makes, does so in its caller's name and may. Not here: the tags of stacks and of
-buckets and objects, which CloudFormation and S3 refuse themselves.
+CloudFormation, which marks what it makes, does so past the services' APIs. Not here: the tags of buckets, whose callers
+repeat them, and of objects, which S3 refuses itself.
 """
 
 from collections.abc import Iterable
@@ -24,6 +24,7 @@ UNVERIFIED_RESERVED_TAGS = {
     "ssm": ("ValidationException", _WORDS),
 }
 _REFUSALS = UNVERIFIED_RESERVED_TAGS | {
+    "cloudformation": ("ValidationError", _WORDS),
     # What botocore's model says of the error.
     "codecommit": (
         "InvalidSystemTagUsageException",

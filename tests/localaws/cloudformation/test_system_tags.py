@@ -143,49 +143,6 @@ def test_tags_of_the_system_need_no_permission(stack: Any, client: Client) -> No
     assert "logs:Tag" in stack.reason("Logs", "UPDATE_FAILED")
 
 
-SHARED = "aws: prefixed tag key names are not allowed for external use."
-MINE = [{"Key": "aws:mine", "Value": "1"}]
-ACCOUNT = "us-east-1:123456789012"
-REFUSED = [
-    (
-        "cloudformation", "create_stack", {"StackName": "s", "TemplateBody": "{}", "Tags": MINE},
-        "ValidationError", SHARED,
-    ),
-    (
-        "codecommit", "create_repository", {"repositoryName": "r", "tags": {"AWS:mine": "1"}},
-        "InvalidSystemTagUsageException", "The specified tag is not valid. Key names cannot be prefixed with aws:.",
-    ),
-    (
-        "codepipeline", "untag_resource", {"resourceArn": f"arn:aws:codepipeline:{ACCOUNT}:p", "tagKeys": ["aws:mine"]},
-        "InvalidTagsException", "Not allowed to modify system tags. System tags start with 'aws:'. "
-        "msg=[Caller is an end user and not allowed to mutate system tags] aws:mine",
-    ),
-    ("events", "put_rule", {"Name": "r", "EventPattern": "{}", "Tags": MINE}, "ValidationException", SHARED),
-    (
-        "events", "untag_resource", {"ResourceARN": f"arn:aws:events:{ACCOUNT}:rule/r", "TagKeys": ["aws:mine"]},
-        "ValidationException", SHARED,
-    ),
-    ("iam", "tag_role", {"RoleName": "r", "Tags": MINE}, "InvalidInput", SHARED),
-    ("kms", "create_key", {"Tags": [{"TagKey": "aws:mine", "TagValue": "1"}]}, "TagException", SHARED),
-    (
-        "lambda", "untag_resource", {"Resource": f"arn:aws:lambda:{ACCOUNT}:function:f", "TagKeys": ["aws:mine"]},
-        "InvalidParameterValueException", SHARED,
-    ),
-    ("logs", "create_log_group", {"logGroupName": "g", "tags": {"aws:mine": "1"}}, "InvalidParameterException", SHARED),
-    ("sns", "create_topic", {"Name": "t", "Tags": MINE}, "InvalidParameter", SHARED),
-    (
-        "ssm", "remove_tags_from_resource",
-        {"ResourceType": "Parameter", "ResourceId": "p", "TagKeys": ["aws:mine"]}, "ValidationException", SHARED,
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("row", REFUSED, ids=[f"{row[0]} {row[1]}" for row in REFUSED])
-def test_nobody_else_touches_tags_of_the_system(client: Client, refusal: Any, row: tuple[Any, ...]) -> None:
-    service, operation, request, code, message = row
-    assert refusal(getattr(client(service), operation), **request) == (code, message)
-
-
 def test_who_tags_a_bucket_repeats_the_tags_of_the_system(stack: Any, client: Client, refusal: Any) -> None:
     stack.create({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
     bucket, s3 = stack.physical_id("Bucket"), client("s3")

@@ -96,7 +96,8 @@ def test_what_local_aws_itself_fails_at_is_logged_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    name, run, failed = create_function(FLAKY), pool.run, []
+    name, run = create_function(FLAKY), pool.run
+    failed: list[OSError] = []
 
     def fail_once(function: Any, *rest: Any, **options: Any) -> Any:
         if function.function_name == name and not failed:

@@ -8,18 +8,44 @@ import json
 import time
 from dataclasses import asdict, dataclass
 
-VERSION = 1
+from outcomes import ActionError
+
+VERSION = 2
 
 _FRESH_MINUTES = 2
+_RETRY = "retry the stage with all actions, which begins anew"
+
+
+def check_version(what: str, found: object) -> None:
+    """Raise ActionError unless that is the version that this function writes."""
+    if found != VERSION:
+        raise ActionError(
+            f"The {what} has format {found!r}, this function expects {VERSION}: the function was updated while the"
+            f" action went on. Now {_RETRY}."
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far a test set was read, at which version, and the key of the object that keeps what was found so far.
+
+    `offset` is the first byte that is still to be read, and `lines` how many lines come before it.
+    """
+
+    version_id: str
+    offset: int
+    lines: int
+    state: str
 
 
 @dataclass(frozen=True)
 class Token:
-    """When and with which job the action began, and a remark for its final summary."""
+    """When and with which job the action began, a remark for its final summary, and where it is to go on."""
 
     started: float
     first_job: str
     note: str = ""
+    place: Place | None = None
 
     @classmethod
     def of(cls, text: str | None, job_id: str) -> "Token":
@@ -28,16 +54,14 @@ class Token:
 
     @classmethod
     def decode(cls, text: str) -> "Token":
-        """Read what `encode` wrote. ValueError for anything else, also for another version of this format."""
+        """Read what `encode` wrote. ActionError for anything else, also for another version of this format."""
         try:
             fields = json.loads(text)
-            version = fields.pop("version")
-            token = cls(**fields)
+            check_version("continuation token", fields.pop("version"))
+            place = fields.pop("place")
+            return cls(**fields, place=Place(**place) if place else None)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ValueError(f"unreadable continuation token {text!r}") from error
-        if version != VERSION:
-            raise ValueError(f"continuation token of format {version}, expected {VERSION}: {text!r}")
-        return token
+            raise ActionError(f"The continuation token {text!r} cannot be read: {_RETRY}.") from error
 
     def encode(self) -> str:
         """The text that CodePipeline keeps (botocore: 1 to 2048 characters)."""

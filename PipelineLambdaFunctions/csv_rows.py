@@ -1,68 +1,115 @@
-"""Reads a CSV of numbers, label first and without a header, row by row in constant memory, and refuses all else.
+"""Reads a CSV of numbers, label first and without a header, batch by batch in constant memory, and refuses all else.
 
 The built-in algorithm takes a header, text, ragged rows and a byte order mark in silence and learns from them, so the
 whole file is checked here. Lines may end in LF or CRLF.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
 from math import isfinite
-from typing import NamedTuple
 
 from outcomes import ActionError
 
-_LINE_LIMIT = 1_000_000  # bytes; a longer line is not a row of numbers, and would have to be held in memory
+LINE_LIMIT = 1_000_000  # bytes; a longer line is not a row of numbers, and would have to be held in memory
 _SHOWN = 40  # characters of a wrong cell that are shown
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-class Row(NamedTuple):
-    """A row that was checked: its line number, its label, and its features as they were written."""
+@dataclass(frozen=True)
+class Batch:
+    """Rows that were checked: the number of the first one's line, the labels, and the features as they were written.
 
-    line: int
-    label: float
-    features: bytes
-
-
-def rows(chunks: Iterable[bytes], file: str, columns: int | None = None, columns_of: str = "line 1") -> Iterator[Row]:
-    """Yield every row; ActionError with file, line and column at the first that is wrong.
-
-    `columns` counts the label too and comes from `columns_of`; without it line 1 decides. That the file is empty is
-    only known, and raised, at its end.
+    `size` is how many bytes of the file they take, ends of line included.
     """
-    line = 0
-    for line, text in enumerate(_lines(chunks, file), 1):
-        values = _numbers(text, file, line)
-        columns = columns or max(len(values), 2)
-        if len(values) != columns:
-            raise wrong_file(file, line, None, f"{len(values)} columns, expected {columns} as in {columns_of}")
-        yield Row(line, values[0], text.partition(b",")[2])
-    if line == 0:
-        raise wrong_file(file, 1, None, "the file is empty, expected rows of numbers with the label first")
+
+    first_line: int
+    labels: list[float]
+    features: bytes
+    size: int
+
+    @property
+    def last_line(self) -> int:
+        """The number of the last row's line."""
+        return self.first_line + len(self.labels) - 1
+
+    def __str__(self) -> str:
+        return f"lines {self.first_line} to {self.last_line}"
 
 
-def _lines(chunks: Iterable[bytes], file: str) -> Iterator[bytes]:
-    count, rest = 0, b""
+@dataclass
+class Table:
+    """What is known of a file: its name, and its columns with the label, which `columns_of` has.
+
+    Without columns the file's first line decides.
+    """
+
+    name: str
+    columns: int = 0
+    columns_of: str = "line 1"
+
+
+def batches(chunks: Iterable[bytes], table: Table, lines_before: int = 0) -> Iterator[Batch]:
+    """Yield the rows that end in each chunk; ActionError with file, line and column at the first that is wrong.
+
+    `lines_before` says how many lines precede the first chunk. That the file is empty is only known, and raised, at
+    its end.
+    """
+    line, rest = lines_before + 1, b""
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for text in whole:
-            count += 1
-            yield text.removesuffix(b"\r")
-        if len(rest) > _LINE_LIMIT:
-            raise wrong_file(file, count + 1, None, f"a line of more than {_LINE_LIMIT} bytes, expected numbers")
+        whole, newline, rest = _parted(rest, chunk)
+        if whole or newline:
+            yield (batch := _checked(whole + newline, table, line))
+            line = batch.last_line + 1
+        if len(rest) > LINE_LIMIT:
+            raise wrong_file(table.name, line, None, f"a line of more than {LINE_LIMIT} bytes, expected numbers")
     if rest:
-        yield rest.removesuffix(b"\r")
+        yield _checked(rest, table, line)
+    elif line == 1:
+        raise wrong_file(table.name, 1, None, "the file is empty, expected rows of numbers with the label first")
 
 
-def _numbers(text: bytes, file: str, line: int) -> list[float]:
-    cells = text.split(b",")
+def _parted(rest: bytes, chunk: bytes) -> tuple[bytes, bytes, bytes]:
+    """The whole lines of what is there, the end of the last one, and the beginning of the next."""
+    whole, newline, begun = chunk.rpartition(b"\n")
+    return (rest + whole, newline, begun) if newline else (b"", b"", rest + begun)
+
+
+def _checked(text: bytes, table: Table, first_line: int) -> Batch:
+    lines = text.removesuffix(b"\n").split(b"\n")
+    if b"\r" in text:
+        lines = [line.removesuffix(b"\r") for line in lines]
+    table.columns = table.columns or max(lines[0].count(b",") + 1, 2)
+    values = _numbers(lines, table.columns)
+    if values is None:
+        raise _first_wrong(lines, table, first_line)
+    features = b"\n".join([line.partition(b",")[2] for line in lines])
+    return Batch(first_line, values[:: table.columns], features, len(text))
+
+
+def _numbers(lines: list[bytes], columns: int) -> list[float] | None:
+    """All cells of all lines, or None when something is wrong with one of them: quick, and without saying which."""
+    if set(map(bytes.count, lines, repeat(b","))) != {columns - 1}:
+        return None
+    cells = b",".join(lines)
     try:
-        values = [float(cell) for cell in cells]
+        values = list(map(float, cells.split(b",")))
     except ValueError:
-        pass
-    else:
-        if all(map(isfinite, values)) and b"_" not in text:  # Python reads 1_000, the algorithm does not
-            return values
-    raise _bad_cell(cells, file, line)
+        return None
+    # A sum is only finite when all its parts are; Python reads 1_000, the algorithm does not.
+    finite = isfinite(sum(values)) or all(map(isfinite, values))
+    return values if finite and b"_" not in cells else None
+
+
+def _first_wrong(lines: list[bytes], table: Table, first_line: int) -> ActionError:
+    for line, text in enumerate(lines, first_line):
+        cells = text.split(b",")
+        if not all(map(_is_number, cells)):
+            return _bad_cell(cells, table.name, line)
+        if len(cells) != table.columns:
+            why = f"{len(cells)} columns, expected {table.columns} as in {table.columns_of}"
+            return wrong_file(table.name, line, None, why)
+    raise AssertionError("unreachable: one of the lines is wrong")
 
 
 def _bad_cell(cells: list[bytes], file: str, line: int) -> ActionError:

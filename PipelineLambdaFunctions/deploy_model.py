@@ -93,7 +93,8 @@ def deploy(job: Job, settings: Settings, clients: Clients, progress: Progress) -
     """The step: look, decide, act."""
     given = UserParameters(job.user_parameters, ("env", "execution-id"))
     env, execution = given.environment(), given.execution_id()
-    token = progress.resume = Token.of(job.continuation_token, job.id)
+    token = Token.of(job.continuation_token, job.id)
+    progress.resume = lambda: token
     progress("reading the input artifact")
     artifacts = Artifacts(job, clients)
     wanted = deployment_document(artifacts.training(), settings.suffix, env, execution, token)
@@ -105,7 +106,7 @@ def deploy(job: Job, settings: Settings, clients: Clients, progress: Progress) -
         case "wait":
             return _wait(f"Endpoint {name} is {endpoint.status if endpoint else 'missing'}", token)
         case "remake":
-            token = progress.resume = replace(token, note=decision.why)
+            token = replace(token, note=decision.why)  # which progress.resume sees too
             progress(f"deleting the endpoint {name}")
             return _remove(clients.sagemaker, name, token)
         case "create" | "update":

@@ -1,7 +1,8 @@
 """SmokeTest, FullTest: score a data file with an environment's endpoint and say how good the model is.
 
 In: deployment.json. Out: evaluation.json. The file is read part by part, at one version, in constant memory; a row that
-is wrong fails the action, and no score is published. With `max-rmse` the action is a gate.
+is wrong fails the action, and no score is published. When the time of this invocation runs short, the next one goes on
+after the last batch that was counted (`checkpoint`). With `max-rmse` the action is a gate.
 """
 
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from artifacts import Artifacts
+from checkpoint import Checkpoint
 from clients import Clients
-from csv_rows import rows
+from continuation import Token
+from csv_rows import LINE_LIMIT, Table, batches
 from documents import EVALUATION_FILE, VERSION, Deployment
 from metrics import Score, Tally
 from outcomes import ActionError, ConfigurationError, Done, Failed, Outcome
@@ -24,13 +27,29 @@ from user_parameters import UserParameters, wrong
 
 CLIENTS = Clients()
 
-# Bytes of one GetObject. A single long answer would be idle while the endpoint starts, and S3 ends idle connections.
-PART = 4 * 1024 * 1024
+# Bytes of one GetObject, and of a request with the rows that end in it. A serverless endpoint takes 4 MB a request
+# (https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html); a quarter of it is answered well
+# within the 60 s that a container has, and a file of some size goes out in parallel. Parts begin at multiples of this,
+# wherever an invocation begins: batches, and so sums, are the same however often the action is interrupted.
+PART = LINE_LIMIT
 
 
 def lambda_handler(event: Event, context: Context) -> None:
     """The function's entry point."""
-    answer(event, context, CLIENTS, lambda job, progress: evaluate(job, variable("DATA_BUCKET"), CLIENTS, progress))
+    answer(event, context, CLIENTS, lambda job, progress: evaluate(job, Settings.read(), CLIENTS, progress))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The function's environment variables."""
+
+    data_bucket: str
+    artifact_bucket: str
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """Read the variables that the template sets."""
+        return cls(variable("DATA_BUCKET"), variable("ARTIFACT_BUCKET"))
 
 
 @dataclass(frozen=True)
@@ -73,9 +92,10 @@ class DataFile:
     size: int
 
 
-def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -> Outcome:
+def evaluate(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
     """The step: read, score, and judge."""
-    parameters = EvaluationParameters.parse(job.user_parameters, data_bucket)
+    parameters = EvaluationParameters.parse(job.user_parameters, settings.data_bucket)
+    token = Token.of(job.continuation_token, job.id)
     progress("reading the input artifact")
     artifacts = Artifacts(job, clients)
     deployment = artifacts.deployment()
@@ -84,12 +104,11 @@ def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -
             f"UserParameters: env is {parameters.env!r}, but the input artifact is of {deployment['environment']!r}:"
             " mend the test parameters of the pipeline stack."
         )
-    file = _find(clients.s3, parameters, progress)
-    score = Score(deployment["training"]["label_mean"])
-    columns = deployment["training"]["columns"] + 1
-    checked = rows(_parts(clients.s3, file, progress), file.key, columns, "the training data")
-    for row, prediction in scored(clients.sagemaker_runtime, deployment["endpoint"], checked, progress):
-        score.add(row.label, prediction)
+    file = _find(clients.s3, parameters, token, progress)
+    mean = deployment["training"]["label_mean"]
+    checkpoint = Checkpoint.of(clients.s3, settings.artifact_bucket, token, file.version, mean)
+    _score(clients, deployment, file, checkpoint, progress)
+    score = checkpoint.score
     rmse = score.whole.metrics()["rmse"]
     if parameters.max_rmse is not None and rmse > parameters.max_rmse:
         return Failed(
@@ -101,32 +120,48 @@ def evaluate(job: Job, data_bucket: str, clients: Clients, progress: Progress) -
     return _done(parameters.env, score)
 
 
-def _find(s3: Any, parameters: EvaluationParameters, progress: Progress) -> DataFile:
+def _find(s3: Any, parameters: EvaluationParameters, token: Token, progress: Progress) -> DataFile:
+    """The file as it is now or, when the action goes on, as it was when it began."""
     bucket, key = parameters.bucket, parameters.key
+    version = {"VersionId": token.place.version_id} if token.place else {}
     progress(f"looking for {key}")
     try:
-        found = s3.head_object(Bucket=bucket, Key=key)
+        found = s3.head_object(Bucket=bucket, Key=key, **version)
     except ClientError as error:
         code = error.response["Error"]["Code"]
+        at = f" at version {token.place.version_id}, of which rows were scored already," if token.place else ""
         raise ActionError(
-            f"s3://{bucket}/{key} (s3key) cannot be read ({code}): upload it, then release the pipeline again."
+            f"s3://{bucket}/{key} (s3key){at} cannot be read ({code}): upload it, then release the pipeline again."
         ) from error
     return DataFile(bucket, key, found["VersionId"], found["ContentLength"])
 
 
-def _parts(s3: Any, file: DataFile, progress: Progress) -> Iterator[bytes]:
-    for start in range(0, file.size, PART):
+def _score(
+    clients: Clients, deployment: Deployment, file: DataFile, checkpoint: Checkpoint, progress: Progress
+) -> None:
+    """Score the rows that are left, and count them. From the first batch on there is something to be kept."""
+    table = Table(file.key, deployment["training"]["columns"] + 1, "the training data")
+    left = batches(_parts(clients.s3, file, checkpoint.offset, progress), table, checkpoint.lines)
+    for batch, predictions in scored(clients.sagemaker_runtime, deployment["endpoint"], left, progress):
+        checkpoint.count(batch, predictions)
+        progress.resume = checkpoint.keep
+
+
+def _parts(s3: Any, file: DataFile, start: int, progress: Progress) -> Iterator[bytes]:
+    while start < file.size:
+        end = start - start % PART + PART
         progress(f"reading {file.key} from byte {start}")
-        part = s3.get_object(
-            Bucket=file.bucket, Key=file.key, VersionId=file.version, Range=f"bytes={start}-{start + PART - 1}"
-        )
+        part = s3.get_object(Bucket=file.bucket, Key=file.key, VersionId=file.version, Range=f"bytes={start}-{end - 1}")
         yield part["Body"].read()
+        start = end
 
 
 def evaluation_document(deployment: Deployment, file: DataFile, score: Score, max_rmse: float | None) -> dict[str, Any]:
     """evaluation.json: `regression_metrics` is SageMaker's layout, the rest ours.
 
     If all labels are equal there is no R2, and `r2` is left out here and of the output variables: JSON knows no NaN.
+    `sample` and `worst` hold rows as [line, label, prediction]: up to 500 of the whole file by line, and the 10 with
+    the largest absolute errors, those first.
     """
     return {
         "version": VERSION,
@@ -134,6 +169,8 @@ def evaluation_document(deployment: Deployment, file: DataFile, score: Score, ma
         "rows": score.whole.rows,
         **_scores(score),
         "counts": score.counts(),
+        "sample": sorted(score.rows.sample),
+        "worst": score.rows.worst,
         "max_rmse": max_rmse,
         "data": {"bucket": file.bucket, "key": file.key, "version": file.version},
         "environment": deployment["environment"],

@@ -45,7 +45,8 @@ def get_status(job: Job, settings: Settings, clients: Clients, progress: Progres
     given = UserParameters(job.user_parameters, ("wait-for", "execution-id"))
     wait_for = given.text("wait-for", "training-job|endpoint", "training-job or endpoint")
     execution = given.execution_id()
-    token = progress.resume = Token.of(job.continuation_token, job.id)
+    token = Token.of(job.continuation_token, job.id)
+    progress.resume = lambda: token
     artifacts = Artifacts(job, clients)
     try:
         if wait_for == "endpoint":

@@ -4,7 +4,8 @@ Without an answer the action stays InProgress for 20 minutes, and the person wit
 
 - a step that returns an Outcome, or raises, is answered when it ends;
 - a step that is still busy when 30 seconds are left is answered by a timer: Waiting if the step said how to go on
-  (`progress.resume`), else Failed with what it was doing. After that its next `progress(...)` stops it;
+  (`progress.resume`, which may first keep what was done), else Failed with what it was doing. After that its next
+  `progress(...)` stops it;
 - a job delivered twice is answered twice: InvalidJobStateException says that the first answer has arrived.
 
 Nothing of the event is logged but the job's id, and the credentials in it are struck from every text.
@@ -53,7 +54,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.doing = "starting"
-        self.resume: Continuation | None = None
+        self.resume: Callable[[], Continuation] | None = None  # called in the timer's thread
         self.over = threading.Event()
 
     def __call__(self, doing: str) -> None:
@@ -78,23 +79,26 @@ def answer(event: Event, context: Context, clients: Clients, step: Step) -> None
 
     def out_of_time() -> None:
         progress.over.set()
-        reply.send(_out_of_time(progress))
+        reply.send(_outcome(lambda: _out_of_time(progress), progress, reply))
 
     timer = threading.Timer(context.get_remaining_time_in_millis() / 1000 - ANSWER_SECONDS, out_of_time)
     timer.daemon = True
     timer.start()
     try:
-        reply.send(_run(event, step, progress, reply))
+        reply.send(_outcome(lambda: step(Job.from_event(event), progress), progress, reply))
+    except _OutOfTimeError:
+        pass  # the timer is answering
     finally:
         progress.over.set()  # threads of the step, if any, end at their next call
         timer.cancel()
+        timer.join()  # Lambda freezes a function that returns, and an answer under way with it
 
 
-def _run(event: Event, step: Step, progress: Progress, reply: "_Reply") -> Outcome:
+def _outcome(work: Callable[[], Outcome], progress: Progress, reply: "_Reply") -> Outcome:
     try:
-        return step(Job.from_event(event), progress)
+        return work()
     except _OutOfTimeError:
-        return _out_of_time(progress)  # what the timer is answering
+        raise
     except BaseException as error:  # noqa: BLE001 - also SystemExit: whatever happens is answered
         if not isinstance(error, ActionError):
             reply.log(logging.ERROR, traceback.format_exc())
@@ -102,10 +106,11 @@ def _run(event: Event, step: Step, progress: Progress, reply: "_Reply") -> Outco
 
 
 def _out_of_time(progress: Progress) -> Outcome:
+    doing = progress.doing
     if progress.resume:
-        return Waiting(progress.resume, f"Out of time while {progress.doing}: will go on.")
+        return Waiting(progress.resume(), f"Out of time while {doing}: will go on.")
     return Failed(
-        f"Out of time while {progress.doing}. Give the function a longer Timeout (at most 900 s), or more memory, which"
+        f"Out of time while {doing}. Give the function a longer Timeout (at most 900 s), or more memory, which"
         " brings more CPU, or a smaller input; then retry the stage with all actions."
     )
 

@@ -1,23 +1,18 @@
-"""Sends rows to an endpoint, many a request and several requests at a time, and gives each row its score, in order."""
+"""Sends batches of rows to an endpoint, several at a time, and gives each its scores, in order."""
 
 import random
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from csv_rows import Row
+from csv_rows import Batch
 from outcomes import ActionError
 from pipeline_answer import Progress
 
-# A serverless endpoint takes 4 MB a request: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-invoke.html
-# A quarter of it is answered well within the 60 s that a container has, and a file of some size goes out in parallel.
-BODY_LIMIT = 1_000_000
 # The template gives an endpoint a serverless concurrency of 2: a new account may have no more than 10 for all together.
 IN_FLIGHT = 2
 
@@ -28,71 +23,45 @@ BACKOFF_SECONDS = 0.5  # before the first retry at most; doubles up to the limit
 _BACKOFF_LIMIT = 20.0
 
 
-@dataclass
-class Batch:
-    """The rows of one request."""
-
-    rows: list[Row] = field(default_factory=list)
-    size: int = 0
-
-    def body(self) -> bytes:
-        """The features alone: with the label left in, the container answers 400."""
-        return b"\n".join(row.features for row in self.rows)
-
-    def __str__(self) -> str:
-        return f"lines {self.rows[0].line} to {self.rows[-1].line}"
-
-
-def scored(runtime: Any, endpoint: str, rows: Iterable[Row], progress: Progress) -> Iterator[tuple[Row, float]]:
-    """Yield every row with its score. At most IN_FLIGHT batches are held."""
+def scored(
+    runtime: Any, endpoint: str, batches: Iterable[Batch], progress: Progress
+) -> Iterator[tuple[Batch, list[float]]]:
+    """Yield every batch with its scores. At most IN_FLIGHT of them, and the next one, are held."""
     pool = ThreadPoolExecutor(IN_FLIGHT)
     pending: deque[tuple[Batch, Future[list[float]]]] = deque()
     try:
-        for batch in _batches(rows):
+        for batch in batches:
             if len(pending) == IN_FLIGHT:
-                yield from _next(pending, endpoint, progress)
+                yield _next(pending, endpoint, progress)
             pending.append((batch, pool.submit(_invoke, runtime, endpoint, batch, progress)))
         while pending:
-            yield from _next(pending, endpoint, progress)
+            yield _next(pending, endpoint, progress)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # a failure is answered at once
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[Batch]:
-    batch = Batch()
-    for row in rows:
-        size = len(row.features) + 1
-        if batch.rows and batch.size + size > BODY_LIMIT:
-            yield batch
-            batch = Batch()
-        batch.rows.append(row)
-        batch.size += size
-    if batch.rows:
-        yield batch
-
-
 def _next(
     pending: deque[tuple[Batch, Future[list[float]]]], endpoint: str, progress: Progress
-) -> Iterator[tuple[Row, float]]:
+) -> tuple[Batch, list[float]]:
     batch, future = pending.popleft()
     progress(f"waiting for the scores of {batch}")
     scores = future.result()
-    if len(scores) != len(batch.rows):
+    if len(scores) != len(batch.labels):
         raise ActionError(
-            f"Endpoint {endpoint} answered {len(scores)} scores for {len(batch.rows)} rows ({batch}): is the model one"
-            " that answers a single number a row?"
+            f"Endpoint {endpoint} answered {len(scores)} scores for {len(batch.labels)} rows ({batch}): is the model"
+            " one that answers a single number a row?"
         )
-    for row, score in zip(batch.rows, scores, strict=True):
-        if not isfinite(score):
-            raise ActionError(f"Endpoint {endpoint} answered {score} for line {row.line}, expected a finite number.")
-        yield row, score
+    if not all(map(isfinite, scores)):
+        line, score = next(pair for pair in enumerate(scores, batch.first_line) if not isfinite(pair[1]))
+        raise ActionError(f"Endpoint {endpoint} answered {score} for line {line}, expected a finite number.")
+    return batch, scores
 
 
 def _invoke(runtime: Any, endpoint: str, batch: Batch, progress: Progress) -> list[float]:
     for attempt in range(_ATTEMPTS):
         try:
             response = runtime.invoke_endpoint(
-                EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=batch.body()
+                EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=batch.features
             )
             return parse_scores(response["Body"].read(), endpoint)
         except ClientError as error:
@@ -105,8 +74,9 @@ def _invoke(runtime: Any, endpoint: str, batch: Batch, progress: Progress) -> li
 
 def parse_scores(body: bytes, endpoint: str) -> list[float]:
     """Read both forms of the answer: a score a line, or (images up to 1.2-1) all in one line with commas."""
-    text = body.decode("utf-8", "backslashreplace").strip()
+    text = body.strip()
     try:
-        return [float(score) for score in re.split(r"[,\n]", text)] if text else []
+        return list(map(float, text.replace(b"\n", b",").split(b","))) if text else []
     except ValueError as error:
-        raise ActionError(f"Endpoint {endpoint} answered {text[:100]!r}, expected numbers ({error}).") from error
+        shown = text.decode("utf-8", "backslashreplace")[:100]
+        raise ActionError(f"Endpoint {endpoint} answered {shown!r}, expected numbers ({error}).") from error

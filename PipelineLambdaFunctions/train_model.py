@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 import names
 from artifacts import Artifacts
 from clients import Clients
-from csv_rows import rows, wrong_file
+from csv_rows import Table, batches, wrong_file
 from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
 from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
@@ -124,17 +124,17 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
             read += len(chunk)
             yield chunk
 
-    count, total, columns = 0, 0.0, 0
+    table = Table(key, like.columns, like.key) if like else Table(key)
+    count, total = 0, 0.0
     lowest, highest = inf, -inf
-    for row in rows(chunks(), key, like.columns if like else None, like.key if like else "line 1"):
-        count += 1
-        total += row.label
-        lowest, highest = min(lowest, row.label), max(highest, row.label)
-        columns = columns or row.features.count(b",") + 2
+    for batch in batches(chunks(), table):
+        count = batch.last_line
+        total += sum(batch.labels)
+        lowest, highest = min(lowest, *batch.labels), max(highest, *batch.labels)
     if lowest == highest:  # teaches nothing
         why = f"every label is {lowest:g}, expected at least two different ones in the first column, the label's"
         raise wrong_file(key, count, 1, why)
-    return CheckedFile(key, found["VersionId"], count, columns, total / count)
+    return CheckedFile(key, found["VersionId"], count, table.columns, total / count)
 
 
 def copy_request(settings: Settings, run: str, channel: str, file: CheckedFile) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         "SUFFIX_ID": "sde",
         "DATA_BUCKET": DATA,
         "MODEL_BUCKET": MODELS,
+        "ARTIFACT_BUCKET": ARTIFACTS,
         "TRAINING_DATA_KEY": "train/train.csv",
         "VALIDATION_DATA_KEY": "validation/validation.csv",
         "SAGEMAKER_ROLE_ARN": "arn:aws:iam::123456789012:role/SageMakerRole",

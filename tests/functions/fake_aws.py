@@ -297,6 +297,7 @@ class Aws:
     sagemaker: SageMaker = field(default_factory=SageMaker)
     runtime: Runtime = field(default_factory=Runtime)
     s3_requests: list[tuple[str, str, str]] = field(default_factory=list)  # method, URL, access key
+    before_s3: Callable[[str, str], None] = lambda method, url: None
 
     def note_s3(self, request: AWSRequest) -> None:
         """Remember who asked S3 for what; moto answers."""
@@ -304,6 +305,7 @@ class Aws:
         text = authorization.decode() if isinstance(authorization, bytes) else authorization
         access_key = text.partition("Credential=")[2].partition("/")[0]
         self.s3_requests.append((request.method, request.url, access_key))
+        self.before_s3(request.method, request.url)
 
     def put(self, bucket: str, key: str, body: bytes) -> str:
         """Store an object; its version."""

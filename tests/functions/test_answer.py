@@ -120,7 +120,7 @@ def test_out_of_time_fails_with_what_it_was_doing(aws: Aws, run: Run) -> None:
 
 def test_out_of_time_waits_when_the_step_can_go_on(aws: Aws, run: Run) -> None:
     def step(job: Job, progress: Progress) -> Outcome:
-        progress.resume = TOKEN
+        progress.resume = lambda: TOKEN
         progress("looking at the endpoint")
         assert aws.codepipeline.given.wait(10)
         return Failed("too late")

@@ -49,10 +49,11 @@ def put_endpoint(aws: Aws, status: str, config: str) -> None:
 def continued(event: Any, note: str = "", minutes_ago: float = 0) -> Any:
     """The event as it comes again after a wait: another job id, and the token of the first."""
     token = {
-        "version": 1,
+        "version": 2,
         "started": time.time() - 60 * minutes_ago,
         "first_job": event["CodePipeline.job"]["id"],
         "note": note,
+        "place": None,
     }
     again = json.loads(json.dumps(event))
     again["CodePipeline.job"]["id"] = "2923ffff-4567-4890-abcd-ef0123456789"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+import csv_rows
 import evaluate_model
-import scoring
 from functions.documents import CONFIG, DEPLOYMENT, ENDPOINT, JOB
 from functions.fake_aws import DATA, EXECUTION, RUN, Aws, Context, RefusalError, recorded, with_parameters
 
@@ -67,6 +67,8 @@ def test_it_hands_on_evaluation_json(aws: Aws, event: Any, version: str, context
     values = {name: metric["value"] for name, metric in metrics.items()}
     assert values == pytest.approx({"mae": 0.75, "mse": 0.875, "rmse": sqrt(0.875), "r2": -0.75})
     assert [set(metric) for metric in metrics.values()] == [{"value", "standard_deviation"}] * 4
+    assert document.pop("sample") == [[1, 5, 5.5], [2, 6, 6], [3, 6, 4.5], [4, 7, 8]]
+    assert document.pop("worst") == [[3, 6, 4.5], [4, 7, 8], [1, 5, 5.5], [2, 6, 6]]
     assert document.pop("counts") == {"5": {"6": 1}, "6": {"5": 1, "6": 1}, "7": {"8": 1}}
     assert document["data"] == {"bucket": DATA, "key": KEY, "version": version}
     assert document["within_one"] == 0.75
@@ -108,7 +110,7 @@ def test_it_sends_features_without_the_label(aws: Aws, event: Any, version: str,
 def test_many_rows_go_in_several_requests_and_keep_their_order(
     aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "BODY_LIMIT", 100)
+    monkeypatch.setattr(evaluate_model, "PART", 100)
     rows = [(number % 7, number / 8) for number in range(500)]
     aws.put(DATA, KEY, "".join(f"{label},{feature},1\n" for label, feature in rows).encode())
 
@@ -125,12 +127,11 @@ def test_many_rows_go_in_several_requests_and_keep_their_order(
 def test_all_parts_are_of_one_version(aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     version = aws.put(DATA, KEY, ROWS * 10)
     monkeypatch.setattr(evaluate_model, "PART", 7)
-    monkeypatch.setattr(scoring, "BODY_LIMIT", 1)
     replaced = []
 
     def replace(rows: list[list[float]]) -> bytes:
         replaced.append(aws.put(DATA, KEY, b"1,1,1\n2,2,2\n"))
-        return f"{rows[0][0]}\n".encode()
+        return "".join(f"{row[0]}\n" for row in rows).encode()
 
     aws.runtime.model = replace
 
@@ -142,7 +143,7 @@ def test_all_parts_are_of_one_version(aws: Aws, event: Any, context: Context, mo
 
 
 def test_a_request_is_within_what_a_serverless_endpoint_takes() -> None:
-    assert scoring.BODY_LIMIT <= 4 * 1024 * 1024
+    assert evaluate_model.PART + csv_rows.LINE_LIMIT <= 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
@@ -199,7 +200,7 @@ def test_a_bad_row_publishes_no_score(aws: Aws, event: Any, context: Context, bo
 def test_a_bad_row_far_down_publishes_no_score(
     aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "BODY_LIMIT", 50)
+    monkeypatch.setattr(evaluate_model, "PART", 50)
     aws.put(DATA, KEY, ROWS * 100 + b"5,oops,1\n")
 
     evaluate_model.lambda_handler(event, context)

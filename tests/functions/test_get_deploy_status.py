@@ -25,7 +25,7 @@ def event(aws: Aws) -> Any:
 
 
 def late(event: Any, minutes_ago: float = 46) -> Any:
-    token = {"version": 1, "started": time.time() - minutes_ago * 60, "first_job": "x", "note": ""}
+    token = {"version": 2, "started": time.time() - minutes_ago * 60, "first_job": "x", "note": "", "place": None}
     event["CodePipeline.job"]["data"]["continuationToken"] = json.dumps(token)
     return event
 

@@ -211,11 +211,17 @@ def test_delivered_twice_both_deliveries_agree(aws: Aws, event: Any, context: Co
 @pytest.mark.parametrize(
     ("token", "says"),
     [
-        ("{}", "unreadable continuation token"),
-        ("not JSON", "unreadable continuation token 'not JSON'"),
-        ('{"version": 2, "started": 1, "first_job": "x"}', "continuation token of format 2, expected 1"),
-        ('{"version": 1, "started": 1, "first_job": "x", "more": 1}', "unreadable continuation token"),
-        ("[]", "unreadable continuation token"),
+        ("{}", "The continuation token '{}' cannot be read: retry the stage with all actions"),
+        ("not JSON", "The continuation token 'not JSON' cannot be read: retry the stage"),
+        ("[]", "The continuation token '[]' cannot be read"),
+        ('{"version": 2, "started": 1, "first_job": "x"}', "cannot be read"),
+        ('{"version": 2, "started": 1, "first_job": "x", "place": null, "more": 1}', "cannot be read"),
+        (
+            '{"version": 1, "started": 1, "first_job": "x", "note": ""}',
+            "The continuation token has format 1, this function expects 2: the function was updated while the action"
+            " went on. Now retry the stage with all actions, which begins anew.",
+        ),
+        ('{"version": 3, "started": 1, "place": {}}', "The continuation token has format 3, this function expects 2"),
     ],
 )
 def test_a_token_of_another_format_fails(aws: Aws, event: Any, context: Context, token: str, says: str) -> None:

@@ -1,5 +1,6 @@
 """The metrics, against the textbook's formulas."""
 
+import json
 import random
 from math import isclose, sqrt
 from statistics import fmean, pvariance
@@ -11,10 +12,11 @@ from metrics import Score
 MEAN = 5.6
 
 
-def score(pairs: list[tuple[float, float]], mean: float = MEAN) -> Score:
+def score(pairs: list[tuple[float, float]], mean: float = MEAN, batch: int = 300) -> Score:
     total = Score(mean)
-    for label, prediction in pairs:
-        total.add(label, prediction)
+    for first in range(0, len(pairs), batch):
+        labels, predictions = zip(*pairs[first : first + batch], strict=True)
+        total.add(first + 1, labels, predictions)
     return total
 
 
@@ -45,11 +47,38 @@ def test_r2_is_exact_for_large_labels_that_are_close() -> None:
     assert isclose(score(pairs).whole.metrics()["r2"], 1 - 1 / 5)
 
 
-def test_equal_labels_have_no_r2_and_the_other_metrics() -> None:
-    equal = score([(5.0, 5.5)] * 300)
+@pytest.mark.parametrize("label", [5.0, 5.1, 1e9 / 3])
+def test_equal_labels_have_no_r2_and_the_other_metrics(label: float) -> None:
+    equal = score([(label, label + 0.5)] * 1000)
 
-    assert equal.whole.metrics() == {"mae": 0.5, "mse": 0.25, "rmse": 0.5}
+    assert equal.whole.metrics() == pytest.approx({"mae": 0.5, "mse": 0.25, "rmse": 0.5})
     assert set(equal.regression_metrics()) == {"mae", "mse", "rmse"}
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+def test_the_bounds_of_batches_change_no_metric(pairs: list[tuple[float, float]], batch: int) -> None:
+    found, expected = score(pairs, batch=batch), score(pairs)
+
+    assert found.whole.metrics() == pytest.approx(expected.whole.metrics(), rel=1e-12)
+    assert found.baseline.metrics() == pytest.approx(expected.baseline.metrics(), rel=1e-12, abs=1e-12)
+    assert [sample.rows for sample in found.samples] == [sample.rows for sample in expected.samples]
+    assert (found.counts(), found.rows) == (expected.counts(), expected.rows)
+
+
+def test_a_score_goes_through_json_and_comes_back_the_same(pairs: list[tuple[float, float]]) -> None:
+    half = Score.of(json.loads(json.dumps(score(pairs[:600]).document())))
+
+    for first in (600, 900):
+        labels, predictions = zip(*pairs[first : first + 300], strict=True)
+        half.add(first + 1, labels, predictions)
+
+    assert half == score(pairs)
+
+
+def test_what_is_kept_does_not_grow_with_the_rows(pairs: list[tuple[float, float]]) -> None:
+    thousand, ten_thousand = (len(json.dumps(score(pairs * times).document())) for times in (1, 10))
+
+    assert ten_thousand < 1.1 * thousand
 
 
 def test_the_baseline_always_answers_the_training_mean(pairs: list[tuple[float, float]]) -> None:
@@ -79,7 +108,10 @@ def test_counts_add_up(pairs: list[tuple[float, float]]) -> None:
 
 
 def test_labels_that_are_no_grades_are_not_counted() -> None:
-    assert score([(number / 7, 1.0) for number in range(5000)]).counts() is None
+    found = score([(number / 7, 1.0) for number in range(5000)])
+
+    assert found.counts() is None
+    assert Score.of(found.document()).counts() is None
 
 
 @pytest.mark.parametrize(("rows", "known"), [(199, False), (200, True)])
@@ -100,12 +132,15 @@ def test_deviations_are_those_of_five_samples_of_four_fifths(pairs: list[tuple[f
     assert expected / 4 < deviation < expected * 4
 
 
-def test_equal_rows_give_equal_deviations(pairs: list[tuple[float, float]]) -> None:
-    assert score(pairs).regression_metrics() == score(pairs).regression_metrics()
+def test_samples_are_of_four_fifths_each_another(pairs: list[tuple[float, float]]) -> None:
+    samples = score(pairs * 20).samples
+
+    assert [sample.rows / (20 * len(pairs)) for sample in samples] == pytest.approx([0.8] * 5, abs=0.02)
+    assert len({sample.absolute for sample in samples}) == 5
 
 
 def test_a_sample_without_different_labels_leaves_r2s_deviation_open() -> None:
-    metrics = score([(5.0, 5.1)] * 299 + [(6.0, 5.9)]).regression_metrics()
+    metrics = score([(6.0, 5.9)] + [(5.1, 5.2)] * 299, batch=1000).regression_metrics()
 
     assert metrics["r2"]["standard_deviation"] == "NaN"
     assert metrics["mae"]["standard_deviation"] != "NaN"

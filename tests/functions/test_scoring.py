@@ -1,15 +1,12 @@
-"""Rows go out in bounded number, in parallel, and a failure ends it."""
+"""Batches go out in bounded number, in parallel, and a failure ends it."""
 
 import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-import scoring
 from clients import Clients
-from csv_rows import Row
+from csv_rows import Batch
 from functions.documents import ENDPOINT
 from functions.fake_aws import Aws
 from pipeline_answer import Progress
@@ -18,37 +15,35 @@ from scoring import IN_FLIGHT, scored
 TEMPLATE = Path(__file__).parents[2] / "templates/builtin-algo-pipeline.yaml"
 
 
-@pytest.fixture
-def small_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One row a request."""
-    monkeypatch.setattr(scoring, "BODY_LIMIT", 1)
+def batch(number: int, rows: int = 1) -> Batch:
+    """A batch of rows on the lines from a number on, whose first feature is the line's number."""
+    lines = range(number, number + rows)
+    return Batch(number, [5.0] * rows, b"\n".join(b"%d,1" % line for line in lines), 6 * rows)
 
 
 class Source:
-    """Rows without end, counted as they are taken."""
+    """Batches without end, counted as they are taken."""
 
     def __init__(self) -> None:
         self.taken = 0
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Batch]:
         while True:
             self.taken += 1
-            yield Row(self.taken, 5.0, b"%d,1" % self.taken)
+            yield batch(self.taken)
 
 
-@pytest.mark.usefixtures("small_bodies")
-def test_no_more_rows_are_taken_than_are_in_flight(aws: Aws, clients: Clients) -> None:
+def test_no_more_batches_are_taken_than_are_in_flight(aws: Aws, clients: Clients) -> None:
     source = Source()
 
     scores = scored(clients.sagemaker_runtime, ENDPOINT, source, Progress())
     for number in range(1, 20):
-        row, score = next(scores)
-        assert (row.line, score) == (number, float(number))
+        answered, predictions = next(scores)
+        assert (answered.first_line, predictions) == (number, [float(number)])
         assert source.taken <= number + IN_FLIGHT + 1
     scores.close()  # type: ignore[attr-defined]
 
 
-@pytest.mark.usefixtures("small_bodies")
 def test_requests_are_under_way_together(aws: Aws, clients: Clients) -> None:
     together = threading.Barrier(2, timeout=10)  # broken, and an error, if only one arrives
 
@@ -57,9 +52,8 @@ def test_requests_are_under_way_together(aws: Aws, clients: Clients) -> None:
         return b"1\n"
 
     aws.runtime.model = meet
-    rows = [Row(number, 5.0, b"1,1") for number in range(2)]
 
-    assert len(list(scored(clients.sagemaker_runtime, ENDPOINT, rows, Progress()))) == 2
+    assert len(list(scored(clients.sagemaker_runtime, ENDPOINT, [batch(1), batch(2)], Progress()))) == 2
 
 
 def test_no_more_requests_are_under_way_than_the_stacks_endpoints_take() -> None:
@@ -69,11 +63,9 @@ def test_no_more_requests_are_under_way_than_the_stacks_endpoints_take() -> None
     assert int(concurrency[1]) >= IN_FLIGHT
 
 
-def test_a_row_larger_than_a_request_goes_alone(aws: Aws, clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "BODY_LIMIT", 10)
-    rows = [Row(1, 5.0, b"1"), Row(2, 5.0, b"2," + b"0" * 50), Row(3, 5.0, b"3"), Row(4, 5.0, b"4")]
+def test_batches_come_back_in_order_each_with_its_scores(aws: Aws, clients: Clients) -> None:
+    sent = [batch(1, 3), batch(4, 1), batch(5, 2)]
 
-    scores = [score for _, score in scored(clients.sagemaker_runtime, ENDPOINT, rows, Progress())]
+    answered = list(scored(clients.sagemaker_runtime, ENDPOINT, sent, Progress()))
 
-    assert scores == [1.0, 2.0, 3.0, 4.0]
-    assert sorted(body.count(b"\n") + 1 for body in aws.runtime.bodies) == [1, 1, 2]
+    assert answered == [(sent[0], [1.0, 2.0, 3.0]), (sent[1], [4.0]), (sent[2], [5.0, 6.0])]

@@ -56,7 +56,14 @@ ACTIONS = {
         *ANSWERS,
         *WRITES_LOGS,
     },
-    "EvaluateModelRole": {"sagemaker:InvokeEndpoint", *ANSWERS, *WRITES_LOGS, *READS_DATA},
+    "EvaluateModelRole": {
+        "sagemaker:InvokeEndpoint",
+        *ANSWERS,
+        *WRITES_LOGS,
+        *READS_DATA,
+        "s3:PutObject",
+        *USES_KEY,
+    },
     "PipelineRole": {
         *{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"},
         *{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
@@ -206,7 +213,7 @@ def test_role_is_passed_to_sagemaker_alone(grants: list[Statement]) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["SageMakerRole", "TrainModelRole", "PipelineRole"])
+@pytest.mark.parametrize("role", ["SageMakerRole", "TrainModelRole", "EvaluateModelRole", "PipelineRole"])
 def test_key_is_used_through_s3(grants: list[Statement]) -> None:
     (grant,) = grants_of(grants, "kms:GenerateDataKey")
 
@@ -294,6 +301,7 @@ TRAINING_DATA = {"Fn::Sub": f"{DATA}/train/train.csv"}
 VALIDATION_DATA = {"Fn::Sub": f"{DATA}/validation/validation.csv"}
 RUNS = {"Fn::Sub": "${ModelBucket.Arn}/runs/*"}
 ARTIFACTS = {"Fn::Sub": "${ArtifactBucket.Arn}/*"}
+CONTINUATIONS = {"Fn::Sub": "${ArtifactBucket.Arn}/continuations/*"}
 
 
 @pytest.mark.parametrize(
@@ -306,7 +314,8 @@ ARTIFACTS = {"Fn::Sub": "${ArtifactBucket.Arn}/*"}
         ("TrainModelRole", "s3:GetObjectVersion", [TRAINING_DATA, VALIDATION_DATA]),
         ("TrainModelRole", "s3:PutObject", [RUNS]),
         ("TrainModelRole", "s3:ListBucket", [{"Fn::Sub": DATA}]),
-        ("EvaluateModelRole", "s3:GetObject", [{"Fn::Sub": f"{DATA}/*"}]),
+        ("EvaluateModelRole", "s3:GetObject", [{"Fn::Sub": f"{DATA}/*"}, CONTINUATIONS]),
+        ("EvaluateModelRole", "s3:PutObject", [CONTINUATIONS]),
         ("EvaluateModelRole", "s3:GetObjectVersion", [{"Fn::Sub": f"{DATA}/*"}]),
         ("EvaluateModelRole", "s3:ListBucket", [{"Fn::Sub": DATA}]),
         ("PipelineRole", "s3:GetObject", [ARTIFACTS, TRAINING_DATA]),

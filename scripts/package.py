@@ -7,11 +7,13 @@ import argparse
 import stat
 import sys
 import zipfile
+import zlib
 from modulefinder import ModuleFinder
 from pathlib import Path
 
 import account
 from account import WorkshopError
+from deflate import deflate
 from resource_names import FUNCTIONS, zip_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,16 +49,18 @@ def modules_of(handler: Path) -> list[Path]:
 
 
 def write_zip(path: Path, modules: list[Path]) -> Path:
-    """Write a zip that depends on names and contents alone: no times, no permissions, no compression.
-
-    Compressed bytes would differ with the zlib that Python was built with.
-    """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    """Write a zip that depends on names and contents alone: no times, no permissions, no zlib."""
+    with path.open("w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for module in modules:
+            content = module.read_bytes()
             entry = zipfile.ZipInfo(module.name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3  # Unix, wherever it is made: external_attr holds a mode
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, module.read_bytes())
+            archive.writestr(entry, deflate(content))
+            # zipfile has stored the compressed bytes as they are: now the entry says what they are.
+            entry.compress_type, entry.file_size, entry.CRC = zipfile.ZIP_DEFLATED, len(content), zlib.crc32(content)
+            file.seek(entry.header_offset)
+            file.write(entry.FileHeader())
     size = path.stat().st_size
     if size > LARGEST:
         path.unlink()

@@ -1,6 +1,7 @@
 """The zips hold what the functions import, and are equal wherever they are made."""
 
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 import package
 from account import WorkshopError
 from resource_names import FUNCTIONS, zip_name
+
+NOISE = random.Random(1).randbytes(60_000).hex()  # noqa: S311 - text that does not shrink
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +73,10 @@ def test_zips_are_equal_whatever_the_folder_times_and_permissions(zips: dict[str
 
 
 def test_a_zip_depends_on_nothing_but_names_and_contents(zips: dict[str, Path]) -> None:
-    """No zlib (its bytes differ between versions), no clock, no file system, no order of a folder."""
+    """No clock, no file system, no order of a folder; and no zlib, see test_deflate."""
     for path in zips.values():
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-        assert {entry.compress_type for entry in entries} == {zipfile.ZIP_STORED}
         assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
         assert {entry.external_attr >> 16 for entry in entries} == {0o100644}
         assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
@@ -112,7 +114,7 @@ def test_a_changed_source_changes_its_zip_alone(sources: Path, tmp_path: Path) -
         ("import requests\n", "train_model.py imports requests, which Lambda does not have"),
         ("import numpy as np, xgboost.core\n", "train_model.py imports numpy, xgboost, which Lambda does not have"),
         ("import json\nx = (\n", r"train_model.py:2: '\(' was never closed"),
-        (f"x = '{'x' * 60_000}'\n", "MLOps-BIA-TrainModel.py.zip would have 60.* may have 51200"),
+        (f"# {NOISE}\n", "MLOps-BIA-TrainModel.py.zip would have .* may have 51200"),
     ],
 )
 def test_a_source_that_lambda_could_not_run_is_refused(

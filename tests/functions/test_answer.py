@@ -164,16 +164,39 @@ def test_after_the_answer_the_step_begins_nothing_more(aws: Aws, run: Run) -> No
     assert aws.codepipeline.answer.failure.startswith("Out of time")
 
 
-def test_a_step_that_ends_before_the_timer_has_answered_says_the_same(aws: Aws, run: Run) -> None:
+def test_the_invocation_lasts_until_the_timer_has_answered(aws: Aws, run: Run) -> None:
+    ended = threading.Event()
+
+    def keep() -> Token:
+        assert ended.wait(10)
+        threading.Event().wait(0.2)  # Lambda would freeze what has not answered when the handler returns
+        return TOKEN
+
     def step(job: Job, progress: Progress) -> Outcome:
-        progress("checking train.csv")
-        progress.over.set()  # as the timer does, which answers then
-        progress("starting the training job")
+        progress.resume = keep
+        try:
+            progress.pause(60)
+        finally:
+            ended.set()
         return Done("too late")
 
-    run(step)
+    run(step, Context(seconds=30.5))
 
-    assert aws.codepipeline.answer.failure.startswith("Out of time while checking train.csv.")
+    assert Token.decode(aws.codepipeline.answer.members["continuationToken"]) == TOKEN
+
+
+def test_what_cannot_be_kept_is_a_failure_with_its_reason(aws: Aws, run: Run) -> None:
+    def keep() -> Token:
+        raise ActionError("no room for it")
+
+    def step(job: Job, progress: Progress) -> Outcome:
+        progress.resume = keep
+        progress.pause(60)
+        return Done("too late")
+
+    run(step, Context(seconds=30.5))
+
+    assert aws.codepipeline.answer.failure == "no room for it"
 
 
 def test_a_pause_ends_when_the_time_is_up(aws: Aws, run: Run) -> None:

@@ -129,7 +129,8 @@ def test_a_cell_is_shown_in_part() -> None:
 
 def test_a_line_of_a_megabyte_passes() -> None:
     text = b"5," + b"0" * 999_998
-    assert [row.features for row in rows([text, b"\n"], FILE)] == [text[2:]]
+
+    assert [batch.features for batch in batches([text, b"\n"], Table(FILE))] == [text[2:]]
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:

@@ -14,6 +14,7 @@ from localaws.faults.state import faults
 from localaws.gate import ledger
 
 from .conftest import ROOT, Workshop
+from .large_set import release_in_two_invocations
 from .policy_actions import AllowedAction, allowed_actions, without
 
 TEMPLATE = ROOT / "templates" / "builtin-algo-pipeline.yaml"
@@ -82,6 +83,7 @@ def needed(
     _refuse_a_configuration(encrypted)
     _replace_a_failed_endpoint(encrypted)
     _miss_test_data(encrypted, key)
+    release_in_two_invocations(encrypted)
     _bring_new_data(encrypted)
     _miss_validation_data(encrypted)
     return needed_in_a_release | _used(role_names)

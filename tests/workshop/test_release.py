@@ -1,6 +1,7 @@
 """The shipped templates, zips and scripts train a model, deploy it and tell truly how good it is."""
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from math import sqrt
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import xgboost
 
 from .conftest import ROOT, Workshop
+from .large_set import COPIES, TEST_SET, release_in_two_invocations
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +42,23 @@ def test_the_scores_are_those_of_the_model_that_was_trained(workshop: Workshop) 
         sqrt(fmean((training_mean - row[0]) ** 2 for row in tested)), rel=1e-5
     )
     assert rmse < float(told["baseline_rmse"])
+
+
+def test_a_large_test_set_is_scored_in_several_invocations(workshop: Workshop) -> None:
+    workshop.made("deploy", "release")
+    small = workshop.artifact("FullTest")
+
+    (kept,) = release_in_two_invocations(workshop)
+
+    large = workshop.artifact("FullTest")
+    bucket = f"mlops-builtinalgo-pipeline-artifacts-{workshop.suffix}"
+    state = json.loads(workshop.client("s3").get_object(Bucket=bucket, Key=kept)["Body"].read())
+    assert 0 < state["score"]["whole"]["rows"] < large["rows"] == COPIES * small["rows"]
+    for name in ("rmse", "mae", "r2", "within_one", "baseline_rmse"):  # of copies they are the same
+        assert large[name] == pytest.approx(small[name], rel=1e-9)
+    lines = TEST_SET.splitlines() * COPIES
+    assert len(large["sample"]) == 500
+    assert [label for _, label, _ in large["sample"]] == [float(lines[line - 1][:1]) for line, _, _ in large["sample"]]
 
 
 def test_further_releases_update_the_same_endpoints(workshop: Workshop) -> None:

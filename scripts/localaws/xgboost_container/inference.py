@@ -6,7 +6,6 @@ Source: sagemaker_xgboost_container/algorithm_mode/serve.py, serve_utils.py, enc
 import csv
 import json
 import threading
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -105,14 +104,11 @@ def _read_csv(text: str) -> xgboost.DMatrix:
 
 def _numbers(lines: list[str], delimiter: str) -> Any:
     """Return what the image's way returns, ten times sooner, when every row has the same number of plain numbers."""
-    separators = set(map(str.count, lines, repeat(delimiter)))
-    if len(separators) != 1:
-        return None
     try:
-        values = np.fromiter(map(float, delimiter.join(lines).split(delimiter)), float)
-    except ValueError:
+        matrix = np.loadtxt(lines, delimiter=delimiter, comments=None, ndmin=2)
+    except (ValueError, TypeError):  # a cell that is no number, rows of other lengths, a delimiter that cannot be one
         return None
-    return values.reshape(len(lines), separators.pop() + 1)
+    return matrix if len(matrix) == len(lines) else None  # it leaves out empty lines
 
 
 def _read_libsvm(text: str) -> xgboost.DMatrix:

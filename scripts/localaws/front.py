@@ -28,6 +28,7 @@ _SERVED = {
     "monitoring",
     "s3",
     "sagemaker",
+    "servicequotas",
     "sns",
     "ssm",
     "sts",

@@ -31,6 +31,7 @@ from moto.s3 import responses as s3_responses
 from moto.s3.models import FakeBucket
 from moto.sagemaker import urls as sagemaker_urls
 from moto.sagemakerruntime import urls as runtime_urls
+from moto.servicequotas import urls as quotas_urls
 from moto.sns import urls as sns_urls
 from moto.sns.models import Topic
 from moto.sts import urls as sts_urls
@@ -63,6 +64,7 @@ from localaws.s3.responses import StorageResponse
 from localaws.s3.telling import tell
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
+from localaws.servicequotas.responses import QuotasResponse
 from localaws.sns.engine import publish_for_moto
 from localaws.sns.responses import TopicsResponse
 from localaws.ssm import urls as ssm_urls
@@ -137,6 +139,8 @@ def install() -> None:
     cloudwatch_urls.url_paths["{0}/$"] = AlarmsResponse.dispatch
     # CloudWatch Logs: searches by prefix, terms and time, and retention.
     logs_urls.url_paths["{0}/$"] = EventsOfLogsResponse.dispatch
+    # Service Quotas: SageMaker's, which SageMaker keeps to.
+    quotas_urls.url_paths["{0}/$"] = QuotasResponse.dispatch
     # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto

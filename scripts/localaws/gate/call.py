@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from localaws.gate.reading import PARSERS, UnreadableRequestError
 
 # Where the service that a request is signed for has another name in botocore.
-_MODELS = {"monitoring": "cloudwatch"}
+_MODELS = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 _READ_BODIES = ("CreateBucket", "DeleteObjects")
 """Operations of S3 that say in their bodies what they need. Others' bodies are not read: they may be large."""
 

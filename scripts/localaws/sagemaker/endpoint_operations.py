@@ -58,7 +58,7 @@ class EndpointOperations(Operations):
         self._check_models(config)
         name = request["EndpointName"]
         arn = self.backend.arn("endpoint", name)
-        quotas.check_hosting(self.backend, config.variants)
+        quotas.check_hosting(self.backend, config)
         endpoint = Endpoint(name, arn, request, config_name=config.name, pending=config)
         if self.backend.endpoints.setdefault(name.lower(), endpoint) is not endpoint:
             raise already_exists("endpoint", arn)
@@ -83,7 +83,7 @@ class EndpointOperations(Operations):
             endpoint.deployment if request.get("RetainDeploymentConfig") else request.get("DeploymentConfig", {})
         )
         plan = Plan.of(deployment, config)
-        quotas.check_hosting(self.backend, config.variants)
+        quotas.check_hosting(self.backend, config, endpoint)
         endpoint.deployment = deployment
         endpoint.begin_update(config)
         hosting.deploy(endpoint, config, self.backend, plan, retain=rules.retained(request))

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,10 @@ _MESSAGES = {
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": UNVERIFIED_OUT_OF_TIME,
 }
+
+
+def _concurrency(variants: Iterable[Mapping[str, Any]]) -> int:
+    return sum(variant["ServerlessConfig"]["MaxConcurrency"] for variant in variants if "ServerlessConfig" in variant)
 
 
 def now() -> datetime:
@@ -144,6 +148,11 @@ class EndpointConfig(Resource):
         """The kind of hosting, in words."""
         return "serverless" if "ServerlessConfig" in self.variants[0] else "instances"
 
+    @property
+    def concurrency(self) -> int:
+        """How many requests its serverless variants may answer at once."""
+        return _concurrency(self.variants)
+
 
 @dataclass
 class Endpoint(Resource):
@@ -185,6 +194,11 @@ class Endpoint(Resource):
         ]
         present = [(variant.settings.get("InstanceType"), variant.count) for variant in self.serving.values()]
         return sum(count for kind, count in wanted + present if kind == instance_type)
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests its serverless variants answer at once, or are about to."""
+        return self.pending.concurrency if self.pending else _concurrency(v.settings for v in self.serving.values())
 
     @property
     def hosting(self) -> str:

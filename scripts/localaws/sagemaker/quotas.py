@@ -1,7 +1,4 @@
-"""What an account may use at once, by the names that Service Quotas gives it; tests lower a value.
-
-New accounts have other values for every instance type and get more on request: what is not named here is not limited.
-"""
+"""Whether what is asked for keeps within the account's quotas, which ``localaws.servicequotas.catalogue`` holds."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,10 +6,10 @@ from typing import Any
 
 from localaws.sagemaker.backend import SageMakerBackend
 from localaws.sagemaker.errors import SageMakerError
-from localaws.sagemaker.models import Endpoint
+from localaws.sagemaker.models import Endpoint, EndpointConfig
+from localaws.servicequotas.catalogue import SERVERLESS_CONCURRENCY, SERVERLESS_MEMORY, limits
 
-SERVERLESS_MEMORY = "Memory size in MB per serverless endpoint"
-limits = {SERVERLESS_MEMORY: 3072}  # what accounts report until they ask for more
+UNVERIFIED_CONCURRENCY_UNIT = "Invocations"  # people quote instances, megabytes and much else, but not this
 
 
 def check_training(backend: SageMakerBackend, request: Mapping[str, Any]) -> None:
@@ -36,18 +33,22 @@ def check_transform(backend: SageMakerBackend, request: Mapping[str, Any]) -> No
     _check(f"{kind} for transform job usage", used, request["TransformResources"]["InstanceCount"])
 
 
-def check_hosting(backend: SageMakerBackend, variants: Iterable[Mapping[str, Any]]) -> None:
-    """Raise ResourceLimitExceeded when production variants need more than is left.
+def check_hosting(backend: SageMakerBackend, config: EndpointConfig, endpoint: Endpoint | None = None) -> None:
+    """Raise ResourceLimitExceeded when a new endpoint, or the update of one, needs more than is left.
 
     An update needs its instances beside those that serve until it is done.
     """
     wanted: Counter[str] = Counter()
-    for variant in variants:
+    for variant in config.variants:
         if "ServerlessConfig" in variant:
             _check(SERVERLESS_MEMORY, 0, variant["ServerlessConfig"]["MemorySizeInMB"], "MBs")
         else:
             wanted[variant["InstanceType"]] += variant["InitialInstanceCount"]
     _check_instances(backend, wanted)
+    more = config.concurrency - (endpoint.concurrency if endpoint else 0)
+    if more > 0:
+        used = sum(each.concurrency for each in list(backend.endpoints.values()))
+        _check(SERVERLESS_CONCURRENCY, used, more, UNVERIFIED_CONCURRENCY_UNIT)
 
 
 def check_notebook(backend: SageMakerBackend, instance_type: str) -> None:

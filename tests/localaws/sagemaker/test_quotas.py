@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.sagemaker import quotas
+from localaws.sagemaker.quotas import UNVERIFIED_CONCURRENCY_UNIT
+from localaws.servicequotas.catalogue import SERVERLESS_CONCURRENCY as CONCURRENCY
+from localaws.servicequotas.catalogue import limits
 
 Client = Callable[[str], Any]
 ON_INSTANCES = {"VariantName": "A", "InstanceType": "ml.c5.large", "InitialInstanceCount": 1}
@@ -19,7 +21,7 @@ ADVICE = (
 @pytest.fixture
 def lower(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
     """A function that lowers a quota for a test."""
-    return lambda name, value: monkeypatch.setitem(quotas.limits, name, value)
+    return lambda name, value: monkeypatch.setitem(limits, name, value)
 
 
 def refusal(name: str, limit: int, used: int, wanted: int, unit: str = "Instances") -> str:
@@ -102,6 +104,39 @@ def test_a_new_account_has_three_gigabytes_for_a_serverless_endpoint(
         client("sagemaker").create_endpoint(EndpointName=name(), EndpointConfigName=create_config(serverless))
     message = refusal("Memory size in MB per serverless endpoint", 3072, 0, 4096, "MBs")
     assert _words(error) == ("ResourceLimitExceeded", message)
+
+
+def test_the_concurrency_of_all_serverless_endpoints_is_counted_together(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    lower: Callable[[str, int], None],
+) -> None:
+    serverless = {"VariantName": "A", "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 3}}
+    endpoint = create_endpoint(create_config(serverless))
+    lower(CONCURRENCY, 0)
+    larger = create_config({"VariantName": "A", "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 5}})
+    with pytest.raises(ClientError) as error:
+        client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=larger)
+    used = int(_words(error)[1].partition("current utilization of ")[2].split()[0])
+    assert used >= 3  # other tests have endpoints too
+    # An update asks for the difference.
+    assert _words(error) == ("ResourceLimitExceeded", refusal(CONCURRENCY, 0, used, 2, UNVERIFIED_CONCURRENCY_UNIT))
+
+
+def test_no_more_concurrency_than_before_is_never_refused(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    settle: Callable[[str], Any],
+    lower: Callable[[str, int], None],
+) -> None:
+    serverless = {"VariantName": "A", "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 3}}
+    endpoint = create_endpoint(create_config(serverless))
+    lower(CONCURRENCY, 0)
+    same = create_config(serverless)
+    client("sagemaker").update_endpoint(EndpointName=endpoint, EndpointConfigName=same)
+    assert settle(endpoint)["EndpointConfigName"] == same
 
 
 def _words(error: "pytest.ExceptionInfo[ClientError]") -> tuple[str, str]:

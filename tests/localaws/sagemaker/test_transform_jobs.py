@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.clock import durations
-from localaws.sagemaker import quotas
+from localaws.servicequotas.catalogue import limits
 
 Client = Callable[[str], Any]
 Request = Callable[..., dict[str, Any]]
@@ -373,7 +373,7 @@ def test_no_data_is_refused_before_anything_starts(client: Client, transform_req
 def test_instances_are_limited(
     client: Client, transform_request: Request, store: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(quotas.limits, "ml.m5.large for transform job usage", 0)
+    monkeypatch.setitem(limits, "ml.m5.large for transform job usage", 0)
     with pytest.raises(ClientError) as error:
         client("sagemaker").create_transform_job(**transform_request(store(data=ROWS)))
     assert _words(error)[0] == "ResourceLimitExceeded"

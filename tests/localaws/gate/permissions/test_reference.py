@@ -29,6 +29,7 @@ from localaws.kms.responses import KeysResponse
 from localaws.logs.responses import EventsOfLogsResponse
 from localaws.sagemaker.responses import SageMakerResponse
 from localaws.sagemakerruntime.responses import SageMakerRuntimeResponse
+from localaws.servicequotas.responses import QuotasResponse
 from localaws.sns.responses import TopicsResponse
 
 ROWS = [(service, operation) for service, (_prefix, table) in TABLES.items() for operation in table]
@@ -44,6 +45,7 @@ OURS: dict[str, type[BaseResponse]] = {
     "logs": EventsOfLogsResponse,
     "sagemaker": SageMakerResponse,
     "sagemaker-runtime": SageMakerRuntimeResponse,
+    "service-quotas": QuotasResponse,
     "sns": TopicsResponse,
 }
 # Where any text will not do.

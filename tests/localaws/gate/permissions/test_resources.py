@@ -257,6 +257,14 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["AddUserToGroup arn:aws:iam::123456789012:group/g"],
     ),
     ("iam", "ListRoles", {}, ["ListRoles *"]),
+    # Service Quotas: only requests are about one quota.
+    ("service-quotas", "ListServiceQuotas", {"ServiceCode": "sagemaker"}, ["ListServiceQuotas *"]),
+    (
+        "service-quotas",
+        "RequestServiceQuotaIncrease",
+        {"ServiceCode": "sagemaker", "QuotaCode": "L-611FA074", "DesiredValue": 1.0},
+        [f"RequestServiceQuotaIncrease arn:aws:servicequotas:{HERE}:sagemaker/L-611FA074"],
+    ),
     # KMS: what is not there stands for itself.
     ("kms", "DescribeKey", {"KeyId": KEY_ID}, [f"DescribeKey arn:aws:kms:{HERE}:key/{KEY_ID}"]),
     ("kms", "DescribeKey", {"KeyId": "alias/none"}, [f"DescribeKey arn:aws:kms:{HERE}:alias/none"]),
@@ -268,7 +276,7 @@ CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
 def test_an_operation_needs(
     resources: Resources, service: str, operation: str, parameters: dict[str, Any], expected: list[str]
 ) -> None:
-    prefix = {"sagemaker-runtime": "sagemaker", "sns": "SNS"}.get(service, service)
+    prefix = {"sagemaker-runtime": "sagemaker", "service-quotas": "servicequotas", "sns": "SNS"}.get(service, service)
     assert resources(service, operation, **parameters) == [f"{prefix}:{line}" for line in expected]
 
 

@@ -1,7 +1,7 @@
 """SageMaker: training, batch transform, models, endpoint configurations and endpoints that work; the rest as records.
 
-A training job downloads its channels from S3 as the execution role, trains in a process of its own and uploads
-model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP, and so is the container
+A training job downloads its channels from S3 as the execution role, trains in a process an instance (``hosts``) and
+uploads model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP, and so is the container
 of a batch transform job. All run the built-in XGBoost image's contract (see ``localaws.xgboost_container``); any other
 image is refused by name.
 
@@ -17,7 +17,7 @@ alarms turn back (``deployments``), weights and capacities, serverless limits, d
 splits, filters and joins of CSV, the model registry with its approvals, tags, filters and pages, events.
 
 Not true to AWS: nothing takes minutes (``clock.durations.sagemaker_step`` makes it); instance types and volumes are
-stored and returned, whatever their number one process trains or serves; a dead container is replaced when the next
+stored and returned, and whatever their number one process serves; a dead container is replaced when the next
 request finds it. Notebook instances and their lifecycle configurations are records: no Jupyter and no script runs.
 
 Not proven on AWS (no published text was found): the messages named ``UNVERIFIED_...`` here.

@@ -56,16 +56,31 @@ class LogStream:
 
 
 def follow(
-    process: "subprocess.Popen[bytes]", stream: LogStream, seen: Callable[[str], None] = lambda _line: None
+    process: "subprocess.Popen[bytes]",
+    stream: LogStream,
+    seen: Callable[[str], None] = lambda _line: None,
+    ended: Callable[[], None] = lambda: None,
 ) -> threading.Thread:
-    """Start sending a process's output (a pipe) to a log stream; the thread ends after the last line."""
+    """Start sending a process's output (a pipe) to a log stream; the thread ends after the last line.
+
+    It calls ``seen`` with each line and ``ended`` at the output's end, before the last lines are sent.
+    """
     output = cast(IO[bytes], process.stdout)
-    thread = threading.Thread(target=_follow, args=(output, stream, seen), daemon=True, name="sagemaker-log")
+
+    def work() -> None:
+        try:
+            waiting = _follow(output, stream, seen)
+        finally:
+            ended()
+        stream.put(waiting)
+
+    thread = threading.Thread(target=work, daemon=True, name="sagemaker-log")
     thread.start()
     return thread
 
 
-def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -> None:
+def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -> list[str]:
+    """Send lines until the output ends; return those that are left."""
     waiting: list[str] = []
     rest = b""
     due = 0.0  # the first line after a pause goes at once, those that follow it go together
@@ -82,9 +97,8 @@ def _follow(output: IO[bytes], stream: LogStream, seen: Callable[[str], None]) -
                     seen(text)
                     waiting.append(text)
                 if not chunk:
-                    break
+                    return waiting
             if waiting and time.monotonic() >= due:
                 stream.put(waiting)
                 waiting = []
                 due = time.monotonic() + durations.log_delivery_interval
-    stream.put(waiting)

@@ -45,7 +45,7 @@ TRAINING_JOB = {
     "Tags": _ANY,
     "Environment": _ANY,
     "EnableNetworkIsolation": _ANY,  # stored: the image makes no calls
-    "EnableInterContainerTrafficEncryption": _ANY,  # stored: there is one container
+    "EnableInterContainerTrafficEncryption": _ANY,  # stored: containers are processes of one machine
     "EnableManagedSpotTraining": _ANY,  # stored: nothing interrupts it
 }
 _CONTAINER = {
@@ -137,8 +137,11 @@ def check_training_job(request: Mapping[str, Any]) -> None:
                 f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: "
                 "Member must not be null"
             )
-    if request["ResourceConfig"]["InstanceCount"] != 1:
-        raise invalid("Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.")
+    instances = request["ResourceConfig"]["InstanceCount"]
+    if instances < 1:  # botocore: 0 is for instance groups
+        raise invalid("ResourceConfig.InstanceCount must be at least 1.")
+    if instances > 1 and "_kfold" in request.get("HyperParameters", {}):
+        raise invalid("Local AWS cross-validates (_kfold) on one instance: ResourceConfig.InstanceCount must be 1.")
     if request["OutputDataConfig"].get("CompressionType", "GZIP") != "GZIP":
         raise invalid("Local AWS does not implement OutputDataConfig.CompressionType NONE of CreateTrainingJob.")
     check_uri("S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])

@@ -102,10 +102,10 @@ def check_data(role_arn: str, uris: Iterable[str], region: str, source_arn: str)
             )
 
 
-def pack(folder: Path, archive: BinaryIO) -> None:
-    """Pack the files of a folder into a tar.gz, at its root."""
+def pack(folders: Iterable[Path], archive: BinaryIO) -> None:
+    """Pack the files of folders into a tar.gz, at its root."""
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
-        for path in sorted(folder.iterdir()):
+        for path in sorted(path for folder in folders for path in folder.iterdir()):
             tar.add(path, arcname=path.name)
 
 

@@ -8,17 +8,16 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from localaws import children
 from localaws.clock import durations
 from localaws.faults import disk
-from localaws.faults.processes import at_work
 from localaws.sagemaker import logs, storage
 from localaws.sagemaker.errors import UNVERIFIED_INTERNAL_ERROR
+from localaws.sagemaker.hosts import Host, Hosts
 from localaws.sagemaker.models import TrainingJob
 from localaws.sagemaker.training_metrics import TrainingMetrics
 from localaws.xgboost_container import ENVIRONMENT
@@ -53,8 +52,9 @@ class Training:
         self._region = region
         self._lock = threading.Lock()
         self._stopping = threading.Event()  # asked to stop, or out of time
-        self._trained = False  # the process has ended: too late to stop
-        self._process: subprocess.Popen[bytes] | None = None
+        self._trained = False  # the processes have ended: too late to stop
+        self._hosts: Hosts | None = None  # whose processes have begun
+        self._cause: Host | None = None  # of a failure
         self._killer: threading.Timer | None = None
         job.stop = self.stop
 
@@ -63,15 +63,15 @@ class Training:
         threading.Thread(target=self._run, daemon=True, name=f"training-{self._job.name}").start()
 
     def stop(self) -> None:
-        """Ask the process to end, and end it if it does not (StopTrainingJob)."""
+        """Ask the processes to end, and end them if they do not (StopTrainingJob)."""
         with self._lock:
             if self._stopping.is_set() or self._trained:
                 return
             self._stopping.set()
             self._job.enter("Stopping", "Stopping")
-            if self._process:
-                self._process.terminate()
-                self._killer = threading.Timer(durations.training_stop_grace, children.kill, [self._process])
+            if self._hosts:
+                self._hosts.terminate()
+                self._killer = threading.Timer(durations.training_stop_grace, self._hosts.kill)
                 self._killer.daemon = True
                 self._killer.start()
 
@@ -86,28 +86,29 @@ class Training:
                 return
             except Exception:  # noqa: BLE001 - a job must reach an end, or people wait for ever
                 _log.exception("training job %s", self._job.name)
-                if self._process:
-                    children.kill(self._process)
+                if self._hosts:
+                    self._hosts.kill()
                 self._job.enter("Failed", "Failed", UNVERIFIED_INTERNAL_ERROR)
                 return
             self._job.enter(secondary, "Completed" if secondary == "Completed" else "Stopped")
 
     def _work(self, folder: Path) -> str:
         s3 = storage.Storage(self._job.request["RoleArn"], self._region, self._job.arn)
+        hosts = Hosts.of(self._job.request["ResourceConfig"]["InstanceCount"], folder)
         self._step("Downloading")
-        self._download(s3, folder)
+        self._download(s3, hosts)
         self._step("Training")
-        exit_code, in_time = self._train(s3, folder)
-        self._keep_checkpoints(s3, folder)
+        in_time = self._train(s3, hosts)
+        self._keep_checkpoints(s3, hosts)
         if self._stopping.is_set():
-            if any((folder / "model").iterdir()):
-                self._upload(s3, folder)
+            if any(any((host.folder / "model").iterdir()) for host in hosts.all):
+                self._upload(s3, folder, hosts)
             return "Stopped" if in_time else "MaxRuntimeExceeded"
-        if exit_code:
-            raise _FailedError(f"AlgorithmError: {_failure(folder)}, exit code: {exit_code}")
+        if cause := self._cause:
+            raise _FailedError(f"AlgorithmError: {cause.failure}, exit code: {cause.exit_code}")
         time.sleep(durations.sagemaker_step)
         self._job.enter("Uploading")
-        self._upload(s3, folder)
+        self._upload(s3, folder, hosts)
         return "Completed"
 
     def _step(self, secondary_status: str) -> None:
@@ -117,91 +118,111 @@ class Training:
                 raise _StopError
             self._job.enter(secondary_status)
 
-    def _download(self, s3: storage.Storage, folder: Path) -> None:
+    def _download(self, s3: storage.Storage, hosts: Hosts) -> None:
         request = self._job.request
         channels = {}
         for channel in request.get("InputDataConfig", ()):
-            source = channel["DataSource"]["S3DataSource"]
+            name, source = channel["ChannelName"], channel["DataSource"]["S3DataSource"]
             mode = channel.get("InputMode") or request["AlgorithmSpecification"]["TrainingInputMode"]
-            channels[channel["ChannelName"]] = {
+            distribution = source.get("S3DataDistributionType", "FullyReplicated")
+            channels[name] = {
                 **({"ContentType": channel["ContentType"]} if "ContentType" in channel else {}),
                 "TrainingInputMode": UNVERIFIED_FAST_FILE_MODE if mode == "FastFile" else mode,
-                "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
+                "S3DistributionType": distribution,
                 "RecordWrapperType": "None",
             }
-            data = folder / "input" / "data" / channel["ChannelName"]
-            data.mkdir(parents=True)
-            if mode != "Pipe":
-                _download_prefix(s3, source["S3Uri"], data)
-        config = folder / "input" / "config"
-        config.mkdir(parents=True)
-        (config / "hyperparameters.json").write_text(json.dumps(request.get("HyperParameters", {})))
-        (config / "inputdataconfig.json").write_text(json.dumps(channels))
-        (config / "resourceconfig.json").write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
-        (folder / "model").mkdir()
-        if checkpoints := request.get("CheckpointConfig"):
-            settings = {"LocalPath": checkpoints.get("LocalPath", CHECKPOINTS)}
-            (config / "checkpointconfig.json").write_text(json.dumps(settings))
-            (folder / "checkpoints").mkdir()
-            _download_prefix(s3, f"{checkpoints['S3Uri'].rstrip('/')}/", folder / "checkpoints")
+            with _failing(UNVERIFIED_DOWNLOAD_FAILED):
+                keys = [] if mode == "Pipe" else list(s3.keys(source["S3Uri"]))
+            for host in hosts.all:
+                data = host.folder / "input" / "data" / name
+                data.mkdir(parents=True)
+                _download_objects(s3, source["S3Uri"], hosts.share(host, keys, distribution), data)
+        for host in hosts.all:
+            self._configure(host, [each.name for each in hosts.all], channels)
+            (host.folder / "model").mkdir()
+            if checkpoints := request.get("CheckpointConfig"):
+                uri = f"{checkpoints['S3Uri'].rstrip('/')}/"
+                (host.folder / "checkpoints").mkdir()
+                with _failing(UNVERIFIED_DOWNLOAD_FAILED):
+                    keys = list(s3.keys(uri))
+                _download_objects(s3, uri, keys, host.folder / "checkpoints")
 
-    def _train(self, s3: storage.Storage, folder: Path) -> tuple[int, bool]:
-        """Return the exit code of the image's process, and whether it ended within the maximum run time."""
+    def _configure(self, host: Host, names: list[str], channels: dict[str, dict[str, str]]) -> None:
+        request = self._job.request
+        documents = {
+            "hyperparameters": request.get("HyperParameters", {}),
+            "inputdataconfig": channels,
+            "resourceconfig": {"current_host": host.name, "hosts": names},
+        }
+        if checkpoints := request.get("CheckpointConfig"):
+            documents["checkpointconfig"] = {"LocalPath": checkpoints.get("LocalPath", CHECKPOINTS)}
+        config = host.folder / "input" / "config"
+        config.mkdir(parents=True)
+        for name, document in documents.items():
+            (config / f"{name}.json").write_text(json.dumps(document))
+
+    def _train(self, s3: storage.Storage, hosts: Hosts) -> bool:
+        """Run the image's processes; return whether they ended within the maximum run time."""
         longest = self._job.request["StoppingCondition"].get("MaxRuntimeInSeconds", _LONGEST_RUN)
-        stream_name = f"{self._job.name}/algo-1-{int(self._job.created.timestamp())}"
-        stream = logs.LogStream(s3.credentials, self._region, LOG_GROUP, stream_name)
+        metrics = TrainingMetrics(self._job, s3.credentials, self._region)
+
+        def follow(host: str, process: "subprocess.Popen[bytes]", ended: Callable[[], None]) -> threading.Thread:
+            name = f"{self._job.name}/{host}-{int(self._job.created.timestamp())}"
+            stream = logs.LogStream(s3.credentials, self._region, LOG_GROUP, name)
+            return logs.follow(process, stream, metrics.note, ended)
+
         with self._lock:
             if self._stopping.is_set():
                 raise _StopError
-            self._process = process = children.spawn_module(
-                "xgboost_container.train",
-                [str(folder), self._version.name],
-                environment=ENVIRONMENT | self._job.request.get("Environment", {}),
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-        metrics = TrainingMetrics(self._job, s3.credentials, self._region)
-        follower = logs.follow(process, stream, metrics.note)
+            self._hosts = hosts
+            hosts.start(self._version, ENVIRONMENT | self._job.request.get("Environment", {}))
+        followers = hosts.follow(follow)
         in_time = True
-        with at_work(f"training-job:{self._job.name}", process):
+        with hosts.at_work(f"training-job:{self._job.name}"):
             try:
-                process.wait(longest * durations.training_second)
-            except subprocess.TimeoutExpired:
+                hosts.wait(longest * durations.training_second)
+            except TimeoutError:
                 in_time = self._stopping.is_set()  # a stop that is under way when the time is up is a stop
                 self.stop()
-                process.wait()
+                hosts.wait()
         with self._lock:
             self._trained = True
             if self._killer:
                 self._killer.cancel()
-        children.kill(process)  # what it may have started, and its place in the list
-        follower.join()
+        self._cause = hosts.cause
+        hosts.kill()
+        for follower in followers:
+            follower.join()
         metrics.put()
-        code = process.returncode
-        return (128 - code if code < 0 else code), in_time
+        return in_time
 
-    def _keep_checkpoints(self, s3: storage.Storage, folder: Path) -> None:
+    def _keep_checkpoints(self, s3: storage.Storage, hosts: Hosts) -> None:
         """Copy checkpoints to S3, as SageMaker does all the while, for a job that may be interrupted: none is here."""
         if "CheckpointConfig" not in self._job.request:
             return
         uri = self._job.request["CheckpointConfig"]["S3Uri"].rstrip("/")
-        for file in sorted((folder / "checkpoints").rglob("*")):
-            if file.is_file():
-                self._store(s3, file, f"{uri}/{file.relative_to(folder / 'checkpoints')}", None)
+        for folder in [host.folder / "checkpoints" for host in hosts.all]:
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    self._store(s3, file, f"{uri}/{file.relative_to(folder)}", None)
 
-    def _upload(self, s3: storage.Storage, folder: Path) -> None:
-        """Store the model and, where there is any, what else the image put out (the image's prediction_utils.py)."""
-        self._job.model_artifacts = self._store_archive(s3, folder / "model", "model.tar.gz")
-        if (folder / "output" / "data").exists():
-            self._store_archive(s3, folder / "output" / "data", "output.tar.gz")
+    def _upload(self, s3: storage.Storage, folder: Path, hosts: Hosts) -> None:
+        """Store the model and, where there is any, what else the image put out (the image's prediction_utils.py).
 
-    def _store_archive(self, s3: storage.Storage, folder: Path, name: str) -> str:
+        Of several hosts too it is one archive:
+        https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html
+        """
+        models = [host.folder / "model" for host in hosts.all]
+        self._job.model_artifacts = self._store_archive(s3, models, folder / "model.tar.gz")
+        others = [data for host in hosts.all if (data := host.folder / "output" / "data").exists()]
+        if others:
+            self._store_archive(s3, others, folder / "output.tar.gz")
+
+    def _store_archive(self, s3: storage.Storage, folders: list[Path], archive: Path) -> str:
         output = self._job.request["OutputDataConfig"]
-        uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/{name}"
-        archive = folder.parent / name
+        uri = f"{output['S3OutputPath'].rstrip('/')}/{self._job.name}/output/{archive.name}"
         with _failing(UNVERIFIED_UPLOAD_FAILED), disk.create(archive, "training-output") as file:
-            storage.pack(folder, file)
+            storage.pack(folders, file)
         self._store(s3, archive, uri, output.get("KmsKeyId"))
         return uri
 
@@ -210,12 +231,12 @@ class Training:
             s3.upload(file, uri, kms_key_id)
 
 
-def _download_prefix(s3: storage.Storage, uri: str, folder: Path) -> None:
-    """Copy the objects under a prefix; their names are what follows its last slash."""
+def _download_objects(s3: storage.Storage, uri: str, keys: list[str], folder: Path) -> None:
+    """Copy objects under a prefix; their names are what follows its last slash."""
     bucket, prefix = storage.split(uri)
     base = prefix.rpartition("/")[0]
     with _failing(UNVERIFIED_DOWNLOAD_FAILED):
-        for key in s3.keys(uri):
+        for key in keys:
             to = (folder / key.removeprefix(base).lstrip("/")).resolve()
             if not to.is_relative_to(folder.resolve()):
                 raise _FailedError(f"{UNVERIFIED_DOWNLOAD_FAILED}the key {key} leaves its folder")
@@ -235,8 +256,3 @@ def _failing(words: str) -> Iterator[None]:
         if error.errno != errno.ENOSPC:
             raise
         raise _FailedError(f"{words}{UNVERIFIED_DISK_FULL}") from error
-
-
-def _failure(folder: Path) -> str:
-    file = folder / "output" / "failure"
-    return file.read_text() if file.exists() else ""

@@ -15,7 +15,7 @@ from localaws.sagemaker.models import TrainingJob, now
 from localaws.wire import Credentials
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
-_LINE = re.compile(r"\[\d+\]((?:\t[^\t]+:\S+)+)")
+_LINE = re.compile(r".*\[\d+\]((?:\t[^\t]+:\S+)+)")  # of several hosts, the time comes first
 _MOST_DATA = 1000  # PutMetricData's limit
 _log = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """The contract of SageMaker's built-in XGBoost image, run as processes of their own on a folder in place of /opt/ml.
 
-``python -m localaws.xgboost_container.train FOLDER VERSION`` trains and ends; ``...serve FOLDER VERSION SOCKET`` serves
-HTTP on a listening socket that it inherits. VERSION is the image's (``3.2-0``; ``0.72`` for the old ``xgboost:1``).
+``python -m localaws.xgboost_container.train FOLDER VERSION`` trains and ends (a third argument is for several hosts,
+see ``distributed``); ``...serve FOLDER VERSION SOCKET`` serves HTTP on a listening socket that it inherits. VERSION is
+the image's (``3.2-0``; ``0.72`` for the old ``xgboost:1``).
 
 True to AWS (the open-source container, github.com/aws/sagemaker-xgboost-container, run with xgboost 3.2.0): the names
 and ranges of hyperparameters, channels, files, metric lines, error texts, content types, status codes, answers.

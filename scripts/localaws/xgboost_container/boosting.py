@@ -32,17 +32,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Boosting:
-    """What is asked of XGBoost: hyperparameters, the channels to measure by, and the job's folder."""
+    """What is asked of XGBoost: hyperparameters, the channels to measure by, and the job's folder.
+
+    Of several hosts that train together the master alone saves anything.
+    """
 
     parameters: dict[str, Any]
     channels: dict[str, Any]
     folder: Path
+    is_master: bool = True
 
     def fit(self) -> None:
         """Fit a model to the training data and save it."""
         with _told_as_the_image_tells_it():
             booster = self._booster(self.channels["train"])
-        save_model(booster, self.folder / "model")
+        if self.is_master:
+            save_model(booster, self.folder / "model")
 
     def cross_validate(self, matrix: Any) -> None:
         """Fit a model to each fold of training and validation data together, and save what they are and say.
@@ -90,7 +95,7 @@ class Boosting:
         checkpoint_folder = checkpoints.folder_of(self.folder, number)
         checkpoint, rounds = checkpoints.load(checkpoint_folder)
         callbacks = self._callbacks(number)
-        if checkpoint_folder:
+        if checkpoint_folder and self.is_master:
             callbacks.append(checkpoints.keep(checkpoint_folder, rounds))
         return xgboost.train(
             for_xgboost,
@@ -109,7 +114,7 @@ class Boosting:
         import xgboost
 
         callbacks = [xgboost.callback.EvaluationMonitor()]
-        if self.parameters.get("save_model_on_termination") == "true":
+        if self.parameters.get("save_model_on_termination") == "true" and self.is_master:
             callbacks.append(_keep_latest(self.folder / "model", number))
         metric = hyperparameters.deciding_metric(self.parameters)
         if "early_stopping_rounds" in self.parameters and metric and "validation" in self.channels:

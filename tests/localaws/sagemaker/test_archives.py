@@ -45,7 +45,7 @@ def test_what_was_packed_comes_out(tmp_path: Path) -> None:
     (packed / "xgboost-model").write_bytes(b"\x00model")
     (packed / "folder" / "file").write_bytes(b"deep")
     with (tmp_path / "model.tar.gz").open("wb") as archive:
-        pack(packed, archive)
+        pack([packed], archive)
     unpack(tmp_path / "model.tar.gz", tmp_path / "model")
     assert contents(tmp_path / "model") == {"xgboost-model": b"\x00model", "folder/file": b"deep"}
 

@@ -93,9 +93,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "specifying metric definitions.",
     ),
     (
-        "two instances",
-        {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}},
-        "Local AWS trains on one instance: ResourceConfig.InstanceCount must be 1.",
+        "no instance",
+        {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 1}},
+        "ResourceConfig.InstanceCount must be at least 1.",
+    ),
+    (
+        "cross-validation on two instances",
+        {
+            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+            "HyperParameters": {"num_round": "1", "_kfold": "3"},
+        },
+        "Local AWS cross-validates (_kfold) on one instance: ResourceConfig.InstanceCount must be 1.",
     ),
     (
         "checkpoints on the web",

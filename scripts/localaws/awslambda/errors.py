@@ -10,7 +10,7 @@ class InvalidParameterValueException(ServiceException):
 
 
 class AccessDeniedException(ServiceException):
-    """A role that Lambda may not assume (any more)."""
+    """A role that Lambda may not assume (any more), or code that the caller may not read."""
 
     code = "AccessDeniedException"
     message = "The role defined for the function cannot be assumed by Lambda."

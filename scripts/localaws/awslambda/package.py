@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.awslambda.errors import InvalidParameterValueException
+from localaws.awslambda.errors import AccessDeniedException, InvalidParameterValueException
 from localaws.wire import Credentials
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 50 MB in a request, 250 MB unpacked
@@ -23,7 +23,7 @@ _MAXIMUM_UNPACKED = 250 * 1024 * 1024
 def zip_of(code: dict[str, Any], caller: Credentials, region: str) -> bytes:
     """Return the bytes of the zip that a request's ``Code`` names; S3 objects are read as the caller.
 
-    Raises InvalidParameterValueException in AWS's words.
+    Raises InvalidParameterValueException or AccessDeniedException in AWS's words.
     """
     if "ZipFile" in code:
         content = base64.b64decode(code["ZipFile"])
@@ -44,9 +44,13 @@ def _from_s3(code: dict[str, Any], caller: Credentials, region: str) -> bytes:
         return answer["Body"].read()  # type: ignore[no-any-return]
     except ClientError as error:
         found = error.response["Error"]
-        raise InvalidParameterValueException(
-            f"Error occurred while GetObject. S3 Error Code: {found['Code']}. S3 Error Message: {found['Message']}"
-        ) from None
+        told = f"S3 Error Code: {found['Code']}. S3 Error Message: {found['Message']}"
+        if found["Code"] == "AccessDenied":  # https://github.com/awslabs/lambda-streams-to-firehose/issues/21
+            raise AccessDeniedException(
+                "Your access has been denied by S3, please make sure your request credentials have permission to "
+                f"GetObject for {code['S3Bucket']}/{code['S3Key']}. {told}"
+            ) from None
+        raise InvalidParameterValueException(f"Error occurred while GetObject. {told}") from None
 
 
 def _check(content: bytes) -> None:

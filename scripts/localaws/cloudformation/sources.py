@@ -35,7 +35,7 @@ def template_body(request: Mapping[str, Any], credentials: Credentials, region: 
 def _fetched(url: str, credentials: Credentials, region: str) -> str:
     bucket, key = _address(url)
     try:
-        answer = credentials.client("s3", region).get_object(Bucket=bucket, Key=key)
+        answer = _object(bucket, key, credentials, region)
     except ClientError as error:
         raise ValidationError(f"S3 error: {error.response['Error']['Message']}") from error
     if answer["ContentLength"] > _MAX_BYTES:
@@ -45,6 +45,20 @@ def _fetched(url: str, credentials: Credentials, region: str) -> str:
     except UnicodeDecodeError:
         # https://github.com/amazon-archives/amazon-kinesis-data-visualization-sample/issues/1
         raise ValidationError("Template contains invalid characters") from None
+
+
+def _object(bucket: str, key: str, credentials: Credentials, region: str) -> Any:
+    """Answer GetObject, from whatever Region the bucket is in: it has only to be readable for the caller.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-using-console-create-stack-template.html
+    """
+    try:
+        return credentials.client("s3", region).get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PermanentRedirect":
+            raise
+        there = error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
+        return credentials.client("s3", there).get_object(Bucket=bucket, Key=key)
 
 
 def _address(url: str) -> tuple[str, str]:

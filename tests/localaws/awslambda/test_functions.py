@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -66,6 +67,19 @@ def test_code_that_is_not_there_is_refused(
     with pytest.raises(ClientError) as refused:
         create_function("", Code={"S3Bucket": bucket, "S3Key": "code.zip"} | change)
     assert refused.value.response["Error"] == {"Code": "InvalidParameterValueException", "Message": message}
+
+
+def test_code_that_the_caller_may_not_read_is_refused(client: Client, create_function: Create, bucket: str) -> None:
+    denial = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denial]}))
+    with pytest.raises(ClientError) as refused:
+        create_function("", Code={"S3Bucket": bucket, "S3Key": "code.zip"})
+    error = refused.value.response["Error"]
+    assert error["Code"] == "AccessDeniedException"
+    assert error["Message"].startswith(
+        "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for "
+        f"{bucket}/code.zip. S3 Error Code: AccessDenied. S3 Error Message: "
+    )
 
 
 PREFIX = "Lambda was unable to configure your environment variables because the environment variables you have provided"

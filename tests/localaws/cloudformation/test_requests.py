@@ -239,6 +239,16 @@ def test_a_template_url_is_an_object_in_s3(stack: Any, refusal: Callable[..., An
     assert refusal(call, StackName=stack.name, TemplateURL=url) == ("ValidationError", message)
 
 
+def test_a_template_may_lie_in_another_region(stack: Any, local_aws: Any, bucket_name: str) -> None:
+    there = local_aws.administrator.client("s3", "eu-west-1")
+    there.create_bucket(Bucket=bucket_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    there.put_object(Bucket=bucket_name, Key="t.json", Body=json.dumps(BUCKET))
+
+    url = f"https://{bucket_name}.s3.eu-west-1.amazonaws.com/t.json"
+    stack.cloudformation.create_stack(StackName=stack.name, TemplateURL=url)
+    assert stack.settled()["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_template_is_text(stack: Any, refusal: Callable[..., Any], bucket_name: str) -> None:
     stack.client("s3").create_bucket(Bucket=bucket_name)
     stack.client("s3").put_object(Bucket=bucket_name, Key="t.zip", Body=b"PK\xff")

@@ -60,6 +60,10 @@ package: environment ## Zip the four functions into build/
 upload: package ## Upload the zips and the templates (SUFFIX=)
 	@$(RUN) scripts/upload.py
 
+.PHONY: launch-links
+launch-links: package ## Publish templates and zips, and print the links that launch them in a browser (TEMPLATE_BUCKET=, SUFFIX=)
+	@$(RUN) scripts/launch_links.py
+
 .PHONY: data
 data: environment ## Upload the data, train.csv last: its arrival starts the pipeline (SUFFIX=, DATA=)
 	@$(RUN) scripts/stage_data.py
@@ -82,6 +86,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 ##@ Variables: make deploy SUFFIX=me42
 
 #= SUFFIX=me42        names everything that is yours: 2 to 16 lower-case letters and digits
+#= TEMPLATE_BUCKET=name  a bucket of yours in the region, where launch-links puts what its links launch
 #= DATA=folder        holds train.csv, validation.csv and test.csv (default: Data)
 #= TRAIN='{"hp-num-round": "50"}'  changes these keys of TrainUserParameters, and keeps the others
 #= NEW=1              starts an execution even if one runs

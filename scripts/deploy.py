@@ -52,7 +52,7 @@ def prep(session: Any, suffix: str, given: dict[str, str] | None = None, say: Sa
 def pipeline(
     session: Any, suffix: str, train: str = "", given: dict[str, str] | None = None, say: Say = print
 ) -> Stack:
-    """Deploy the pipeline stack with the zips that are in the code bucket now.
+    """Deploy the pipeline stack with the zips that are in the code bucket now, or in a CodeBucket that is given.
 
     ``train`` is a JSON object: its keys replace those of the train parameters that are given, or deployed, or the
     template's own.
@@ -66,7 +66,7 @@ def pipeline(
     if train:
         before = parameters.get("TrainUserParameters") or train_parameters(cloudformation, name, template)
         parameters["TrainUserParameters"] = merged(train, before)
-    parameters |= code_versions(s3, suffix)
+    parameters |= code(s3, suffix, parameters)
     if not has_training_data(s3, suffix):
         say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
     with plain_words_for_buckets(session, suffix):
@@ -90,6 +90,15 @@ def prep_stack_name(cloudformation: Any, names: Names) -> str:
         return names.second_prep_stack
     usual = stacks.find(cloudformation, PREP_STACK)
     return PREP_STACK if usual is None or usual.parameters.get("SuffixID") == names.suffix else names.second_prep_stack
+
+
+def code(s3: Any, suffix: str, given: dict[str, str]) -> dict[str, str]:
+    """Where the zips are: all of it, since what an update keeps of another bucket would not be there."""
+    elsewhere = {"CodeBucket": given.get("CodeBucket", ""), "CodePrefix": given.get("CodePrefix", "")}
+    if not elsewhere["CodeBucket"]:
+        return elsewhere | code_versions(s3, suffix)
+    versions = (f"{function}CodeVersion" for function in FUNCTIONS)
+    return elsewhere | {name: given.get(name, "") for name in versions}
 
 
 def code_versions(s3: Any, suffix: str) -> dict[str, str]:

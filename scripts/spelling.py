@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-OURS = ("SUFFIX", "DATA", "TRAIN", "NEW", "CONFIRM", "FAULT", "PORT", "SECONDS_OF_LOAD", "WORKERS", "PYTHON")
+OURS = (
+    "SUFFIX",
+    "TEMPLATE_BUCKET",
+    "DATA",
+    "TRAIN",
+    "NEW",
+    "CONFIRM",
+    "FAULT",
+    "PORT",
+    "SECONDS_OF_LOAD",
+    "WORKERS",
+    "PYTHON",
+)
 
 
 def misspelled(environ: Mapping[str, str]) -> str | None:

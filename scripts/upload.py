@@ -8,12 +8,12 @@ import hashlib
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
 import account
 import package
+import quick_create
 from account import WorkshopError
 from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix, zip_name
 
@@ -77,26 +77,6 @@ def bucket_trouble(error: ClientError, bucket: str) -> WorkshopError:
     return WorkshopError(account.explain(error))
 
 
-def launch_url(region: str, bucket: str, stack: str, suffix: str) -> str:
-    """A link that opens the pipeline stack in the console, ready to be created.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-create-stacks-quick-create-links.html
-    """
-    domain, s3_domain = "console.aws.amazon.com", "amazonaws.com"
-    if region.startswith("cn-"):
-        domain, s3_domain = "console.amazonaws.cn", "amazonaws.com.cn"
-    elif region.startswith("us-gov-"):
-        domain = "console.amazonaws-us-gov.com"
-    query = urlencode(
-        {
-            "templateURL": f"https://{bucket}.s3.{region}.{s3_domain}/templates/{PIPELINE_TEMPLATE}",
-            "stackName": stack,
-            "param_SuffixID": suffix,
-        }
-    )
-    return f"https://{region}.{domain}/cloudformation/home?region={region}#/stacks/create/review?{query}"
-
-
 def main() -> int:
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
 
@@ -107,7 +87,8 @@ def main() -> int:
         names = Names(suffix)
         print(f"Next: make data SUFFIX={suffix}, then make pipeline SUFFIX={suffix}. Or, with the data staged, create")
         print("the pipeline stack in the AWS console:")
-        print(f"  {launch_url(here.region, names.code_bucket, names.pipeline_stack, suffix)}")
+        template = quick_create.template_url(here.region, names.code_bucket, f"templates/{PIPELINE_TEMPLATE}")
+        print(f"  {quick_create.link(here.region, template, names.pipeline_stack, {'SuffixID': suffix})}")
         return 0
 
     return account.run(work)

@@ -99,8 +99,33 @@ def test_a_template_fits_into_the_request(name: str) -> None:
 
 def test_the_template_declares_what_the_script_gives() -> None:
     declared = deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).defaults
-    given = {"SuffixID", "TrainUserParameters", *(f"{function}CodeVersion" for function in FUNCTIONS)}
+    given = {"SuffixID", "TrainUserParameters", "CodeBucket", "CodePrefix"}
+    given |= {f"{function}CodeVersion" for function in FUNCTIONS}
     assert given <= declared.keys()
+
+
+@pytest.fixture
+def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Those of the zips in the prep stack's bucket."""
+    found = {f"{function}CodeVersion": "7" for function in FUNCTIONS}
+    monkeypatch.setattr(deploy, "code_versions", lambda *_: found)
+    return found
+
+
+def test_code_comes_from_the_prep_stacks_bucket_whatever_the_stack_had_before(versions: dict[str, str]) -> None:
+    assert deploy.code(None, "me42", {}) == {"CodeBucket": "", "CodePrefix": "", **versions}
+
+
+@pytest.mark.usefixtures("versions")
+def test_code_of_another_bucket_has_no_version_of_this_one() -> None:
+    elsewhere = {"CodeBucket": "templates", "CodePrefix": "zips/"}
+    given = elsewhere | {"GetStatusCodeVersion": "9"}
+    none = {f"{function}CodeVersion": "" for function in FUNCTIONS}
+    assert deploy.code(None, "me42", given) == elsewhere | none | {"GetStatusCodeVersion": "9"}
+
+
+def test_a_prefix_without_a_bucket_is_left_to_cloudformation_to_refuse(versions: dict[str, str]) -> None:
+    assert deploy.code(None, "me42", {"CodePrefix": "zips/"}) == {"CodeBucket": "", "CodePrefix": "zips/", **versions}
 
 
 def test_a_template_runs_no_code(tmp_path: Path) -> None:

@@ -116,19 +116,3 @@ def test_a_zip_that_was_never_uploaded_names_make_upload(session: Any, suffix: s
 def test_a_missing_bucket_names_make_prep(session: Any, data: Path) -> None:
     with pytest.raises(WorkshopError, match="no bucket mlops-builtinalgo-data-nobody here: make prep SUFFIX=nobody"):
         stage_data.stage(session, "nobody", data)
-
-
-@pytest.mark.parametrize(
-    ("region", "console", "s3"),
-    [
-        ("eu-west-1", "console.aws.amazon.com", "amazonaws.com"),
-        ("us-gov-west-1", "console.amazonaws-us-gov.com", "amazonaws.com"),
-        ("cn-north-1", "console.amazonaws.cn", "amazonaws.com.cn"),
-    ],
-)
-def test_the_launch_link_opens_the_uploaded_template(region: str, console: str, s3: str) -> None:
-    assert upload.launch_url(region, "bucket", "stack", "me42") == (
-        f"https://{region}.{console}/cloudformation/home?region={region}#/stacks/create/review?"
-        f"templateURL=https%3A%2F%2Fbucket.s3.{region}.{s3}%2Ftemplates%2Fbuiltin-algo-pipeline.yaml"
-        "&stackName=stack&param_SuffixID=me42"
-    )

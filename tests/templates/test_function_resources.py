@@ -58,8 +58,14 @@ def test_role_is_its_own(function: dict[str, Any], name: str) -> None:
 
 def test_code_is_the_uploaded_zip(function: dict[str, Any], name: str) -> None:
     assert function["Code"] == {
-        "S3Bucket": {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
-        "S3Key": f"MLOps-BIA-{name}.py.zip",
+        "S3Bucket": {
+            "Fn::If": [
+                "HasCodeBucket",
+                {"Ref": "CodeBucket"},
+                {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
+            ]
+        },
+        "S3Key": {"Fn::Sub": f"${{CodePrefix}}MLOps-BIA-{name}.py.zip"},
         "S3ObjectVersion": {
             "Fn::If": [f"Has{name}CodeVersion", {"Ref": f"{name}CodeVersion"}, {"Ref": "AWS::NoValue"}]
         },
@@ -70,6 +76,10 @@ def test_no_code_version_means_an_empty_parameter(pipeline: Template, name: str)
     condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": f"{name}CodeVersion"}, ""]}]}
 
     assert pipeline["Conditions"][f"Has{name}CodeVersion"] == condition
+
+
+def test_no_bucket_of_code_means_an_empty_parameter(pipeline: Template) -> None:
+    assert pipeline["Conditions"]["HasCodeBucket"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CodeBucket"}, ""]}]}
 
 
 def test_function_has_time_to_answer(function: dict[str, Any]) -> None:

@@ -112,6 +112,28 @@ def test_number_of_instances_is_refused(pipeline: Template, count: str) -> None:
     assert not accepts(pipeline["Parameters"]["HostingInstanceCount"], count)
 
 
+@pytest.mark.parametrize("bucket", ["", "abc", "my-templates", "my.templates", "b" * 63])
+def test_bucket_of_code_is_accepted(pipeline: Template, bucket: str) -> None:
+    assert accepts(pipeline["Parameters"]["CodeBucket"], bucket)
+
+
+@pytest.mark.parametrize(
+    "bucket", ["ab", "b" * 64, "s3://my-templates", "my-templates/", "My-Templates", "arn:aws:s3:::b"]
+)
+def test_bucket_of_code_is_refused(pipeline: Template, bucket: str) -> None:
+    assert not accepts(pipeline["Parameters"]["CodeBucket"], bucket)
+
+
+@pytest.mark.parametrize("prefix", ["", "zips/", "mlops-builtinalgo/0123456789abcdef/"])
+def test_prefix_of_code_is_accepted(pipeline: Template, prefix: str) -> None:
+    assert accepts(pipeline["Parameters"]["CodePrefix"], prefix)
+
+
+@pytest.mark.parametrize("prefix", ["zips", "mlops-builtinalgo/0123456789abcdef", "with space/", "z" * 900 + "/"])
+def test_prefix_of_code_is_refused(pipeline: Template, prefix: str) -> None:
+    assert not accepts(pipeline["Parameters"]["CodePrefix"], prefix)
+
+
 @pytest.mark.parametrize("name", CODE_VERSIONS)
 @pytest.mark.parametrize("version", ["", "null", "3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo"])
 def test_code_version_is_accepted(pipeline: Template, name: str, version: str) -> None:

@@ -48,6 +48,10 @@ bench: environment ## Measure a demo, and local AWS under a minute's load of eig
 
 ##@ On AWS, or on a running local AWS
 
+.PHONY: preflight
+preflight: environment ## Find out whether everything can be made: credentials, region, quotas, names, stacks (SUFFIX=)
+	@$(RUN) scripts/preflight.py
+
 .PHONY: prep
 prep: environment ## Create or update the prep stack: buckets and repositories (SUFFIX=)
 	@$(RUN) scripts/deploy.py prep
@@ -77,7 +81,7 @@ release: environment ## Follow the running execution, or start one (SUFFIX=, NEW
 	@$(RUN) scripts/release.py
 
 .PHONY: deploy
-deploy: prep upload data pipeline ## prep, package, upload, data and pipeline, in this order (SUFFIX=)
+deploy: preflight prep upload data pipeline ## preflight, prep, package, upload, data and pipeline, in this order (SUFFIX=)
 
 .PHONY: teardown
 teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM=)

@@ -64,10 +64,17 @@ class Account:
     session: Any
     id: str
     region: str
+    arn: str = ""
+    """Who calls."""
 
 
 def connect() -> Account:
     """Find out where the person's settings lead, and say so before anything happens there."""
+    return identify(open_session())
+
+
+def open_session() -> Any:
+    """A session by the person's settings, which has credentials and a region; nobody is asked yet."""
     keep_loopback_from_proxies(os.environ)
     core = botocore.session.get_session()
     core.set_default_client_config(_ATTEMPTS)
@@ -78,11 +85,17 @@ def connect() -> Account:
         raise NoCredentialsError
     if not session.region_name:
         raise NoRegionError
+    return session
+
+
+def identify(session: Any) -> Account:
+    """Ask STS whose session it is, and say so."""
     try:
         sts = session.client("sts")
     except ValueError as error:  # botocore's, for an endpoint that is no URL
         raise WorkshopError(f"{error}: AWS_ENDPOINT_URL is expected to look like http://127.0.0.1:4566") from None
-    account = Account(session, sts.get_caller_identity()["Account"], session.region_name)
+    caller = sts.get_caller_identity()
+    account = Account(session, caller["Account"], session.region_name, caller["Arn"])
     print(f"Account {account.id}, region {account.region}, endpoint {sts.meta.endpoint_url}", flush=True)
     return account
 

@@ -176,17 +176,22 @@ def refuse_lost_buckets(s3: Any, stack: Stack, suffix: str) -> None:
                 ) from None
 
 
-class TemplateLoader(yaml.SafeLoader):
-    """Reads a template's parameters. What its tags (!Sub, !Ref) stand for is CloudFormation's to know."""
+class TemplateLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # C's takes a seventh
+    """Reads a template. What its tags (!Sub, !Ref) stand for is CloudFormation's to know: they are None."""
 
 
 TemplateLoader.add_multi_constructor("!", lambda loader, tag, node: None)
 
 
+def parsed(path: Path) -> dict[str, Any]:
+    """A template's plain data."""
+    # Its class is a SafeLoader, which makes nothing else.
+    return dict(yaml.load(path.read_text(encoding="utf-8"), TemplateLoader))  # noqa: S506
+
+
 def read_template(path: Path) -> Template:
+    declared = parsed(path)["Parameters"]
     body = path.read_text(encoding="utf-8")
-    # Its class is a SafeLoader, which makes nothing but plain data.
-    declared = yaml.load(body, TemplateLoader)["Parameters"]  # noqa: S506
     return Template(body, {name: parameter.get("Default") for name, parameter in declared.items()})
 
 

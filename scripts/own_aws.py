@@ -149,9 +149,12 @@ class Steps:
         """Everything that a person does before the pipeline runs. DATA and TRAIN come from the environment."""
         import deploy
         import package
+        import preflight
         import stage_data
         import upload
 
+        with self.step("Look whether everything can be made (make preflight)"):
+            preflight.tell(preflight.check(session, suffix, os.environ.get("TRAIN", "")), suffix, troubles_alone=True)
         with self.step("Create the prep stack: buckets and repositories (make prep)"):
             deploy.prep(session, suffix, say=_quiet)
         with self.step("Zip the four functions (make package)"):

@@ -174,6 +174,7 @@ class Throttling(BaseHTTPRequestHandler):
 
 _IDENTITY = (
     b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account>"
+    b"<Arn>arn:aws:iam::123456789012:user/me</Arn>"
     b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
 )
 

@@ -104,6 +104,7 @@ def test_a_person_s_python_settings_stay_out(recorder: Recorder, name: str) -> N
 def test_deploy_runs_its_parts_in_order_even_with_many_jobs(recorder: Recorder) -> None:
     recorder.make("-j8", "deploy", "SUFFIX=me42")
     assert recorder.commands == [
+        "scripts/preflight.py",
         "scripts/deploy.py prep",
         "scripts/package.py",
         "scripts/upload.py",

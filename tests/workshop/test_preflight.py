@@ -1,0 +1,44 @@
+"""`make deploy` makes nothing where it cannot succeed, and says why."""
+
+import pytest
+
+from localaws.servicequotas.catalogue import limits
+
+from .conftest import Workshop
+
+pytestmark = pytest.mark.slow  # make and Python start anew for each
+
+
+def test_a_new_suffix_may_go_on(workshop: Workshop) -> None:
+    lines = workshop.made("preflight").splitlines()
+    assert lines[0].startswith("Account 123456789012, region us-east-1, endpoint http://127.0.0.1:")
+    assert lines[1] == "  ok       signed in as arn:aws:iam::123456789012:user/local"
+    assert {line.split()[0] for line in lines[1:-1]} == {"ok"}
+    assert lines[-1] == f"Nothing stands in the way. Next: make deploy SUFFIX={workshop.suffix}"
+
+
+def test_a_new_account_s_quotas_stop_a_deployment_before_it_begins(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits, "ml.m5.large for training job usage", 0)
+    done = workshop.make("deploy")
+    assert done.returncode == 2
+    assert "--service-code sagemaker --quota-code L-611FA074 --desired-value 1" in done.stdout
+    assert done.stderr.startswith("Refused above: 1. Mend what is named there, then: make preflight SUFFIX=")
+    assert f"mlops-builtinalgo-data-{workshop.suffix}" not in {
+        bucket["Name"] for bucket in workshop.client("s3").list_buckets()["Buckets"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"AWS_REGION": "us-esat-1"}, "Region us-esat-1 is none of the "),
+        ({"AWS_SESSION_TOKEN": "expired"}, "sign in again"),
+        ({"DATA": "nowhere"}, "nowhere has no validation.csv, test.csv, train.csv: DATA is a folder with"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "check the network and AWS_ENDPOINT_URL"),
+    ],
+    ids=["region", "credentials", "data", "network"],
+)
+def test_what_is_wrong_from_the_start_is_one_line(workshop: Workshop, given: dict[str, str], told: str) -> None:
+    assert told in workshop.refused("preflight", **given)

@@ -80,6 +80,10 @@ pipeline: environment ## Create or update the pipeline stack (SUFFIX=, TRAIN=)
 release: environment ## Follow the running execution, or start one (SUFFIX=, NEW=)
 	@$(RUN) scripts/release.py
 
+.PHONY: status
+status: environment ## Show stacks, executions, endpoints, scores, logs, and what costs money by the hour (SUFFIX=)
+	@PYTHONPATH=scripts exec $(RUN) -m status
+
 .PHONY: deploy
 deploy: preflight prep upload data pipeline ## preflight, prep, package, upload, data and pipeline, in this order (SUFFIX=)
 

@@ -8,6 +8,7 @@ Nothing is created before the parameters and both files are known to be good. Th
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -22,6 +23,7 @@ from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
 from settings import variable
+from stray_jobs import stop_strays
 from train_parameters import Stack, TrainParameters
 
 CLIENTS = Clients()
@@ -75,6 +77,7 @@ class CheckedFile:
 
 def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
     """The step, from parameters to job."""
+    began = datetime.now(UTC)
     parameters = TrainParameters.parse(job.user_parameters, settings.stack)
     run = names.run_id(job.id)
     seen = job.input.revision  # null for some sources: then the newest is read and named
@@ -90,12 +93,14 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     progress(f"handing on {TRAINING_FILE}")
     document = training_document(parameters, settings, run, train, validation)
     Artifacts(job, clients).write(TRAINING_FILE, document)  # first: no job may run that nobody watches
+    strays = stop_strays(clients.sagemaker, settings.stack.suffix, name, began, progress)
     progress(f"starting the training job {name}")
     _create(clients.sagemaker, request, progress)
+    stopped = f". Stopped first, since nobody watched them: {', '.join(strays)}" if strays else ""
     newest_taken = "" if seen else " (the newest: the input artifact names none)"
     return Done(
         f"Training job {name}: {train.rows} rows of {train.key} at version {train.version}{newest_taken}"
-        f" with {parameters.image}",
+        f" with {parameters.image}{stopped}",
         {"run_id": run, "training_job": name},
     )
 

@@ -163,8 +163,26 @@ class SageMaker(Service):
         name = members["TrainingJobName"]
         if name in self.jobs:
             raise RefusalError("ResourceInUse", "Training job names must be unique within an AWS account and region")
-        self.jobs[name] = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting", **members}
-        return {"TrainingJobArn": f"arn:aws:sagemaker:{REGION}:123456789012:training-job/{name}"}
+        arn = f"arn:aws:sagemaker:{REGION}:123456789012:training-job/{name}"
+        begun = {"TrainingJobArn": arn, "CreationTime": time.time()}
+        self.jobs[name] = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting", **begun, **members}
+        return {"TrainingJobArn": arn}
+
+    def list_training_jobs(self, members: Members) -> Members:
+        """One a page, so that whoever reads the first page only is found out."""
+        jobs = [
+            job
+            for name, job in self.jobs.items()
+            if members["NameContains"] in name
+            and job.get("TrainingJobStatus") == members["StatusEquals"]
+            and job["CreationTime"] <= members["CreationTimeBefore"]
+        ]
+        start = int(members.get("NextToken", "0"))
+        page = {"TrainingJobSummaries": jobs[start : start + 1]}
+        return page if start + 1 >= len(jobs) else {**page, "NextToken": str(start + 1)}
+
+    def list_tags(self, members: Members) -> Members:
+        return {"Tags": self.jobs[members["ResourceArn"].rpartition("/")[2]].get("Tags", [])}
 
     def describe_training_job(self, members: Members) -> Members:
         return found(self.jobs, members["TrainingJobName"], "Requested resource not found:")

@@ -16,7 +16,15 @@ import account
 from account import WorkshopError
 
 SCRIPTS = Path(account.__file__).parent
-ON_AWS = ["deploy.py prep", "deploy.py pipeline", "upload.py", "stage_data.py", "release.py", "teardown.py"]
+ON_AWS = [
+    "deploy.py prep",
+    "deploy.py pipeline",
+    "upload.py",
+    "stage_data.py",
+    "release.py",
+    "teardown.py",
+    "-m status",
+]
 
 
 def client_error(code: str, message: str = "said AWS") -> ClientError:

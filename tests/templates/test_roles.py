@@ -18,6 +18,7 @@ RESOURCELESS = {
     "codepipeline:PutJobSuccessResult",
     "sagemaker:ListEndpointConfigs",  # list_amazonsagemaker.html
     "sagemaker:ListModels",
+    "sagemaker:ListTrainingJobs",
     "lambda:ListFunctions",  # list_awslambda.html
     "cloudwatch:PutMetricData",  # list_amazoncloudwatch.html
 }
@@ -35,7 +36,7 @@ ACTIONS = {
     },
     "TrainModelRole": {
         *{"sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"},
-        "sagemaker:StopTrainingJob",
+        *{"sagemaker:ListTags", "sagemaker:ListTrainingJobs", "sagemaker:StopTrainingJob"},
         *{"iam:PassRole", "s3:PutObject"},
         *ANSWERS,
         *WRITES_LOGS,

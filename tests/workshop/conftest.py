@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -66,6 +67,26 @@ class Workshop:
         """All executions, the newest first."""
         found = self.client("codepipeline").list_pipeline_executions(pipelineName=self.pipeline)
         return list(found["pipelineExecutionSummaries"])
+
+    def actions(self) -> list[dict[str, Any]]:
+        """All action executions, the newest first."""
+        found = self.client("codepipeline").list_action_executions(pipelineName=self.pipeline)
+        return list(found["actionExecutionDetails"])
+
+    def stop_during(self, action: str) -> str:
+        """Stop the newest execution, at once, while an action is under way; return its id."""
+        deadline = time.monotonic() + 60
+        while (action, "InProgress") not in [(one["actionName"], one["status"]) for one in self.actions()]:
+            assert time.monotonic() < deadline, self.actions()
+            time.sleep(0.1)
+        execution = str(self.executions()[0]["pipelineExecutionId"])
+        self.client("codepipeline").stop_pipeline_execution(
+            pipelineName=self.pipeline, pipelineExecutionId=execution, abandon=True, reason="changed my mind"
+        )
+        while self.executions()[0]["status"] != "Stopped":
+            assert time.monotonic() < deadline, self.executions()[0]
+            time.sleep(0.1)
+        return execution
 
     def variables(self) -> dict[str, dict[str, str]]:
         """The output variables of the newest execution's actions, by "stage/action"."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
+from localaws import clock
 from localaws.codepipeline import functions
 from localaws.faults.models import Fault
 from localaws.faults.state import faults
@@ -79,6 +80,7 @@ def needed(
     encrypted.made("release", NEW="1")  # the third removes what the first made
     _deliver_every_job_twice(encrypted)
     _stop_training_at_its_deadline(encrypted)
+    _leave_a_training_to_nobody(encrypted)
     _lose_every_answer(encrypted)
     _refuse_a_configuration(encrypted)
     _replace_a_failed_endpoint(encrypted)
@@ -113,6 +115,16 @@ def _fail_with(workshop: Workshop, function: str, variable: str, value: str) -> 
 
 def _stop_training_at_its_deadline(workshop: Workshop) -> None:
     _fail_with(workshop, "GetStatus", "TRAINING_TIMEOUT_MINUTES", "0")
+
+
+def _leave_a_training_to_nobody(workshop: Workshop) -> None:
+    faults.replace([Fault("hangs", "training-job:*")])
+    workshop.client("codepipeline").start_pipeline_execution(name=workshop.pipeline)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock.durations, "training_stop_grace", 0.5)
+        workshop.stop_during("GetTrainingStatus")
+        faults.clear()
+        workshop.made("release", NEW="1")
 
 
 def _lose_every_answer(workshop: Workshop) -> None:

@@ -1,0 +1,48 @@
+"""Stops training jobs that nobody watches: those of executions that were stopped, or whose function died.
+
+A stage has one execution at a time, and Train both starts and watches: what else trains meanwhile is nobody's.
+https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+import names
+from pipeline_answer import Progress
+
+
+def stop_strays(sagemaker: Any, suffix: str, own: str, began: datetime, progress: Progress) -> list[str]:
+    """Stop this pipeline's other jobs, await their end (until then they fill the quota), and return their names.
+
+    Younger ones stay: this action may itself belong to an execution that was stopped, and be late.
+    """
+    strays = set()
+    progress("looking for training jobs that nobody watches")
+    while running := [job for job in _running(sagemaker, suffix, began) if job[0] != own]:
+        for name, status in running:
+            strays.add(name)
+            progress(f"stopping the training job {name}, which nobody watches")
+            if status == "InProgress":
+                _stop(sagemaker, name)
+        progress.pause(5)
+    return sorted(strays)
+
+
+def _running(sagemaker: Any, suffix: str, began: datetime) -> Iterator[tuple[str, str]]:
+    jobs, tag = sagemaker.get_paginator("list_training_jobs"), names.tags(suffix)[0]
+    for status in ("InProgress", "Stopping"):
+        for page in jobs.paginate(NameContains=f"-{suffix}-", StatusEquals=status, CreationTimeBefore=began):
+            for job in page["TrainingJobSummaries"]:
+                if tag in sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]:
+                    yield job["TrainingJobName"], status
+
+
+def _stop(sagemaker: Any, name: str) -> None:
+    try:
+        sagemaker.stop_training_job(TrainingJobName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":  # it has just ended
+            raise

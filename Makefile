@@ -84,6 +84,10 @@ release: environment ## Follow the running execution, or start one (SUFFIX=, NEW
 status: environment ## Show stacks, executions, endpoints, scores, logs, and what costs money by the hour (SUFFIX=)
 	@PYTHONPATH=scripts exec $(RUN) -m status
 
+.PHONY: report
+report: environment ## Draw the last execution as a page, build/report.html (SUFFIX=)
+	@PYTHONPATH=scripts exec $(RUN) -m report
+
 .PHONY: deploy
 deploy: preflight prep upload data pipeline ## preflight, prep, package, upload, data and pipeline, in this order (SUFFIX=)
 

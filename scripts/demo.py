@@ -22,7 +22,7 @@ SUFFIX = "demo"
 NEXT = """Next:
   make demo TRAIN='{"hp-max-depth": "2"}'   train with another hyperparameter and compare the tables
   make local                                keep a local AWS running and do the labs of README.md step by step
-  build/demo/                               summary.json, and the logs of functions, training and endpoints"""
+  build/demo/                               report.html for a browser, summary.json, and all logs"""
 
 
 def main() -> int:
@@ -69,16 +69,17 @@ class Demo(own_aws.Steps):
         """Follow the execution that creating the pipeline started, and show how it ended."""
         import kept_logs
         import release
-        import report
+        from report import making, summary
 
         with self.step("Follow the execution that creating the pipeline started (make release)"):
-            execution = release.follow_first(session, SUFFIX, seen=lambda one: self.summary.update(report.summary(one)))
+            execution = release.follow_first(session, SUFFIX, seen=lambda one: self.summary.update(summary.of(one)))
         kept_logs.keep(session, LOGS)
+        making.make(session, session.region_name, execution, OUTPUT / "report.html")
         if execution.failed:
             log = kept_logs.of_action(session, execution.pipeline, execution.failed.name)
             print(f"Logs: {where_to_look(LOGS / log)}", flush=True)
         release.succeed(execution)
-        report.show_scores(self.summary["evaluations"])
+        summary.show_scores(self.summary["evaluations"])
         print(f"\nDone in {time.monotonic() - self.began:.1f} s.\n{NEXT}", flush=True)
 
 

@@ -26,6 +26,14 @@ SECONDS_BETWEEN_LOOKS = 3.0
 
 
 @dataclass(frozen=True)
+class Artifact:
+    """Where in S3 an action put what it handed on."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Action:
     """The latest try of an action in this execution."""
 
@@ -36,6 +44,8 @@ class Action:
     message: str
     variables: dict[str, str]
     id: str
+    began: datetime | None = None
+    artifacts: tuple[Artifact, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +191,12 @@ def to_action(detail: dict[str, Any], now: datetime) -> Action:
         message=message,
         variables=dict(output.get("outputVariables", {})),
         id=detail["actionExecutionId"],
+        began=start_time(detail),
+        artifacts=tuple(
+            Artifact(one["s3location"]["bucket"], one["s3location"]["key"])
+            for one in output.get("outputArtifacts", [])
+            if "s3location" in one
+        ),
     )
 
 

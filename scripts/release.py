@@ -99,14 +99,17 @@ def executions(codepipeline: Any, pipeline: str) -> list[dict[str, Any]]:
 
 def succeed(execution: Execution) -> None:
     """Say how an execution ended. Raises WorkshopError, with action and message, unless it succeeded."""
-    if execution.status == "Succeeded":
-        print(f"Execution {execution.id}: Succeeded", flush=True)
-        return
+    if execution.status != "Succeeded":
+        raise WorkshopError(f"Execution {execution.id}: {execution.status}. {why_not(execution)}")
+    print(f"Execution {execution.id}: Succeeded", flush=True)
+
+
+def why_not(execution: Execution) -> str:
+    """Why an execution did not succeed: the action that failed, with its message, or how else it ended."""
     failed = execution.failed
-    message = follow.one_line(failed.message) if failed else ""
-    told = ENDS.get(execution.status, "no action of it failed")
-    why = f"{failed.stage}/{failed.name}: {message or 'no message'}" if failed else told
-    raise WorkshopError(f"Execution {execution.id}: {execution.status}. {why}")
+    if failed:
+        return f"{failed.stage}/{failed.name}: {follow.one_line(failed.message) or 'no message'}"
+    return ENDS.get(execution.status, "no action of it failed")
 
 
 def main() -> int:

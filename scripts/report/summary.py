@@ -1,4 +1,4 @@
-"""What a finished execution has to tell: summary.json for programs, tables of scores for people."""
+"""What a finished execution has to tell in short: summary.json for programs, tables of scores for the terminal."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from follow import Execution
 
 # The output variables of a test action, and what a person calls them. `baseline_` before a name: the same number for a
 # model that always answers the training mean.
-_SCORES = {"rmse": "RMSE", "mae": "MAE", "r2": "R2", "within_one": "Within one point"}
+SCORES = {"rmse": "RMSE", "mae": "MAE", "r2": "R2", "within_one": "Within one point"}
 
 
-def summary(execution: Execution) -> dict[str, Any]:
+def of(execution: Execution) -> dict[str, Any]:
     """Return what summary.json says of an execution; what it has not reached is absent."""
     document: dict[str, Any] = {
         "pipeline": {
@@ -58,11 +58,12 @@ def show_scores(evaluations: dict[str, dict[str, float]]) -> None:
         table.add_column("")
         for heading in ("Model", "Always the training mean"):
             table.add_column(heading, justify="right")
-        for name, heading in _SCORES.items():
+        for name, heading in SCORES.items():
             if name in scores:  # there is no R2 where all labels are equal
-                table.add_row(heading, _shown(name, scores[name]), _shown(name, scores[f"baseline_{name}"]))
+                table.add_row(heading, shown(name, scores[name]), shown(name, scores[f"baseline_{name}"]))
         console.print(table)
 
 
-def _shown(name: str, value: float) -> str:
+def shown(name: str, value: float) -> str:
+    """Return a score as people read it."""
     return f"{value:.1%}" if name == "within_one" else f"{round(value, 3) + 0.0:.3f}"  # no minus before zero

@@ -11,15 +11,17 @@ import zlib
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+import deflate
+
 import account
 from account import WorkshopError
-from deflate import deflate
 from resource_names import FUNCTIONS, zip_name
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "PipelineLambdaFunctions"
 BUILD = ROOT / "build"
 LARGEST = 50 * 1024  # ours, counted as Lambda counts: a function that one can read in the console's editor
+_SMALLEST = 12  # libdeflate's highest level
 IN_LAMBDA = {"boto3", "botocore", *sys.stdlib_module_names}  # what the runtime brings along
 
 
@@ -49,14 +51,17 @@ def modules_of(handler: Path) -> list[Path]:
 
 
 def write_zip(path: Path, modules: list[Path]) -> Path:
-    """Write a zip that depends on names and contents alone: no times, no permissions, no zlib."""
+    """Write a zip that depends on names and contents alone: no times, no permissions.
+
+    zlib's bytes differ with the zlib that Python was built with; libdeflate's do not, and its version is pinned.
+    """
     with path.open("w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for module in modules:
             content = module.read_bytes()
             entry = zipfile.ZipInfo(module.name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3  # Unix, wherever it is made: external_attr holds a mode
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(entry, deflate(content))
+            archive.writestr(entry, bytes(deflate.deflate_compress(content, _SMALLEST)))
             # zipfile has stored the compressed bytes as they are: now the entry says what they are.
             entry.compress_type, entry.file_size, entry.CRC = zipfile.ZIP_DEFLATED, len(content), zlib.crc32(content)
             file.seek(entry.header_offset)

@@ -43,7 +43,7 @@ lint: environment lint-environment ## Check style, types, templates and shell sc
 	@scripts/lint.sh
 
 .PHONY: bench
-bench: environment ## Measure a demo, and local AWS under a minute's load of eight callers (SECONDS_OF_LOAD=)
+bench: environment ## Measure a demo, local AWS under load, and the test of a gigabyte (SECONDS_OF_LOAD=, MEGABYTES=)
 	@PYTHONPATH=scripts exec $(RUN) -m bench
 
 ##@ On AWS, or on a running local AWS
@@ -106,6 +106,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 #= FAULT=training-killed  what a drill breaks; make drill lists all there is
 #= PORT=4566          the port of local AWS
 #= SECONDS_OF_LOAD=60  how long the callers of bench go on
+#= MEGABYTES=1000     how large the test set of bench is
 #= WORKERS=2          processes that run the tests
 #= PYTHON=python3     the Python (3.11 or newer) that .venv is made of
 #= AWS_PROFILE, AWS_REGION and the like mean what they mean to the AWS CLI, and a parameter

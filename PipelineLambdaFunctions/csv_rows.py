@@ -94,7 +94,7 @@ def _plain_rows(columns: int) -> re.Pattern[bytes]:
 
     Nothing is tried twice: all repetitions keep what they have taken (Python 3.11).
     """
-    number = rb"-?+[0-9]{1,200}+\.?+[0-9]{0,200}+(?:[eE][-+]?+[0-9]{1,2}+)?+"
+    number = rb"-?+[0-9]{1,200}+(?:\.[0-9]{0,200}+)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
     row = rb"(?:%s,){%d}+%s" % (number, columns - 1, number)
     return re.compile(rb"(?:%s\n)*+%s" % (row, row))
 

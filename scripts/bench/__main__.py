@@ -1,4 +1,7 @@
-"""Measure a demo and local AWS under load; SECONDS_OF_LOAD says how long eight callers go on (default: 60).
+"""Measure a demo, local AWS under load, and the full test of a gigabyte.
+
+SECONDS_OF_LOAD says how long the eight callers of local AWS go on (default: 60), MEGABYTES how large the test set is
+(default: 1000).
 
 Prints tables and writes build/bench.json. The exit status is 1 when a call of the load failed, or when local AWS
 holds more after it than before it.
@@ -15,6 +18,7 @@ import own_aws
 
 _OUTPUT = own_aws.BUILD / "bench.json"
 _LOG = own_aws.BUILD / "bench-localaws.log"
+_EVALUATE_LOG = own_aws.BUILD / "bench-evaluate-localaws.log"
 # MB. A minute makes some 10,000 requests: one that leaves a KB behind shows. Heaps are never quite as they were.
 _GROWTH = 8
 # Threads and files: a process that Lambda keeps ready for the next function may be there once and not the other time.
@@ -30,8 +34,9 @@ def main() -> int:
 
 
 def _work() -> None:
-    seconds = _seconds_of_load()
-    from bench import decision, load
+    seconds = _given("SECONDS_OF_LOAD", "60", "seconds")
+    megabytes = _given("MEGABYTES", "1000", "megabytes")
+    from bench import decision, evaluate, load
 
     run = demo.Demo()
     run.run()
@@ -41,15 +46,17 @@ def _work() -> None:
     print(f"\nOne decision of local AWS about a request: {took}.")
     measured = load.measure(seconds, _LOG)
     _show_load(measured)
-    _write(run, measured)
+    evaluated = evaluate.measure(_EVALUATE_LOG, megabytes)
+    _show_evaluated(evaluated)
+    _write(run, measured, evaluated)
     _judge(measured)
 
 
-def _seconds_of_load() -> float:
-    given = os.environ.get("SECONDS_OF_LOAD") or "60"
+def _given(name: str, default: str, what: str) -> int:
+    given = os.environ.get(name) or default
     if not given.isdecimal() or int(given) < 1:
-        raise account.WorkshopError(f"SECONDS_OF_LOAD is {given}: expected a whole number of seconds, like 60")
-    return float(given)
+        raise account.WorkshopError(f"{name} is {given}: expected a whole number of {what}, like {default}")
+    return int(given)
 
 
 def _show_demo(run: demo.Demo) -> None:
@@ -101,9 +108,36 @@ def _show_load(measured: Any) -> None:
     Console(highlight=False).print(table)
 
 
-def _write(run: demo.Demo, measured: Any) -> None:
+def _show_evaluated(evaluated: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("FullTest of", "Rows", "Invocations", "Rows a second", "Most memory"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for run in (evaluated.small, evaluated.large):
+        table.add_row(
+            f"{run.size / 1e6:.0f} MB",
+            f"{run.rows:,}",
+            str(run.invocations),
+            f"{run.rate:,.0f}",
+            f"{run.memory} MB",
+        )
+    table.add_row("one row a request", "", "", f"{evaluated.single:,.0f}", "")
+    print()
+    Console(highlight=False).print(table)
+
+
+def _write(run: demo.Demo, measured: Any, evaluated: Any) -> None:
     together = measured.together
     found = {
+        "evaluate": {
+            "rows_per_second": round(evaluated.large.rate),
+            "one_row_a_request": round(evaluated.single),
+            "ratio": round(evaluated.ratio),
+            "rss_mb_10mb": evaluated.small.memory,
+            "rss_mb_1gb": evaluated.large.memory,
+        },
         "demo": {"seconds": run.summary["seconds"]},
         "local_aws": {
             "requests_per_second": round(len(together.all) / together.seconds),

@@ -67,6 +67,7 @@ def test_nothing_after_lines_before_is_no_empty_file() -> None:
         (b"5,1\n6,nan\n", "line 2, column 2: 'nan' is not a number"),
         (b"5,1\n6,inf\n", "line 2, column 2: 'inf' is not a number"),
         (b"5,1\n6,1e999\n", "line 2, column 2: '1e999' is not a number"),
+        (b"5,1\n6," + b"9" * 400 + b"\n", f"line 2, column 2: '{'9' * 40}' is not a number"),
         (b"5,1\n6,1_000\n", "line 2, column 2: '1_000' is not a number"),
         (b"5,1\n6,1e308\n7,1e308\n8,x\n", "line 4, column 2: 'x' is not a number"),
         (b"5,1\n6,2,3\n7\n", "line 2: 3 columns, expected 2 as in line 1"),

@@ -139,8 +139,9 @@ def test_samples_are_of_four_fifths_each_another(pairs: list[tuple[float, float]
     assert len({sample.absolute for sample in samples}) == 5
 
 
-def test_a_sample_without_different_labels_leaves_r2s_deviation_open() -> None:
-    metrics = score([(6.0, 5.9)] + [(5.1, 5.2)] * 299, batch=1000).regression_metrics()
+@pytest.mark.parametrize("label", [5.0, 5.1, 0.1, 1 / 3, 7.7, 1e6 / 7])
+def test_a_sample_without_different_labels_leaves_r2s_deviation_open(label: float) -> None:
+    metrics = score([(6.0, 5.9)] + [(label, label + 0.1)] * 299, batch=1000).regression_metrics()
 
     assert metrics["r2"]["standard_deviation"] == "NaN"
     assert metrics["mae"]["standard_deviation"] != "NaN"

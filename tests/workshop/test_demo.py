@@ -238,7 +238,7 @@ def test_a_bench_leaves_nothing_running_either(clone: Clone, target: str, number
 @pytest.mark.slow
 def test_a_bench_measures_the_demo_and_local_aws(clone: Clone) -> None:
     folder = clone()
-    out, err = demo(folder, target="bench", SECONDS_OF_LOAD="3").communicate(timeout=240)
+    out, err = demo(folder, target="bench", SECONDS_OF_LOAD="3", MEGABYTES="12").communicate(timeout=480)
     assert err == ""
     shares, _, rest = out.partition("Where the time goes")[2].partition("One decision")
     assert rest.startswith(" of local AWS about a request: ")
@@ -254,6 +254,10 @@ def test_a_bench_measures_the_demo_and_local_aws(clone: Clone) -> None:
     assert measured["demo"] == {"seconds": summary["seconds"]}
     assert {"requests_per_second", "median_ms", "rss_mb"} <= set(measured["local_aws"])
     assert all(measured["local_aws"][name] > 0 for name in ("requests_per_second", "median_ms", "rss_mb"))
+    evaluate = measured["evaluate"]
+    assert set(evaluate) == {"rows_per_second", "one_row_a_request", "ratio", "rss_mb_10mb", "rss_mb_1gb"}
+    assert evaluate["rows_per_second"] > evaluate["one_row_a_request"] > 0
+    assert 0 < evaluate["rss_mb_10mb"] <= evaluate["rss_mb_1gb"] + 1
 
 
 @pytest.mark.slow

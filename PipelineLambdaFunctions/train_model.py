@@ -2,7 +2,7 @@
 
 In: TrainingData (the event names the version of train.csv that the pipeline saw, or none). Out: training.json.
 Nothing is created before the parameters and both files are known to be good. The job reads the copies in
-`s3://<model bucket>/runs/<run id>/`.
+`s3://<model bucket>/runs/<run id>/`; several instances have a part of train.csv each, and all of validation.csv.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, Trainin
 from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
+from run_copy import LineEnds, Piece, copy
 from settings import variable
 from stray_jobs import stop_strays
 from train_parameters import Stack, TrainParameters
@@ -73,6 +74,7 @@ class CheckedFile:
     rows: int
     columns: int
     label_mean: float
+    line_ends: LineEnds
 
 
 def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
@@ -83,11 +85,15 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     seen = job.input.revision  # null for some sources: then the newest is read and named
     progress("reading the data")
     train = _check(_open(clients.s3, settings, settings.train_key, seen), settings.train_key, None, progress)
+    if train.rows < parameters.instance_count:
+        raise ActionError(
+            f"{train.key} has {train.rows} rows, expected at least one for each of the {parameters.instance_count}"
+            " instances: mend traininstancecount, or the file, and release the pipeline again."
+        )
     newest = _open(clients.s3, settings, settings.validation_key)
     validation = _check(newest, settings.validation_key, train, progress)
-    for channel, file in (("train", train), ("validation", validation)):
-        progress(f"copying {file.key}")
-        clients.s3.copy_object(**copy_request(settings, run, channel, file))
+    for piece in run_copies(settings, run, train, validation, parameters.instance_count):
+        copy(clients.s3, piece, progress)
     request = training_job_request(parameters, settings, run)
     name = request["TrainingJobName"]
     progress(f"handing on {TRAINING_FILE}")
@@ -122,11 +128,12 @@ def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> 
 def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progress: Progress) -> CheckedFile:
     """Read an opened file whole; `like` is the file whose columns it must have."""
 
+    ends = LineEnds()
+
     def chunks() -> Iterator[bytes]:
-        read = 0
         for chunk in found["Body"].iter_chunks(_CHUNK):
-            progress(f"checking {key}, {read} of {found['ContentLength']} bytes read")
-            read += len(chunk)
+            progress(f"checking {key}, {ends.size} of {found['ContentLength']} bytes read")
+            ends.read(chunk)
             yield chunk
 
     table = Table(key, like.columns, like.key) if like else Table(key)
@@ -139,22 +146,25 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
     if lowest == highest:  # teaches nothing
         why = f"every label is {lowest:g}, expected at least two different ones in the first column, the label's"
         raise wrong_file(key, count, 1, why)
-    return CheckedFile(key, found["VersionId"], count, table.columns, total / count)
+    return CheckedFile(key, found["VersionId"], count, table.columns, total / count, ends)
 
 
-def copy_request(settings: Settings, run: str, channel: str, file: CheckedFile) -> dict[str, Any]:
-    """CopyObject of exactly the version that was checked; the bucket's default encryption holds.
+def run_copies(
+    settings: Settings, run: str, train: CheckedFile, validation: CheckedFile, instances: int
+) -> list[Piece]:
+    """The copies of exactly the versions that were checked."""
+    stack = settings.stack
 
-    REPLACE: the copy needs no permission for tags and takes on no foreign metadata.
-    """
-    return {
-        "Bucket": settings.stack.model_bucket,
-        "Key": f"runs/{run}/{channel}/{channel}.csv",
-        "CopySource": {"Bucket": settings.stack.data_bucket, "Key": file.key, "VersionId": file.version},
-        "MetadataDirective": "REPLACE",
-        "TaggingDirective": "REPLACE",
-        "ContentType": "text/csv",
-    }
+    def piece(file: CheckedFile, name: str, part: tuple[int, int]) -> Piece:
+        source = {"Bucket": stack.data_bucket, "Key": file.key, "VersionId": file.version}
+        return Piece(source, file.line_ends.size, *part, {"Bucket": stack.model_bucket, "Key": f"runs/{run}/{name}"})
+
+    files = ["train"] if instances == 1 else [f"part-{number}" for number in range(1, instances + 1)]
+    parts = train.line_ends.parts(train.rows, instances)
+    return [
+        *[piece(train, f"train/{file}.csv", part) for file, part in zip(files, parts, strict=True)],
+        piece(validation, "validation/validation.csv", (0, validation.line_ends.size)),
+    ]
 
 
 def training_job_request(parameters: TrainParameters, settings: Settings, run: str) -> dict[str, Any]:
@@ -167,7 +177,10 @@ def training_job_request(parameters: TrainParameters, settings: Settings, run: s
         # The algorithm's code refuses FastFile, and Pipe for CSV.
         "AlgorithmSpecification": {"TrainingImage": parameters.image, "TrainingInputMode": "File"},
         "HyperParameters": dict(parameters.hyperparameters),
-        "InputDataConfig": [_channel("train", folder), _channel("validation", folder)],
+        "InputDataConfig": [
+            _channel("train", folder, "FullyReplicated" if parameters.instance_count == 1 else "ShardedByS3Key"),
+            _channel("validation", folder, "FullyReplicated"),
+        ],
         "OutputDataConfig": {
             "S3OutputPath": folder,
             **({"KmsKeyId": settings.kms_key_arn} if settings.kms_key_arn else {}),
@@ -182,7 +195,7 @@ def training_job_request(parameters: TrainParameters, settings: Settings, run: s
     }
 
 
-def _channel(name: str, folder: str) -> dict[str, Any]:
+def _channel(name: str, folder: str, distribution: str) -> dict[str, Any]:
     return {
         "ChannelName": name,
         "ContentType": "text/csv",  # the algorithm's default is LIBSVM
@@ -190,7 +203,7 @@ def _channel(name: str, folder: str) -> dict[str, Any]:
             "S3DataSource": {
                 "S3DataType": "S3Prefix",  # a plain prefix: the slash keeps train-old/ out
                 "S3Uri": f"{folder}/{name}/",
-                "S3DataDistributionType": "FullyReplicated",
+                "S3DataDistributionType": distribution,
             }
         },
     }

@@ -37,11 +37,11 @@ ACTIONS = {
     "TrainModelRole": {
         *{"sagemaker:AddTags", "sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"},
         *{"sagemaker:ListTags", "sagemaker:ListTrainingJobs", "sagemaker:StopTrainingJob"},
-        *{"iam:PassRole", "s3:PutObject"},
+        *{"iam:PassRole", "s3:PutObject", "s3:AbortMultipartUpload"},
         *ANSWERS,
         *WRITES_LOGS,
         *READS_DATA,
-        "kms:GenerateDataKey",
+        *USES_KEY,
     },
     "GetStatusRole": {
         *{"sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:DescribeEndpoint"},

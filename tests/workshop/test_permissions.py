@@ -86,6 +86,7 @@ def needed(
     _replace_a_failed_endpoint(encrypted)
     _miss_test_data(encrypted, key)
     release_in_two_invocations(encrypted)
+    _fail_to_copy_large_data(encrypted)
     _bring_new_data(encrypted)
     _miss_validation_data(encrypted)
     return needed_in_a_release | _used(role_names)
@@ -161,6 +162,17 @@ def _miss_test_data(workshop: Workshop, key: str) -> None:
     workshop.made("pipeline", SSEKMSKeyId=key, FullTestUserParameters=absent)
     workshop.refused("release", NEW="1")
     workshop.made("pipeline", SSEKMSKeyId=key, FullTestUserParameters='{"env": "Test", "s3key": "test/test.csv"}')
+
+
+def _fail_to_copy_large_data(workshop: Workshop) -> None:
+    data = {"Bucket": f"mlops-builtinalgo-data-{workshop.suffix}", "Key": "train/train.csv"}
+    rows = (ROOT / "Data/train.csv").read_bytes()
+    faults.replace([Fault("answer lost", "s3:UploadPartCopy")])
+    workshop.client("s3").put_object(
+        **data, Body=rows * (6 * 1024**2 // len(rows))
+    )  # S3 copies in parts, from 5 MiB on
+    workshop.refused("release", NEW="1")
+    faults.clear()
 
 
 def _bring_new_data(workshop: Workshop) -> None:

@@ -61,6 +61,27 @@ def test_a_large_test_set_is_scored_in_several_invocations(workshop: Workshop) -
     assert [label for _, label, _ in large["sample"]] == [float(lines[line - 1][:1]) for line, _, _ in large["sample"]]
 
 
+def test_two_instances_train_on_half_of_the_rows_each(workshop: Workshop) -> None:
+    workshop.made("deploy", TRAIN='{"traininstancecount": "2"}')
+    workshop.made("release")
+
+    trained = workshop.artifact("DeployToTest")["training"]
+    bucket, _, folder = trained["data"]["copy"].removeprefix("s3://").partition("/")
+    s3, logs = workshop.client("s3"), workshop.client("logs")
+    halves = [s3.get_object(Bucket=bucket, Key=f"{folder}train/part-{host}.csv")["Body"].read() for host in (1, 2)]
+    assert b"".join(halves) == (ROOT / "Data/train.csv").read_bytes()
+    for host, half in enumerate(halves, 1):
+        count = trained["data"]["train"]["rows"] // 2
+        assert half.count(b"\n") == count
+        stream = {"logGroupName": "/aws/sagemaker/TrainingJobs"}
+        prefix = f"{trained['training_job']}/algo-{host}-"
+        [found] = logs.describe_log_streams(**stream, logStreamNamePrefix=prefix)["logStreams"]
+        events = logs.get_log_events(**stream, logStreamName=found["logStreamName"])["events"]
+        assert f"Train matrix has {count} rows and 11 columns" in "\n".join(event["message"] for event in events)
+    told = workshop.variables()["DeployTest/FullTest"]
+    assert float(told["rmse"]) < float(told["baseline_rmse"])
+
+
 def test_further_releases_update_the_same_endpoints(workshop: Workshop) -> None:
     workshop.made("deploy", "release")
     sagemaker = workshop.client("sagemaker")

@@ -1,9 +1,9 @@
 """SageMaker: training, batch transform, models, endpoint configurations and endpoints that work; the rest as records.
 
 A training job downloads its channels from S3 as the execution role, trains in a process an instance (``hosts``) and
-uploads model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP, and so is the container
-of a batch transform job. All run the built-in XGBoost image's contract (see ``localaws.xgboost_container``); any other
-image is refused by name.
+uploads model.tar.gz as that role; each production variant of an endpoint is a process that serves HTTP, and so is the
+container of a batch transform job. All run the built-in XGBoost image's contract (see ``localaws.xgboost_container``);
+any other image is refused by name.
 
 ``rules`` and ``record_rules`` say what a request may hold, ``quotas`` how much; ``models``, ``packages`` and
 ``notebooks`` keep state, which ``backend`` holds; ``responses`` joins the ``..._operations`` that turn parameters into

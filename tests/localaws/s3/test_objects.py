@@ -263,3 +263,21 @@ def test_a_form_of_a_browser_is_refused_by_name(unchecked: Any, bucket: str) -> 
     answer = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=10)
     assert answer.status_code == 400
     assert "<Code>NotImplemented</Code><Message>Local AWS does not support uploads by browsers" in answer.text
+
+
+def test_a_part_is_a_range_of_an_object_that_is_not_small(s3: Any, bucket: str) -> None:
+    size = 5 * 1024**2  # botocore, CopySourceRange: "greater than 5 MB"
+    s3.put_object(Bucket=bucket, Key="small", Body=bytes(size))
+    s3.put_object(Bucket=bucket, Key="large", Body=bytes(size) + b"x")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="cut")
+    part = {"Bucket": bucket, "Key": "cut", "UploadId": upload["UploadId"], "PartNumber": 1}
+    with pytest.raises(ClientError) as error:
+        s3.upload_part_copy(**part, CopySource=f"{bucket}/small", CopySourceRange="bytes=0-1")
+    assert error.value.response["Error"]["Code"] == "InvalidRequest"
+    assert "not supported as a byte-range copy source" in error.value.response["Error"]["Message"]
+    copied = s3.upload_part_copy(**part, CopySource=f"{bucket}/large", CopySourceRange=f"bytes={size - 1}-{size}")[
+        "CopyPartResult"
+    ]
+    del part["PartNumber"]
+    s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": copied["ETag"]}]})
+    assert s3.get_object(Bucket=bucket, Key="cut")["Body"].read() == b"\0x"

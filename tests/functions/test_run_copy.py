@@ -1,0 +1,58 @@
+"""Where a file is cut for several instances, and into which parts S3 copies a piece of it."""
+
+import random
+from itertools import pairwise
+
+import pytest
+
+import run_copy
+from run_copy import LineEnds, Piece, ranges
+
+GIB = 1024**3
+
+
+def read(text: bytes, chunk: int) -> LineEnds:
+    """What is known of a file's line ends that is read in chunks of so many bytes."""
+    ends = LineEnds()
+    for begin in range(0, len(text), chunk):
+        ends.read(text[begin : begin + chunk])
+    return ends
+
+
+@pytest.mark.parametrize("last_end", [b"\n", b"\r\n", b""])
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+@pytest.mark.parametrize(("rows", "count"), [(1, 1), (2, 1), (2, 2), (7, 7), (20, 20), (23, 7), (100, 3)])
+def test_parts_are_whole_lines_as_many_in_each(rows: int, count: int, chunk: int, last_end: bytes) -> None:
+    lengths = random.Random(rows)  # noqa: S311 - lines of all lengths, the same each time
+    lines = [b"5," + b"1" * lengths.choice([1, 2, 900]) + b"\n" for _ in range(rows - 1)] + [b"6,1" + last_end]
+    text = b"".join(lines)
+    parts = [text[begin:end] for begin, end in read(text, chunk).parts(rows, count)]
+    assert b"".join(parts) == text
+    counts = [len(part.splitlines()) for part in parts]
+    assert sum(counts) == rows
+    assert max(counts) - min(counts) <= 1
+
+
+def test_of_very_many_lines_some_are_remembered_and_the_parts_are_still_alike() -> None:
+    rows = 1_000_000
+    ends = read(b"5,1\n" * rows, 1024 * 1024)
+    assert len(ends._ends) < run_copy._MOST_ENDS
+    counts = [(end - begin) / 4 for begin, end in ends.parts(rows, 20)]
+    assert all(count.is_integer() for count in counts)
+    assert max(counts) - min(counts) <= 2 * rows / (run_copy._MOST_ENDS / 2)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "sizes"),
+    [
+        (0, 6 * 1024**2, [6 * 1024**2]),
+        (3, 5 * GIB + 3, [5 * GIB]),
+        (3, 5 * GIB + 4, [5 * GIB, 1]),
+        (0, 5 * 1024 * GIB, [5 * GIB] * 1024),  # 5 TiB: S3 takes 10,000 parts
+    ],
+)
+def test_a_piece_takes_parts_of_the_size_that_s3_copies(begin: int, end: int, sizes: list[int]) -> None:
+    found = ranges(Piece({}, end, begin, end, {}))
+    assert (found[0][0], found[-1][1]) == (begin, end)
+    assert [last - first for first, last in found] == sizes
+    assert all(before[1] == after[0] for before, after in pairwise(found))

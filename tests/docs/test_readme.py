@@ -36,7 +36,7 @@ def run(commands: list[str], environment: dict[str, str]) -> list[str]:
         env=environment | {"PYTHON": sys.executable, "HOME": "/nonexistent"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr

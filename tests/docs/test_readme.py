@@ -51,7 +51,7 @@ def check(kind: str, environment: dict[str, str]) -> None:
         if its_kind in ("sh", "bash"):
             seen = next(printed) if its_kind == kind else None
         if its_kind == "text" and seen is not None:
-            wanted, got = without_trailing_blanks(text), without_trailing_blanks(seen)
+            wanted, got = without_outer_blanks(text), without_outer_blanks(seen)
             assert checker.check_output(wanted, got, doctest.ELLIPSIS), f"README: {wanted}\nseen: {got}"
 
 
@@ -66,8 +66,9 @@ def test_the_labs_go_by_the_aws_cli_and_leave_nothing(local_aws: Any, client: Ca
     assert leftovers.find(SimpleNamespace(client=client), Names("me42")) == []
 
 
-def without_trailing_blanks(text: str) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+def without_outer_blanks(text: str) -> str:
+    """Blanks before a number of seconds are fewer when there are more of these."""
+    return "".join(f"{line.strip()}\n" for line in text.splitlines())
 
 
 @pytest.mark.parametrize("folder", ["templates", "PipelineLambdaFunctions", "Data", "scripts", "tests"])

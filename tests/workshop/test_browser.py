@@ -6,14 +6,16 @@ What the console would do is done here with boto3, from what stands in the links
 import base64
 import hashlib
 import io
+import json
 import re
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
@@ -130,11 +132,48 @@ def test_make_takes_up_what_a_browser_began(workshop: Workshop, links: Links) ->
     created(cloudformation, links[0])
     created(cloudformation, links[1], "CAPABILITY_IAM")
 
+    workshop.client("s3").put_object(Bucket=f"mlops-builtinalgo-data-{workshop.suffix}", Key="train/", Body=b"")
     workshop.made("upload", "pipeline")
     (stack,) = cloudformation.describe_stacks(StackName=links[1]["StackName"])["Stacks"]
     given = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
     assert (given["CodeBucket"], given["CodePrefix"], bool(given["GetStatusCodeVersion"])) == ("", "", True)
     assert f"Nothing of {workshop.suffix} is left" in workshop.made("teardown")
+
+
+@pytest.fixture
+def somebody(workshop: Workshop) -> Iterator[Callable[..., Any]]:
+    """A function that makes CloudFormation's client of a person who may do everything but read S3, and that."""
+    iam, name = workshop.client("iam"), f"somebody-{workshop.suffix}"
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+
+    def who_may_read(*objects: str) -> Any:
+        statements = [{"Effect": "Allow", "NotAction": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": "*"}]
+        statements += [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": one} for one in objects]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.put_user_policy(UserName=name, PolicyName="somebody", PolicyDocument=policy)
+        return boto3.client(
+            "cloudformation",
+            region_name="us-east-1",
+            endpoint_url=workshop.aws.administrator.environment("us-east-1")["AWS_ENDPOINT_URL"],
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+
+    yield who_may_read
+    iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+
+
+def test_whoever_follows_the_links_needs_to_read_what_they_lead_to(links: Links, somebody: Callable[..., Any]) -> None:
+    bucket, prefix = code_place(links[1])
+    cloudformation = somebody(f"arn:aws:s3:::{bucket}/{prefix}*")
+    created(cloudformation, links[0])
+    created(cloudformation, links[1], "CAPABILITY_IAM")
+
+
+def test_whoever_may_not_read_the_template_is_told_at_once(links: Links, somebody: Callable[..., Any]) -> None:
+    with pytest.raises(ClientError, match=r"\(ValidationError\).*: S3 error: "):
+        created(somebody(), links[0])
 
 
 def test_the_box_that_was_not_ticked_is_named(workshop: Workshop, links: Links) -> None:

@@ -129,6 +129,18 @@ def test_a_prefix_is_a_plain_prefix(
     assert "Train matrix has 4 rows and 2 columns" in _log(client, job)
 
 
+def test_what_a_console_leaves_for_a_folder_is_no_data(
+    client: Client, train: Callable[..., Any], bucket: str, job_request: Request
+) -> None:
+    for key, body in (("folder/", ""), ("folder/empty/", ""), ("folder/rows.csv", "1,0,5\n3,1,5\n")):
+        client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    channel = job_request()["InputDataConfig"][0]
+    channel["DataSource"]["S3DataSource"]["S3Uri"] = f"s3://{bucket}/folder/"
+    job = train(InputDataConfig=[channel])
+    assert job["TrainingJobStatus"] == "Completed"
+    assert "Train matrix has 2 rows and 2 columns" in _log(client, job)
+
+
 def test_a_model_trained_on_libsvm_serves_libsvm(
     client: Client,
     train: Callable[..., Any],

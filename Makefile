@@ -35,7 +35,7 @@ test: environment ## Run the tests that take less than 2 s each (WORKERS=)
 	@$(RUN) -m pytest -n "$$WORKERS" -m "not slow"
 
 .PHONY: test-all
-test-all: environment client-environments ## Run all tests, those with the AWS CLI and the SageMaker SDK too (WORKERS=)
+test-all: environment lint-environment client-environments ## Run all tests, those with the AWS CLI and the SageMaker SDK too (WORKERS=)
 	@$(RUN) -m pytest -n "$$WORKERS"
 
 .PHONY: lint
@@ -88,6 +88,10 @@ status: environment ## Show stacks, executions, endpoints, scores, logs, and wha
 report: environment ## Draw the last execution as a page, build/report.html (SUFFIX=)
 	@PYTHONPATH=scripts exec $(RUN) -m report
 
+.PHONY: invoke
+invoke: environment ## Run one function of this checkout here, and show its answer (SUFFIX=, FUNCTION=, EVENT=)
+	@$(RUN) scripts/invoke.py
+
 .PHONY: deploy
 deploy: preflight prep upload data pipeline ## preflight, prep, package, upload, data and pipeline, in this order (SUFFIX=)
 
@@ -104,6 +108,8 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 #= NEW=1              starts an execution even if one runs
 #= CONFIRM=account    the account id that teardown asks for
 #= FAULT=training-killed  what a drill breaks; make drill lists all there is
+#= FUNCTION=train-model  what invoke runs: train-model, get-status, deploy-model or evaluate-model
+#= EVENT=tests/events/train-model.json  the event of CodePipeline that invoke gives it
 #= PORT=4566          the port of local AWS
 #= SECONDS_OF_LOAD=60  how long the callers of bench go on
 #= MEGABYTES=1000     how large the test set of bench is

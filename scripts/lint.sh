@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 sources=(scripts PipelineLambdaFunctions tests)
-templates=(templates/*.yaml)
+templates=(templates/*.yaml PipelineLambdaFunctions/template.yaml)
 failed=()
 
 check() {

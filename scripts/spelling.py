@@ -14,6 +14,8 @@ OURS = (
     "NEW",
     "CONFIRM",
     "FAULT",
+    "FUNCTION",
+    "EVENT",
     "PORT",
     "SECONDS_OF_LOAD",
     "WORKERS",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted((ROOT / "templates").glob("*.yaml"))
+TEMPLATES = [*sorted((ROOT / "templates").glob("*.yaml")), ROOT / "PipelineLambdaFunctions/template.yaml"]
 
 
 def lint(template: Path, home: Path) -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,7 @@ import deploy
 import stacks
 import stage_data
 from account import WorkshopError
-from resource_names import PIPELINE_TEMPLATE, Names, given_suffix
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix
 from stacks import TO_BE_DELETED, UPDATABLE, Stack
 from upload import TEMPLATES
 
@@ -62,6 +62,7 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     prep, pipeline = stacks.find(cloudformation, prep_name), stacks.find(cloudformation, names.pipeline_stack)
     yield stack_finding(prep_name, prep, suffix)
     yield stack_finding(names.pipeline_stack, pipeline, suffix)
+    yield from repositories(session, s3.meta.region_name, prep, given or {})
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)
     yield from buckets(s3, suffix, owned)
@@ -98,6 +99,17 @@ def stack_finding(name: str, stack: Stack | None, suffix: str) -> Finding:
         )
     mend = f"aws cloudformation continue-update-rollback --stack-name {name}, then the same command again"
     return Finding("refused", f"{told}, and cannot be updated: {mend}")
+
+
+def repositories(session: Any, name: str, prep: Stack | None, given: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether there is CodeCommit where the prep stack wants it, so far as botocore knows."""
+    deployed = prep.parameters if prep and prep.status not in TO_BE_DELETED else {}
+    if given.get("CreateRepositories", deployed.get("CreateRepositories")) == "false":
+        return
+    if name not in session.get_available_regions("codecommit", session.get_partition_for_region(name)):
+        yield Finding(
+            "warning", f"region {name} may have no CodeCommit: without repositories, CreateRepositories=false"
+        )
 
 
 def buckets(s3: Any, suffix: str, owners: Mapping[str, Stack | None]) -> Iterator[Finding]:
@@ -138,25 +150,28 @@ def needs(parameters: Mapping[str, str], train: str, template: Mapping[str, Any]
     """What a release needs of which quotas, by the parameters that the pipeline will have."""
     text = parameters["TrainUserParameters"]
     training = deploy.json_object("TrainUserParameters", deploy.merged(train, text) if train else text)
-    count = str(training.get("traininstancecount", 1))
-    if not (count.isascii() and count.isdecimal()):
-        raise WorkshopError(f"traininstancecount is {count!r}: expected a whole number, as in TRAIN='{{...: \"2\"}}'")
-    kind = training.get("traincompute", "")
-    trained = Need(
-        f"{kind} for training job usage", int(count), 'use another type, TRAIN=\'{"traincompute": "ml...."}\''
-    )
+    count = whole_number("traininstancecount of TrainUserParameters", str(training.get("traininstancecount", 1)))
+    usage = f"{training.get('traincompute', '')} for training job usage"
+    trained = Need(usage, count, 'use another type, TRAIN=\'{"traincompute": "ml...."}\'')
     return [trained, hosted(parameters, template)]
 
 
 def hosted(parameters: Mapping[str, str], template: Mapping[str, Any]) -> Need:
     """What the two endpoints need. On instances, an update needs the new ones beside the old."""
     if kind := parameters["HostingInstanceType"]:
-        each = int(parameters["HostingInstanceCount"])
+        each = whole_number("HostingInstanceCount", parameters["HostingInstanceCount"])
         instead = "use another type, HostingInstanceType=ml...., or none, which is serverless, HostingInstanceType="
         return Need(f"{kind} for endpoint usage", ENDPOINTS * each, instead, later=(ENDPOINTS + 1) * each)
     settings = template["Resources"]["DeployModelFunction"]["Properties"]["Environment"]["Variables"]
     each = int(settings["SERVERLESS_MAX_CONCURRENCY"])
     return Need(SERVERLESS, ENDPOINTS * each, "use instances, HostingInstanceType=ml.m5.large")
+
+
+def whole_number(name: str, text: str) -> int:
+    """Read a number that a person gave."""
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    raise WorkshopError(f"{name} is {text!r}: expected a whole number, such as 2")
 
 
 def quotas(session: Any, wanted: Sequence[Need]) -> Iterator[Finding]:
@@ -238,7 +253,8 @@ def main() -> int:
         session = account.open_session()
         region(session.region_name, template)  # before AWS is called where it may not be
         print(Finding("ok", f"signed in as {account.identify(session).arn}"), flush=True)
-        given = {name: os.environ[name] for name in template["Parameters"] if name in os.environ}
+        declared = template["Parameters"] | deploy.parsed(TEMPLATES / PREP_TEMPLATE)["Parameters"]
+        given = {name: os.environ[name] for name in declared if name in os.environ}
         tell(check(session, suffix, os.environ.get("TRAIN", ""), given), suffix)
         print(f"Nothing stands in the way. Next: make deploy SUFFIX={suffix}")
         return 0

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -22,6 +23,17 @@ from upload import TEMPLATES
 
 TRAINING, ENDPOINT = "ml.m5.large for training job usage", "ml.m5.large for endpoint usage"
 ASK = "aws service-quotas request-service-quota-increase --service-code sagemaker --quota-code"
+
+
+@pytest.fixture
+def session(client: Any) -> Any:
+    """Stands in for a boto3 session: clients of local AWS, and what botocore knows of regions."""
+    knows = boto3.Session(region_name="us-east-1")
+    return SimpleNamespace(
+        client=client,
+        get_available_regions=knows.get_available_regions,
+        get_partition_for_region=knows.get_partition_for_region,
+    )
 
 
 @pytest.fixture
@@ -179,13 +191,42 @@ def test_who_may_not_see_requests_still_learns_how_to_ask() -> None:
 @pytest.mark.parametrize(
     ("train", "message"),
     [
-        ('{"traininstancecount": "many"}', "traininstancecount is 'many': expected a whole number"),
+        (
+            '{"traininstancecount": "many"}',
+            "traininstancecount of TrainUserParameters is 'many': expected a whole number",
+        ),
         ("{'a': 1}", "TRAIN is not JSON"),
     ],
 )
-def test_parameters_that_cannot_be_read_are_refused(look: Callable[..., Any], train: str, message: str) -> None:
+def test_training_parameters_that_cannot_be_read_are_refused(
+    look: Callable[..., Any], train: str, message: str
+) -> None:
     with pytest.raises(WorkshopError, match=message):
         look(train)
+
+
+def test_a_count_of_instances_is_a_number(look: Callable[..., Any]) -> None:
+    with pytest.raises(WorkshopError, match=r"^HostingInstanceCount is 'two': expected a whole number"):
+        look(HostingInstanceType="ml.m5.large", HostingInstanceCount="two")
+
+
+@pytest.mark.parametrize(
+    ("region", "deployed", "given", "warned"),
+    [
+        ("us-east-1", None, {}, False),
+        ("cn-north-1", None, {}, False),
+        ("ca-west-1", None, {}, True),
+        ("ca-west-1", None, {"CreateRepositories": "false"}, False),
+        ("ca-west-1", {"CreateRepositories": "false"}, {}, False),
+        ("ca-west-1", {"CreateRepositories": "false"}, {"CreateRepositories": "true"}, True),
+    ],
+)
+def test_a_region_without_code_commit_is_a_warning(
+    session: Any, region: str, deployed: dict[str, str] | None, given: dict[str, str], *, warned: bool
+) -> None:
+    prep = None if deployed is None else Stack("x", "x-id", "CREATE_COMPLETE", deployed, {})
+    found = list(preflight.repositories(session, region, prep, given))
+    assert [finding.level for finding in found] == ["warning"] * warned
 
 
 def test_train_is_over_what_is_given(look: Callable[..., Any]) -> None:

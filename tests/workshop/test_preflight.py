@@ -30,6 +30,23 @@ def test_a_new_account_s_quotas_stop_a_deployment_before_it_begins(
     }
 
 
+def test_what_is_deployed_may_be_deployed_again(deployed: Workshop) -> None:
+    lines = deployed.made("preflight").splitlines()
+    assert {line.split()[0] for line in lines[1:-1]} == {"ok"}
+    assert f"  ok       stack mlops-pipeline-builtinalgo-{deployed.suffix} is " in "\n".join(lines)
+
+
+def test_a_bucket_that_its_stack_has_lost_stops_a_deployment(workshop: Workshop) -> None:
+    workshop.made("prep")
+    bucket = f"mlops-builtinalgo-data-{workshop.suffix}"
+    workshop.client("s3").delete_bucket(Bucket=bucket)
+    done = workshop.make("deploy")
+    assert f"  refused  {bucket} of MLOps-BuiltIn-Algorithm-Workshop" in done.stdout
+    assert f"make teardown SUFFIX={workshop.suffix}, then make deploy" in done.stdout
+    assert "Refused above: 1" in done.stderr
+    workshop.made("teardown")
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -43,7 +43,7 @@ lint: environment lint-environment ## Check style, types, templates and shell sc
 	@scripts/lint.sh
 
 .PHONY: bench
-bench: environment ## Measure a demo, local AWS under load, and the test of a gigabyte (SECONDS_OF_LOAD=, MEGABYTES=)
+bench: environment ## Measure a demo, training, imports, load, the test of a gigabyte (SECONDS_OF_LOAD=, MEGABYTES=)
 	@PYTHONPATH=scripts exec $(RUN) -m bench
 
 ##@ On AWS, or on a running local AWS

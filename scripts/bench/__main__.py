@@ -1,4 +1,4 @@
-"""Measure a demo, local AWS under load, and the full test of a gigabyte.
+"""Measure a demo, the functions' imports, a training job, local AWS under load, and the full test of a gigabyte.
 
 SECONDS_OF_LOAD says how long the eight callers of local AWS go on (default: 60), MEGABYTES how large the test set is
 (default: 1000).
@@ -18,6 +18,7 @@ import own_aws
 
 _OUTPUT = own_aws.BUILD / "bench.json"
 _LOG = own_aws.BUILD / "bench-localaws.log"
+_TRAINING_LOG = own_aws.BUILD / "bench-training-localaws.log"
 _EVALUATE_LOG = own_aws.BUILD / "bench-evaluate-localaws.log"
 # MB. A minute makes some 10,000 requests: one that leaves a KB behind shows. Heaps are never quite as they were.
 _GROWTH = 8
@@ -36,7 +37,7 @@ def main() -> int:
 def _work() -> None:
     seconds = _given("SECONDS_OF_LOAD", "60", "seconds")
     megabytes = _given("MEGABYTES", "1000", "megabytes")
-    from bench import decision, evaluate, load
+    from bench import decision, evaluate, imports, load, training
 
     run = demo.Demo()
     run.run()
@@ -44,11 +45,13 @@ def _work() -> None:
     _show_demo(run)
     took = f"{decision.median() * 1000:.2f} ms (median of {decision.DECISIONS})"
     print(f"\nOne decision of local AWS about a request: {took}.")
+    imported, trained = imports.ratios(), training.measure(_TRAINING_LOG)
+    _show_ratios(imported, trained)
     measured = load.measure(seconds, _LOG)
     _show_load(measured)
     evaluated = evaluate.measure(_EVALUATE_LOG, megabytes)
     _show_evaluated(evaluated)
-    _write(run, measured, evaluated)
+    _write(run, measured, evaluated, imported, trained)
     _judge(measured)
 
 
@@ -76,6 +79,19 @@ def _show_demo(run: demo.Demo) -> None:
     table.add_column("Share of all", no_wrap=True)
     for title, seconds in [*run.seconds.items(), *actions, ("All of it", total)]:
         table.add_row(title, f"{seconds:.2f}", ProgressBar(total=total, completed=seconds, width=20))
+    Console(highlight=False).print(table)
+
+
+def _show_ratios(imported: dict[str, float], trained: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, ratio in imported.items():
+        table.add_row(f"Import of {name}", f"{ratio:.2f} times that of boto3")
+    alone = f"{trained.ratio:.2f} times XGBoost alone ({trained.job:.1f} s, {trained.alone:.1f} s)"
+    table.add_row("A training job", alone)
+    print()
     Console(highlight=False).print(table)
 
 
@@ -128,7 +144,7 @@ def _show_evaluated(evaluated: Any) -> None:
     Console(highlight=False).print(table)
 
 
-def _write(run: demo.Demo, measured: Any, evaluated: Any) -> None:
+def _write(run: demo.Demo, measured: Any, evaluated: Any, imported: dict[str, float], trained: Any) -> None:
     together = measured.together
     found = {
         "evaluate": {
@@ -139,6 +155,8 @@ def _write(run: demo.Demo, measured: Any, evaluated: Any) -> None:
             "rss_mb_1gb": evaluated.large.memory,
         },
         "demo": {"seconds": run.summary["seconds"]},
+        "import_ratio": {name: round(ratio, 2) for name, ratio in imported.items()},
+        "training": {"ratio": round(trained.ratio, 2)},
         "local_aws": {
             "requests_per_second": round(len(together.all) / together.seconds),
             "median_ms": round(measured.alone.milliseconds(0.5), 2),

@@ -124,6 +124,10 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 readme: environment ## Write into README.md what local AWS serves and what of it is not proven on AWS
 	@PYTHONPATH=scripts exec $(RUN) -m localaws.readme README.md
 
+.PHONY: pictures
+pictures: environment ## Draw the README's pictures: the pipeline's template, and the last demo's report in chromium
+	@PYTHONPATH=scripts exec $(RUN) -m pictures
+
 .PHONY: help
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^#= / {print "  " substr($$0, 4)} \

@@ -15,6 +15,7 @@ import pytest
 import leftovers
 from localaws import readme
 from resource_names import Names
+from status import prices
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -85,8 +86,25 @@ def test_every_target_it_names_exists() -> None:
 
 def test_every_link_leads_somewhere() -> None:
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("https://")]
+    links += re.findall(r'(?:src|srcset)="([^"]+)"', README)
+    headings = re.findall(r"^#+ (.+)$", README, flags=re.MULTILINE)
+    anchors = {
+        "#" + re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
+    }  # as GitHub does
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if link not in anchors and not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("lab", re.findall(r"^### (\d\. .+)$", README, flags=re.MULTILINE))
+def test_every_lab_tells_its_time_and_cost_on_aws(lab: str) -> None:
+    assert re.search(rf"^### {re.escape(lab)}\n\n\*On AWS:\* \d+ minutes, .", README, flags=re.MULTILINE)
+
+
+def test_its_prices_are_those_of_the_table() -> None:
+    told = re.findall(r"`(ml\.[\w.]+)` trains for ([\d.]+) USD an hour in ([\w-]+)", README)
+    assert told
+    table = prices.table()
+    assert [(kind, str(table[region, "training", kind].usd_an_hour), region) for kind, _, region in told] == told
 
 
 def test_its_tables_are_those_of_the_code() -> None:

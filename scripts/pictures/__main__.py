@@ -1,0 +1,68 @@
+"""Draw the pictures of the README: the pipeline from its template, the report as a browser shows that of the last demo.
+
+make demo pictures
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import account
+from account import WorkshopError
+from pictures import diagram
+from resource_names import PIPELINE_TEMPLATE
+from upload import TEMPLATES
+
+HERE = Path(__file__).parent
+REPORT = HERE.parents[1] / "build" / "demo" / "report.html"
+_WINDOW = "1000,800"
+_DARK = "--blink-settings=preferredColorScheme=0"  # Blink's enum: 0 is dark, 1 is light
+
+
+def main() -> int:
+    """Return the exit status."""
+    return account.run(_work)
+
+
+def _work() -> int:
+    template = (TEMPLATES / PIPELINE_TEMPLATE).read_text(encoding="utf-8")
+    (HERE / "pipeline.svg").write_text(diagram.draw(template), encoding="utf-8")
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if not browser:
+        raise WorkshopError("Pictures of the report need chromium, which is not here: sudo apt-get install chromium")
+    if not REPORT.exists():
+        raise WorkshopError(f"There is no {REPORT}: make demo pictures")
+    photograph(browser, REPORT, HERE / "report.png")
+    photograph(browser, REPORT, HERE / "report-dark.png", _DARK)
+    print(f"Pictures: {HERE}")
+    return 0
+
+
+def photograph(browser: str, page: Path, picture: Path, *looks: str) -> None:
+    """Keep a picture of the beginning of a page."""
+    with tempfile.TemporaryDirectory() as profile:
+        picture.unlink(missing_ok=True)
+        done = subprocess.run(
+            [
+                browser,
+                "--headless",
+                "--no-sandbox",  # which root cannot have; the page is ours, and asks the network for nothing
+                "--hide-scrollbars",
+                f"--user-data-dir={profile}",
+                f"--window-size={_WINDOW}",
+                *looks,
+                f"--screenshot={picture}",
+                page.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if not picture.exists():
+        raise WorkshopError(f"{browser} took no picture of {page}: {done.stderr.strip()[-300:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -91,9 +91,9 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint | None:
     variant = config.get("ProductionVariants", [{}])[0]
     model = _described(sagemaker.describe_model, ModelName=variant["ModelName"]) if variant else {}
     tags = sagemaker.list_tags(ResourceArn=config["EndpointConfigArn"])["Tags"] if config else []
-    # Of an endpoint that changes, what serves is told apart from what was asked for; of one that failed, not at all.
-    serving = endpoint.get("ProductionVariants", [{}])[0]
+    serving = endpoint.get("ProductionVariants", [{}])[0]  # absent while there is none yet
     count = serving.get("CurrentInstanceCount") or variant.get("InitialInstanceCount", 0)
+    is_serverless = "ServerlessConfig" in variant or "CurrentServerlessConfig" in serving
     return Endpoint(
         name=name,
         status=endpoint["EndpointStatus"],
@@ -102,7 +102,7 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint | None:
         run=next((tag["Value"] for tag in tags if tag["Key"] == RUN_TAG), ""),
         training_job=variant.get("ModelName", ""),
         image=model.get("PrimaryContainer", {}).get("Image", ""),
-        instances=Instances(variant["InstanceType"], count) if "InstanceType" in variant else None,
+        instances=None if is_serverless else Instances(variant.get("InstanceType", "an unknown type"), count),
     )
 
 

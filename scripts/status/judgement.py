@@ -1,17 +1,25 @@
 """What to think of it: what was never tested, what nobody watches, what costs money. Pure."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import release
 from follow import Action, Stage, one_line
-from status.models import Endpoint, Instances, Run, TrainingJob
-from status.prices import Prices, Use
+from status.models import Instances, Run, TrainingJob, Unread, Workshop, known
+from status.prices import Price, Prices
 
 TESTED = "tested"
 BEING_TESTED = "being tested"
-# botocore has no more words: a failed endpoint has no instances. Any other is taken to bill.
-_UNBILLED = {"Failed"}
+FINE = {TESTED, BEING_TESTED}
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What bills by the hour, with the price of one of its instances where that is known."""
+
+    name: str
+    instances: Instances
+    price: Price | None
 
 
 def verdict(history: Sequence[Run], config: str) -> str:
@@ -75,12 +83,26 @@ def last_tests(history: Sequence[Run]) -> list[tuple[Run, Action]]:
     return list(found.values())
 
 
-def bills(endpoint: Endpoint) -> bool:
-    """Whether an endpoint costs money while nobody calls it."""
-    return bool(endpoint.instances) and endpoint.status not in _UNBILLED
+def billed(workshop: Workshop, prices: Prices) -> Iterator[Billed]:
+    """What runs and costs money by the hour, whether it is used or not."""
+    for job in known(workshop.training_jobs):
+        price = prices.get((workshop.region, "training", job.instances.type))
+        yield Billed(job.name, job.instances, price)
+    for endpoint in known(workshop.endpoints):
+        if endpoint.instances and endpoint.status != "Failed":  # which has none: botocore, EndpointStatus
+            price = prices.get((workshop.region, "hosting", endpoint.instances.type))
+            yield Billed(endpoint.name, endpoint.instances, price)
 
 
-def an_hour(prices: Prices, region: str, use: Use, instances: Instances) -> Decimal | None:
-    """US dollars an hour; None: unknown."""
-    price = prices.get((region, use, instances.type))
-    return price.usd_an_hour * instances.count if price else None
+def unwatched(workshop: Workshop) -> list[TrainingJob]:
+    """The training jobs that run and are nobody's."""
+    if isinstance(workshop.history, Unread):
+        return []
+    return [job for job in known(workshop.training_jobs) if not is_watched(workshop.history, job)]
+
+
+def verdicts(workshop: Workshop) -> dict[str, str]:
+    """The verdict on what each endpoint serves."""
+    if isinstance(workshop.history, Unread):
+        return {}
+    return {endpoint.name: verdict(workshop.history, endpoint.config) for endpoint in known(workshop.endpoints)}

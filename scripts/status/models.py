@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from follow import Execution
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,11 @@ class Unread:
     """A part that these credentials may not read, in AWS's words."""
 
     why: str
+
+
+def known(part: list[T] | Unread) -> list[T]:
+    """What is known of a part: nothing, where it may not be read."""
+    return [] if isinstance(part, Unread) else part
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 TABLE = Path(__file__).parent / "prices.toml"
-
-Use = Literal["training", "hosting"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Price:
     source: str
 
 
-# By region, use and instance type.
+# By region, use (training, hosting) and instance type.
 Prices = Mapping[tuple[str, str, str], Price]
 
 

@@ -1,6 +1,6 @@
 """Lays it out: one screen of 80 columns. Nothing is asked and nothing printed here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -14,8 +14,8 @@ import leftovers
 from follow import COLOURS
 from resource_names import Names
 from status import judgement
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
-from status.prices import Prices, Use
+from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop, known
+from status.prices import Prices
 
 WIDTH = 80
 _RUNS = 3
@@ -33,9 +33,11 @@ def screen(workshop: Workshop, prices: Prices, now: datetime) -> Iterator[Render
     yield f"{workshop.suffix} at {_time(now)}; all times are UTC"
     yield from _section("Stacks", workshop.stacks, lambda found: _stacks(found, workshop.suffix))
     yield from _section("Last executions", workshop.history, _runs)
-    yield from _section("Endpoints", workshop.endpoints, lambda found: _endpoints(found, workshop.history))
-    yield from _section("Training now", workshop.training_jobs, lambda found: _jobs(found, workshop.history))
-    yield from _section("Last scores", [] if isinstance(workshop.history, Unread) else workshop.history, _scores)
+    yield from _section("Endpoints", workshop.endpoints, lambda found: _endpoints(found, judgement.verdicts(workshop)))
+    yield from _section(
+        "Training now", workshop.training_jobs, lambda found: _jobs(found, judgement.unwatched(workshop))
+    )
+    yield from _section("Last scores", known(workshop.history), _scores)
     yield from _section("Logs (aws logs tail <group> shows one)", workshop.log_groups, _logs)
     yield from _section("Costs", list(_costs(workshop, prices)), list)
     yield from _section("To do", list(_to_do(workshop)), list)
@@ -49,62 +51,52 @@ def _section(title: str, found: T | Unread, lay_out: Callable[[T], Lines]) -> It
 
 
 def _stacks(stacks: list[Stack], suffix: str) -> Lines:
-    table = _grid()
-    for stack in stacks:
-        table.add_row(stack.name, _word(stack.status), f"since {_time(stack.since)}")
-    lines: Lines = [table] if stacks else []
+    lines: Lines = [_state(stack.name, stack.status, stack.since) for stack in stacks]
     if len(stacks) < 2 or Names(suffix).pipeline_stack not in {stack.name for stack in stacks}:
         lines.append(f"half of it is missing: make deploy SUFFIX={suffix}")
     return lines
 
 
 def _runs(history: list[Run]) -> Lines:
-    table = _grid()
-    for run in history[:_RUNS]:
-        reason = judgement.reason(run)
-        reason = f"{reason[:_REASON]}…" if len(reason) > _REASON else reason
-        where = ": ".join(part for part in (judgement.place(run), reason) if part)
-        table.add_row(_time(run.began), run.execution.id[:8], _word(run.execution.status), Text(where))
-    return [table] if history else []
-
-
-def _endpoints(endpoints: list[Endpoint], history: list[Run] | Unread) -> Lines:
     lines: Lines = []
-    for one in endpoints:
-        verdict = "" if isinstance(history, Unread) else judgement.verdict(history, one.config)
-        lines.append(Text.assemble(one.name, " is ", _word(one.status), f" since {_time(one.since)}"))
-        registry, _, image = one.image.partition("/")
-        serves = [
-            f"{one.training_job or 'a configuration that is gone'} (run {one.run or 'unknown'})",
-            f"{image} of {registry.partition('.')[0]}" if image else "an unknown image",
-            _hosting(one),
-        ]
-        lines += [f"  serves {serves[0]}", f"  with {serves[1]}, {serves[2]}"]
-        if verdict:
-            lines.append(Text(f"  {verdict}", "" if verdict in (judgement.TESTED, judgement.BEING_TESTED) else "red"))
+    for run in history[:_RUNS]:
+        began, execution, word = _time(run.began), run.execution.id[:8], _word(run.execution.status)
+        lines.append(Text.assemble(f"{began} {execution} ", word, f" {judgement.place(run)}"))
+        if reason := judgement.reason(run):
+            shown = f"{reason[:_REASON]}…" if len(reason) > _REASON else reason
+            lines.append(Padding(Text(shown), (0, 0, 0, 2), expand=False))
     return lines
 
 
-def _hosting(endpoint: Endpoint) -> str:
-    return _instances(endpoint.instances) if endpoint.instances else "serverless"
+def _endpoints(endpoints: list[Endpoint], verdicts: Mapping[str, str]) -> Lines:
+    lines: Lines = []
+    for one in endpoints:
+        registry, _, image = one.image.partition("/")
+        made_of = f"{image} of {registry.partition('.')[0]}" if image else "an image that is gone"
+        lines.append(_state(one.name, one.status, one.since))
+        lines.append(f"  serves {one.training_job or 'what is gone'} (run {one.run or 'unknown'})")
+        lines.append(f"  with {made_of}, {_shown(one.instances) if one.instances else 'serverless'}")
+        if verdict := verdicts.get(one.name):
+            lines.append(Text(f"  {verdict}", "" if verdict in judgement.FINE else "red"))
+    return lines
 
 
-def _instances(instances: Instances) -> str:
+def _shown(instances: Instances) -> str:
     return f"{instances.count} x {instances.type}"
 
 
-def _jobs(jobs: list[TrainingJob], history: list[Run] | Unread) -> Lines:
+def _jobs(jobs: list[TrainingJob], unwatched: list[TrainingJob]) -> Lines:
     lines: Lines = []
     for job in jobs:
-        lines.append(f"{job.name} is {job.status} since {_time(job.made)}")
-        if not isinstance(history, Unread) and not judgement.is_watched(history, job):
+        lines.append(_state(job.name, job.status, job.made))
+        if job in unwatched:
             lines.append(Text("  watched by nobody: its execution is over", "red"))
     return lines
 
 
 def _scores(history: list[Run]) -> Lines:
     tests = judgement.last_tests(history)
-    table = _grid("", "execution", "rows", "RMSE", "(mean's)", "MAE", "R2", "within 1")
+    table = _table("", "execution", "rows", "RMSE", "(mean's)", "MAE", "R2", "within 1")
     for run, test in tests:
         said = test.variables
         scores = [said.get(name, "") for name in ("rmse", "baseline_rmse", "mae", "r2")]
@@ -119,56 +111,42 @@ def _logs(groups: list[str]) -> Lines:
 
 
 def _costs(workshop: Workshop, prices: Prices) -> Iterator[RenderableType]:
-    billed: list[tuple[str, Use, Instances]] = []
-    if not isinstance(workshop.training_jobs, Unread):
-        billed += [(job.name, "training", job.instances) for job in workshop.training_jobs]
-    idle = []
-    for one in [] if isinstance(workshop.endpoints, Unread) else workshop.endpoints:
-        if one.instances and judgement.bills(one):
-            billed.append((one.name, "hosting", one.instances))
-        elif not one.instances:
-            idle.append(one)
-    table, sums, unknown = _grid(), Decimal(0), False
-    for name, use, instances in billed:
-        cost = judgement.an_hour(prices, workshop.region, use, instances)
-        table.add_row(name, _instances(instances), f"${cost} an hour" if cost is not None else "price unknown")
-        sums, unknown = sums + (cost or 0), unknown or cost is None
+    together, billed = Decimal(0), list(judgement.billed(workshop, prices))
+    for one in billed:
+        cost = one.price.usd_an_hour * one.instances.count if one.price else None
+        together += cost or 0
+        yield f"{one.name}: {_shown(one.instances)}, {'price unknown' if cost is None else f'${cost} an hour'}"
     if billed:
-        yield table
-        yield f"together ${sums} an hour{', and what has no price here' if unknown else ''}"
-    if idle:
-        yield f"{len(idle)} serverless, billed by use: idle, they cost nothing"
-    if not billed and not isinstance(workshop.endpoints, Unread) and not isinstance(workshop.training_jobs, Unread):
+        more = "" if all(one.price for one in billed) else ", and what has no price here"
+        yield f"together ${together} an hour{more}"
+    elif not isinstance(workshop.endpoints, Unread) and not isinstance(workshop.training_jobs, Unread):
         yield "nothing that runs bills by the hour"
+    if serverless := [one for one in known(workshop.endpoints) if not one.instances]:
+        yield f"{len(serverless)} serverless: billed by use, nothing while idle"
     yield "not counted: storage, logs, requests, KMS keys"
-    for price in {prices[key] for key in _used(workshop.region, billed) if key in prices}:
+    for price in dict.fromkeys(one.price for one in billed if one.price):
         yield Text(f"price read on {price.read}: {price.source}", overflow="fold")
 
 
-def _used(region: str, billed: list[tuple[str, Use, Instances]]) -> list[tuple[str, str, str]]:
-    return [(region, use, instances.type) for _, use, instances in billed]
-
-
 def _to_do(workshop: Workshop) -> Iterator[RenderableType]:
-    history, make = workshop.history, f"SUFFIX={workshop.suffix}"
-    if isinstance(history, Unread):
-        return
-    for job in [] if isinstance(workshop.training_jobs, Unread) else workshop.training_jobs:
-        if job.status == "InProgress" and not judgement.is_watched(history, job):
+    for job in judgement.unwatched(workshop):
+        if job.status == "InProgress":
             yield "stop what nobody watches (the next release does, too):"
             yield "  aws sagemaker stop-training-job \\"
             yield f"    --training-job-name {job.name}"
-    endpoints = [] if isinstance(workshop.endpoints, Unread) else workshop.endpoints
-    verdicts = {judgement.verdict(history, one.config) for one in endpoints}
-    if verdicts - {judgement.TESTED, judgement.BEING_TESTED}:
-        yield f"replace what was never tested: make release NEW=1 {make}"
+    if set(judgement.verdicts(workshop).values()) - judgement.FINE:
+        yield f"replace what was never tested: make release NEW=1 SUFFIX={workshop.suffix}"
 
 
-def _grid(*headings: str) -> Table:
-    table = Table(box=None, show_header=bool(headings), padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+def _table(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
+
+
+def _state(name: str, status: str, since: datetime) -> Text:
+    return Text.assemble(f"{name} is ", _word(status), f" since {_time(since)}")
 
 
 def _word(word: str) -> Text:

@@ -122,13 +122,13 @@ def shown(workshop: Workshop) -> str:
     "told",
     [
         "me42 at 2026-11-26 04:00; all times are UTC",
-        "mlops-pipeline-builtinalgo-me42 CREATE_COMPLETE since 2026-11-25 04:00",
+        "mlops-pipeline-builtinalgo-me42 is CREATE_COMPLETE since 2026-11-25 04:00",
         "2026-11-26 04:00 f0db84fe Succeeded DeployDev/SmokeTest",
         "winequality-me42-dev is InService since 2026-11-26 04:00",
         f"serves winequality-me42-{RUN} (run {RUN}) with sagemaker-xgboost:3.2-0 of 683313688378, serverless tested",
         "Dev f0db84fe 240 0.669 0.794",
         "/aws/lambda/MLOps-BIA-TrainModel-me42 /aws/sagemaker/TrainingJobs",
-        "1 serverless, billed by use: idle, they cost nothing nothing that runs bills by the hour",
+        "nothing that runs bills by the hour 1 serverless: billed by use, nothing while idle",
     ],
 )
 def test_it_tells(workshop: Workshop, told: str) -> None:
@@ -149,10 +149,10 @@ def test_what_is_deployed_by_half_comes_with_the_command_that_goes_on(workshop: 
 @pytest.mark.parametrize(
     ("stopped", "told"),
     [
-        (run("Failed", dev("Failed", REFUSED)), "Failed DeployDev/SmokeTest: RMSE 0.9 is above 0.7"),
+        (run("Failed", dev("Failed", REFUSED)), "Failed DeployDev/SmokeTest RMSE 0.9 is above 0.7"),
         (
             run("Stopped", dev("Stopped"), stopped_for="changed\nmy mind"),
-            "Stopped DeployDev/DeployToDev: stopped: changed my mind",
+            "Stopped DeployDev/DeployToDev stopped: changed my mind",
         ),
         (run("Superseded"), "Superseded a newer execution went on in its place"),
     ],
@@ -176,9 +176,12 @@ def test_what_was_never_tested_and_what_nobody_watches_come_with_what_mends_them
     [
         (
             "us-east-1",
-            [f"{JOB.name} 2 x ml.m5.large $0.50 an hour", "dev 3 x ml.m5.large $1.5 an hour", "$2.00 an hour"],
+            [f"{JOB.name}: 2 x ml.m5.large, $0.50 an hour", "dev: 3 x ml.m5.large, $1.5 an hour", "$2.00 an hour"],
         ),
-        ("eu-west-1", [f"{JOB.name} 2 x ml.m5.large price unknown", "dev 3 x ml.m5.large price unknown", "no price"]),
+        (
+            "eu-west-1",
+            [f"{JOB.name}: 2 x ml.m5.large, price unknown", "dev: 3 x ml.m5.large, price unknown", "no price"],
+        ),
     ],
 )
 def test_instances_cost_what_the_table_says_or_their_price_is_unknown(
@@ -214,8 +217,11 @@ def test_the_longest_names_fit(workshop: Workshop, endpoint: Endpoint) -> None:
     long = replace(endpoint, name=f"{model}-{suffix}-{'e' * 10}", training_job=job.name, instances=job.instances)
     group = f"/aws/sagemaker/Endpoints/{long.name}"
     history = [run("Failed", dev("Failed", replace(REFUSED, message="word " * 200)), id="f" * 36)]
-    text = shown(Workshop(suffix, "us-gov-west-1", [], history, [long], [job], [group]))
-    assert group in text
+    stack = Stack(
+        f"MLOps-BuiltIn-Algorithm-WorkshopSetup-{suffix}", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", NOW
+    )
+    text = shown(Workshop(suffix, "us-gov-west-1", [stack], history, [long], [job], [group]))
+    assert [name for name in (stack.name, long.name, job.name, group) if name not in text] == []
 
 
 def test_every_price_has_a_date_that_has_been_and_a_source() -> None:
@@ -225,6 +231,63 @@ def test_every_price_has_a_date_that_has_been_and_a_source() -> None:
         assert price.usd_an_hour > 0
         assert price.read <= datetime.now(UTC).date()
         assert price.source.startswith("https://")
+
+
+class SageMaker:
+    """A SageMaker with one endpoint on instances, whose parts may be gone."""
+
+    def __init__(self, *gone: str) -> None:
+        self.gone = gone
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        return [
+            {"Endpoints": [{"EndpointName": "winequality-me42-dev", "EndpointArn": "e"}], "TrainingJobSummaries": []}
+        ]
+
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+        tags = {"mlops-builtinalgo:suffix": "me42"} | ({"mlops-builtinalgo:run-id": RUN} if ResourceArn == "c" else {})
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+    def found(self, kind: str, document: dict[str, Any]) -> dict[str, Any]:
+        if kind in self.gone:
+            error = {"Error": {"Code": "ValidationException", "Message": f'Could not find {kind} "x".'}}
+            raise ClientError(error, "Describe")
+        return document
+
+    def describe_endpoint(self, **_: str) -> dict[str, Any]:
+        variants = [{"VariantName": "AllTraffic", "CurrentInstanceCount": 3}]
+        status = {"EndpointName": "winequality-me42-dev", "EndpointStatus": "InService", "LastModifiedTime": NOW}
+        return self.found("endpoint", {**status, "EndpointConfigName": CONFIG, "ProductionVariants": variants})
+
+    def describe_endpoint_config(self, **_: str) -> dict[str, Any]:
+        variant = {"ModelName": JOB.name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
+        return self.found("endpoint configuration", {"EndpointConfigArn": "c", "ProductionVariants": [variant]})
+
+    def describe_model(self, **_: str) -> dict[str, Any]:
+        return self.found("model", {"PrimaryContainer": {"Image": "registry/image:1"}})
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        ([], [(RUN, JOB.name, "registry/image:1", Instances("ml.m5.large", 3))]),
+        (["model"], [(RUN, JOB.name, "", Instances("ml.m5.large", 3))]),
+        (["endpoint configuration"], [("", "", "", Instances("an unknown type", 3))]),
+        (["endpoint"], []),
+    ],
+)
+def test_what_an_endpoint_serves_is_found_as_far_as_it_is_there(
+    session: Any, gone: list[str], expected: list[tuple[str, str, str, Instances | None]]
+) -> None:
+    def client(service: str) -> Any:
+        return SageMaker(*gone) if service == "sagemaker" else session.client(service)
+
+    found = gather(SimpleNamespace(client=client), "me42", "us-east-1").endpoints
+    assert isinstance(found, list)
+    assert [(one.run, one.training_job, one.image, one.instances) for one in found] == expected
 
 
 @pytest.fixture

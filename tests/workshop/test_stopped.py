@@ -37,8 +37,8 @@ def test_a_training_that_nobody_watches_is_told_and_stopped_by_the_next_release(
     assert f"{job} is InProgress" in told
     assert "watched by nobody: its execution is over" in told
     assert f"  aws sagemaker stop-training-job \\\n      --training-job-name {job}\n" in told
-    assert "1 x ml.m5.large  $0.115 an hour" in told
-    assert "Train/GetTrainingStatus: stopped: changed my mind" in " ".join(told.split())
+    assert f"{job}: 1 x ml.m5.large, $0.115 an hour\n" in told
+    assert "Train/GetTrainingStatus stopped: changed my mind" in " ".join(told.split())
 
     released = workshop.made("release", NEW="1")
 

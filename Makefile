@@ -53,7 +53,7 @@ preflight: environment ## Find out whether everything can be made: credentials, 
 	@$(RUN) scripts/preflight.py
 
 .PHONY: prep
-prep: environment ## Create or update the prep stack: buckets and repositories (SUFFIX=)
+prep: environment ## Create or update the prep stack: buckets and repositories (SUFFIX=, CONFIRM=)
 	@$(RUN) scripts/deploy.py prep
 
 .PHONY: package
@@ -73,7 +73,7 @@ data: environment ## Upload the data, train.csv last: its arrival starts the pip
 	@$(RUN) scripts/stage_data.py
 
 .PHONY: pipeline
-pipeline: environment ## Create or update the pipeline stack (SUFFIX=, TRAIN=)
+pipeline: environment ## Create or update the pipeline stack, its change set shown first (SUFFIX=, TRAIN=, CONFIRM=)
 	@$(RUN) scripts/deploy.py pipeline
 
 .PHONY: release
@@ -106,7 +106,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 #= DATA=folder        holds train.csv, validation.csv and test.csv (default: Data)
 #= TRAIN='{"hp-num-round": "50"}'  changes these keys of TrainUserParameters, and keeps the others
 #= NEW=1              starts an execution even if one runs
-#= CONFIRM=account    the account id that teardown asks for
+#= CONFIRM=account    the account id, which whatever deletes data asks for
 #= FAULT=training-killed  what a drill breaks; make drill lists all there is
 #= FUNCTION=train-model  what invoke runs: train-model, get-status, deploy-model or evaluate-model
 #= EVENT=tests/events/train-model.json  the event of CodePipeline that invoke gives it

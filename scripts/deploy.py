@@ -4,7 +4,8 @@
     make pipeline SUFFIX=me42 [TRAIN='{"hp-num-round": "50"}'] [SSEKMSKeyId=arn:aws:kms:...]
 
 Any parameter of the template can be given by its name. What is not given keeps the value that it has; TRAIN changes
-single keys of TrainUserParameters.
+single keys of TrainUserParameters. An update is shown as CloudFormation's change set before it is carried out; one that
+deletes a bucket or a repository wants CONFIRM=<account id>.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,23 +35,33 @@ from resource_names import (
     given_suffix,
     zip_name,
 )
-from stacks import TO_BE_DELETED, Say, Stack, StackFailed, Template
+from stacks import EMPTY, Say, Stack, StackFailed, Template
 from upload import TEMPLATES, bucket_trouble
 
 
-def prep(session: Any, suffix: str, given: dict[str, str] | None = None, say: Say = print) -> Stack:
+def prep(
+    session: Any, suffix: str, given: dict[str, str] | None = None, say: Say = print, *, confirmed: str = ""
+) -> Stack:
     """Deploy the prep stack: the data bucket, the code bucket, the repositories."""
     cloudformation = session.client("cloudformation")
     template = read_template(TEMPLATES / PREP_TEMPLATE)
     name = prep_stack_name(cloudformation, Names(suffix))
     with plain_words_for_buckets(session, suffix):
-        stack = stacks.deploy(cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say)
+        stack = stacks.deploy(
+            cloudformation, name, template, {**(given or {}), "SuffixID": suffix}, say, confirmed=confirmed
+        )
     refuse_lost_buckets(session.client("s3"), stack, suffix)
     return stack
 
 
 def pipeline(
-    session: Any, suffix: str, train: str = "", given: dict[str, str] | None = None, say: Say = print
+    session: Any,
+    suffix: str,
+    train: str = "",
+    given: dict[str, str] | None = None,
+    say: Say = print,
+    *,
+    confirmed: str = "",
 ) -> Stack:
     """Deploy the pipeline stack with the zips that are in the code bucket now, or in a CodeBucket that is given.
 
@@ -70,14 +81,14 @@ def pipeline(
     if not has_training_data(s3, suffix):
         say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
     with plain_words_for_buckets(session, suffix):
-        stack = stacks.deploy(cloudformation, name, template, parameters, say)
+        stack = stacks.deploy(cloudformation, name, template, parameters, say, confirmed=confirmed)
     refuse_lost_buckets(s3, stack, suffix)
     return stack
 
 
 @contextlib.contextmanager
 def plain_words_for_buckets(session: Any, suffix: str) -> Iterator[None]:
-    """Tell the commonest failures as what they are: a bucket's name is the whole world's, and it goes only empty."""
+    """Tell the commonest failure as what it is: a bucket's name is the whole world's."""
     try:
         yield
     except StackFailed as failure:
@@ -130,7 +141,7 @@ def has_training_data(s3: Any, suffix: str) -> bool:
 def train_parameters(cloudformation: Any, stack_name: str, template: Template) -> str:
     """Those of the stack, where there is one that can be updated; else the template's own."""
     stack = stacks.find(cloudformation, stack_name)
-    deployed = stack.parameters.get("TrainUserParameters") if stack and stack.status not in TO_BE_DELETED else None
+    deployed = stack.parameters.get("TrainUserParameters") if stack and stack.status not in EMPTY else None
     return deployed or template.defaults["TrainUserParameters"] or "{}"
 
 
@@ -195,7 +206,7 @@ def read_template(path: Path) -> Template:
     return Template(body, {name: parameter.get("Default") for name, parameter in declared.items()})
 
 
-def bucket_failure(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError | None:
+def bucket_failure(s3: Any, suffix: str, cause: Mapping[str, Any]) -> WorkshopError | None:
     """What to say where a bucket could not be created or deleted; None for another cause."""
     if cause.get("ResourceType") != "AWS::S3::Bucket":
         return None
@@ -204,8 +215,6 @@ def bucket_failure(s3: Any, suffix: str, cause: dict[str, Any]) -> WorkshopError
     bucket = next((name for name in Names(suffix).buckets if name in told), None)
     if bucket is None:
         return None
-    if "not empty" in reason:
-        return WorkshopError(f"{bucket} is not empty, so its stack cannot be deleted: make teardown SUFFIX={suffix}")
     if "conflicting conditional operation" in reason or "OperationAborted" in reason:
         return WorkshopError(
             f"S3 is still releasing the name {bucket}: try again in some minutes, or {another_than(suffix)}"
@@ -239,10 +248,11 @@ def main() -> int:
         session = account.connect().session
         template = read_template(TEMPLATES / (PREP_TEMPLATE if stack == "prep" else PIPELINE_TEMPLATE))
         given = {name: os.environ[name] for name in template.defaults if name in os.environ}
+        confirmed, train = os.environ.get("CONFIRM", ""), os.environ.get("TRAIN", "")
         if stack == "prep":
-            deployed, following = prep(session, suffix, given), "make upload data pipeline"
+            deployed, following = prep(session, suffix, given, confirmed=confirmed), "make upload data pipeline"
         else:
-            deployed, following = pipeline(session, suffix, os.environ.get("TRAIN", ""), given), "make release"
+            deployed, following = pipeline(session, suffix, train, given, confirmed=confirmed), "make release"
         for name, value in deployed.outputs.items():
             print(f"  {name}  {value}")
         print(f"Next: {following} SUFFIX={suffix}")

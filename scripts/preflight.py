@@ -23,7 +23,7 @@ import stacks
 import stage_data
 from account import WorkshopError
 from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix
-from stacks import TO_BE_DELETED, UPDATABLE, Stack
+from stacks import EMPTY, UPDATABLE, Stack, StackFailed
 from upload import TEMPLATES
 
 ENDPOINTS = 2  # Dev and Test
@@ -60,14 +60,14 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     yield region(s3.meta.region_name, template)
     prep_name = deploy.prep_stack_name(cloudformation, names)
     prep, pipeline = stacks.find(cloudformation, prep_name), stacks.find(cloudformation, names.pipeline_stack)
-    yield stack_finding(prep_name, prep, suffix)
-    yield stack_finding(names.pipeline_stack, pipeline, suffix)
+    for name, stack in ((prep_name, prep), (names.pipeline_stack, pipeline)):
+        yield stack_finding(name, stack, stacks.past_cause(cloudformation, stack) if stack else None)
     yield from repositories(session, s3.meta.region_name, prep, given or {})
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)
     yield from buckets(s3, suffix, owned)
     parameters = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
-    deployed = pipeline.parameters if pipeline and pipeline.status not in TO_BE_DELETED else {}
+    deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
     wanted = needs(parameters | deployed | dict(given or {}), train, template)
     yield from quotas(session, wanted)
 
@@ -84,8 +84,8 @@ def region(name: str, template: Mapping[str, Any]) -> Finding:
     )
 
 
-def stack_finding(name: str, stack: Stack | None, suffix: str) -> Finding:
-    """What becomes of a stack, by its status."""
+def stack_finding(name: str, stack: Stack | None, cause: Mapping[str, Any] | None = None) -> Finding:
+    """What becomes of a stack, by its status, and by the event that was the cause of it."""
     if stack is None:
         return Finding("ok", f"stack {name} is to be created")
     told = f"stack {name} is {stack.status}"
@@ -93,17 +93,14 @@ def stack_finding(name: str, stack: Stack | None, suffix: str) -> Finding:
         return Finding("ok", f"{told}, and can be updated")
     if stacks.is_changing(stack.status):
         return Finding("warning", f"{told}: its end will be waited for")
-    if stack.status in TO_BE_DELETED:
-        return Finding(
-            "warning", f"{told}: it is deleted and begun again; where that fails, make teardown SUFFIX={suffix}"
-        )
-    mend = f"aws cloudformation continue-update-rollback --stack-name {name}, then the same command again"
-    return Finding("refused", f"{told}, and cannot be updated: {mend}")
+    if stack.status in EMPTY:
+        return Finding("warning", f"stack {stacks.explained(stack, cause)}. It is deleted, and begun again")
+    return Finding("refused", f"stack {StackFailed(stack, cause)}")
 
 
 def repositories(session: Any, name: str, prep: Stack | None, given: Mapping[str, str]) -> Iterator[Finding]:
     """Whether there is CodeCommit where the prep stack wants it, so far as botocore knows."""
-    deployed = prep.parameters if prep and prep.status not in TO_BE_DELETED else {}
+    deployed = prep.parameters if prep and prep.status not in EMPTY else {}
     if given.get("CreateRepositories", deployed.get("CreateRepositories")) == "false":
         return
     if name not in session.get_available_regions("codecommit", session.get_partition_for_region(name)):

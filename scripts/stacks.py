@@ -1,6 +1,6 @@
 """CloudFormation stacks: create or update one, or delete it, and tell each step as it happens."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import sleep
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 import account
+import change_sets
 from account import WorkshopError
 
 Say = Callable[[str], None]
@@ -20,8 +21,33 @@ UPDATABLE = {
     "IMPORT_COMPLETE",
     "IMPORT_ROLLBACK_COMPLETE",
 }
-# The remains of a creation that failed, or of a change set never carried out: only deletion is possible.
-TO_BE_DELETED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+# The remains of a creation that failed, or of a change set never carried out: no resource is left, only the name.
+EMPTY = {"ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"}
+_ROLL_BACK = "aws cloudformation rollback-stack --stack-name {stack}, then the same command again"
+_DELETE = (
+    "It can only be deleted for good, once that is mended (teardown itself empties buckets; aws s3 sync s3://BUCKET "
+    "FOLDER keeps what they hold): make teardown SUFFIX={suffix}, then make deploy SUFFIX={suffix}"
+)
+# What a status that is no success means, and what mends it.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+MEANINGS = {
+    "REVIEW_IN_PROGRESS": ("a change set was to create it, and was never carried out", "The same command begins again"),
+    "ROLLBACK_COMPLETE": ("it was not created, and nothing of it is left", "Mend that; the same command begins again"),
+    "UPDATE_ROLLBACK_COMPLETE": (
+        "it was not updated, and is what it was before",
+        "Mend that; the same command tries again",
+    ),
+    "CREATE_FAILED": ("its creation stopped half-way and was told not to roll back", f"Mend that: {_ROLL_BACK}"),
+    "UPDATE_FAILED": ("its update stopped half-way and was told not to roll back", f"Mend that: {_ROLL_BACK}"),
+    "UPDATE_ROLLBACK_FAILED": (
+        "its update failed, and so did the way back",
+        "Mend that, or add --resources-to-skip {resource}: "
+        "aws cloudformation continue-update-rollback --stack-name {stack}, then the same command again",
+    ),
+    "ROLLBACK_FAILED": ("it was not created, and not all of it could be deleted again", _DELETE),
+    "DELETE_FAILED": ("it was to be deleted, and a part of it could not be", _DELETE),
+}
+_UNKNOWN = ("it cannot be updated so", "See it in the CloudFormation console")
 
 
 @dataclass(frozen=True)
@@ -34,11 +60,26 @@ class Stack:
 
 
 class StackFailed(WorkshopError):  # noqa: N818 - it is an outcome
-    """A stack did not become what was asked for. Holds the event that tells why, where there is one."""
+    """A stack is not what was asked for: what it is, why, and what to do. Holds the event that tells why, or None."""
 
-    def __init__(self, message: str, cause: dict[str, Any] | None) -> None:
-        super().__init__(message)
+    def __init__(self, stack: Stack, cause: Mapping[str, Any] | None) -> None:
+        mending = MEANINGS.get(stack.status, _UNKNOWN)[1]
+        names = {
+            "stack": stack.name,
+            "suffix": stack.parameters.get("SuffixID", "..."),
+            "resource": cause["LogicalResourceId"] if cause else "...",
+        }
+        super().__init__(f"{explained(stack, cause)}. {mending.format(**names)}")
         self.cause = cause
+
+
+def explained(stack: Stack, cause: Mapping[str, Any] | None) -> str:
+    """What a stack's status means, and the resource that is the cause, without a full stop."""
+    meaning = f"{stack.name} is {stack.status}: {MEANINGS.get(stack.status, _UNKNOWN)[0]}"
+    if cause is None:
+        return meaning
+    reason = cause.get("ResourceStatusReason", "no reason given")
+    return f"{meaning}. {cause['LogicalResourceId']}: {' '.join(reason.split()).rstrip('.')}"
 
 
 def find(cloudformation: Any, name: str) -> Stack | None:
@@ -65,34 +106,52 @@ class Template:
     defaults: dict[str, str | None]
 
 
-def deploy(cloudformation: Any, name: str, template: Template, given: dict[str, str], say: Say = print) -> Stack:
-    """Create or update a stack with the parameters given. An update keeps the values of the others."""
+def deploy(
+    cloudformation: Any,
+    name: str,
+    template: Template,
+    given: dict[str, str],
+    say: Say = print,
+    *,
+    confirmed: str = "",
+) -> Stack:
+    """Create or update a stack with the parameters given. An update keeps the values of the others.
+
+    An update is shown as its change set first. One that deletes data wants the account's id as ``confirmed``.
+    """
     stack = settled(cloudformation, name, say)
-    if stack and stack.status in TO_BE_DELETED:
-        say(f"{name} is {stack.status}: nothing can be done with it but to delete it and to begin again.")
+    if stack and stack.status in EMPTY:
+        say(f"{explained(stack, past_cause(cloudformation, stack))}. It is deleted, and begun again.")
         delete(cloudformation, stack, say)
         stack = None
     if stack and stack.status not in UPDATABLE:
-        raise WorkshopError(
-            f"{name} is {stack.status}, and cannot be updated: "
-            f"aws cloudformation continue-update-rollback --stack-name {name}, then the same command again"
-        )
+        raise StackFailed(stack, past_cause(cloudformation, stack))
     # CAPABILITY_IAM: the pipeline stack has roles, all without names of their own.
     request = {"StackName": name, "TemplateBody": template.body, "Capabilities": ["CAPABILITY_IAM"]}
-    if not stack:
-        say(f"Creating {name}")
-        created = cloudformation.create_stack(**request, Parameters=parameters(given))["StackId"]
-        return follow(cloudformation, created, set(), {"CREATE_COMPLETE"}, say)
-    kept = stack.parameters.keys() & template.defaults.keys() - given.keys()
+    if stack:
+        kept = stack.parameters.keys() & template.defaults.keys() - given.keys()
+        return update(cloudformation, stack, request | {"Parameters": parameters(given, kept)}, say, confirmed)
+    say(f"Creating {name}")
+    created = cloudformation.create_stack(**request, Parameters=parameters(given))["StackId"]
+    return follow(cloudformation, created, set(), {"CREATE_COMPLETE"}, say)
+
+
+def update(cloudformation: Any, stack: Stack, request: dict[str, Any], say: Say, confirmed: str) -> Stack:
+    """Show what would change, and do it."""
     seen = {event["EventId"] for event in events(cloudformation, stack.id)}
-    try:
-        cloudformation.update_stack(**request, Parameters=parameters(given, kept))
-    except ClientError as error:
-        if "No updates are to be performed" in str(error):
-            say(f"{name} is up to date")
+    with change_sets.proposed(cloudformation, request) as (name, proposed):
+        if proposed.is_empty:
+            say(f"{stack.name} is up to date")
+            change_sets.discard(cloudformation, stack.name, name)
             return stack
-        raise
-    say(f"Updating {name}")
+        if proposed.status == "FAILED":
+            raise WorkshopError(f"{stack.name} cannot be updated: {proposed.reason}")
+        say(f"Changes of {stack.name}:")
+        for row in change_sets.table(proposed.changes):
+            say(f"  {row}")
+        change_sets.refuse_losses(stack.name, proposed.changes, stack.id.split(":")[4], confirmed)
+        cloudformation.execute_change_set(StackName=stack.name, ChangeSetName=name)
+    say(f"Updating {stack.name}")
     return follow(cloudformation, stack.id, seen, {"UPDATE_COMPLETE"}, say)
 
 
@@ -115,7 +174,7 @@ def settled(cloudformation: Any, name: str, say: Say) -> Stack | None:
 
 
 def is_changing(status: str) -> bool:
-    return status.endswith("_IN_PROGRESS") and status not in TO_BE_DELETED
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
 def follow(cloudformation: Any, stack_id: str, seen: set[str], hoped_for: set[str], say: Say) -> Stack:
@@ -123,9 +182,18 @@ def follow(cloudformation: Any, stack_id: str, seen: set[str], hoped_for: set[st
     stack, told = watch(cloudformation, stack_id, seen, say)
     if stack.status in hoped_for:
         return stack
-    cause = next((event for event in told if is_cause(event)), None)
-    reason = f"{cause['LogicalResourceId']}: {cause.get('ResourceStatusReason', 'no reason given')}" if cause else ""
-    raise StackFailed(f"{stack.name} is {stack.status}. {reason}".rstrip(), cause)
+    raise StackFailed(stack, next((event for event in told if is_cause(event)), None))
+
+
+def past_cause(cloudformation: Any, stack: Stack) -> dict[str, Any] | None:
+    """The first failure of the operation that left a stack as it is now."""
+    begin = "CREATE_IN_PROGRESS" if stack.status in EMPTY else stack.status.replace("_FAILED", "_IN_PROGRESS")
+    cause = None
+    for event in events(cloudformation, stack.id):
+        if event["ResourceStatus"] == begin and event["PhysicalResourceId"] == stack.id:
+            break
+        cause = event if is_cause(event) else cause
+    return cause
 
 
 def is_cause(event: dict[str, Any]) -> bool:
@@ -157,6 +225,13 @@ def events(cloudformation: Any, stack_id: str) -> list[dict[str, Any]]:
     """All events of a stack, the newest first."""
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack_id)
     return [event for page in pages for event in page["StackEvents"]]
+
+
+def resources(cloudformation: Any, name: str) -> list[tuple[str, str]]:
+    """The type and the physical id of each resource of a stack."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    found = [one for page in pages for one in page["StackResourceSummaries"]]
+    return [(one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")]
 
 
 def line(event: dict[str, Any]) -> str:

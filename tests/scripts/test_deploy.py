@@ -13,7 +13,7 @@ import deploy
 import stacks
 from account import WorkshopError
 from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
-from stacks import Stack, StackFailed
+from stacks import Stack
 from upload import TEMPLATES
 
 
@@ -76,7 +76,9 @@ def test_train_keeps_the_keys_that_it_does_not_name(
     deployed = Stack("x", "x-id", status or "", {"TrainUserParameters": '{"a": "deployed"}'}, {})
     sent: list[dict[str, str]] = []
     monkeypatch.setattr(stacks, "find", lambda *_: deployed if status else None)
-    monkeypatch.setattr(stacks, "deploy", lambda _client, _name, _template, parameters, _say: sent.append(parameters))
+    monkeypatch.setattr(
+        stacks, "deploy", lambda _client, _name, _template, parameters, _say, **_: sent.append(parameters)
+    )
     monkeypatch.setattr(deploy, "refuse_lost_buckets", lambda *_: None)
     monkeypatch.setattr(deploy, "code_versions", lambda *_: {})
     monkeypatch.setattr(deploy, "has_training_data", lambda *_: True)
@@ -210,10 +212,6 @@ def test_a_bucket_of_ours_suggests_teardown_where_it_is(region: dict[str, str], 
     ("reason", "told"),
     [
         (
-            "The bucket you tried to delete is not empty (Service: S3, Status Code: 409, Request ID: 0)",
-            "mlops-builtinalgo-data-me42 is not empty, so its stack cannot be deleted: make teardown SUFFIX=me42",
-        ),
-        (
             "A conflicting conditional operation is currently in progress against this resource. Please try again. "
             "(Service: S3, Status Code: 409, Request ID: 0)",
             "S3 is still releasing the name mlops-builtinalgo-data-me42: try again in some minutes, or choose another",
@@ -228,24 +226,6 @@ def test_a_bucket_of_ours_suggests_teardown_where_it_is(region: dict[str, str], 
 def test_a_bucket_that_cannot_go_or_come_yet_is_told(reason: str, told: str, place: str) -> None:
     cause = failed(reason) | {place: "mlops-builtinalgo-data-me42"}
     assert str(deploy.bucket_failure(S3(404), "me42", cause)).startswith(told)
-
-
-def test_a_stack_deleted_by_hand_over_full_buckets_names_teardown(
-    session: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the console the deletion fails, and the next deploy tries it again first."""
-    cause = failed("The bucket you tried to delete is not empty") | {
-        "PhysicalResourceId": "mlops-builtinalgo-data-me42"
-    }
-
-    def fail(*_: Any) -> None:
-        raise StackFailed("x is DELETE_FAILED. DataBucket: The bucket you tried to delete is not empty", cause)
-
-    deleted = Stack("x", "x-id", "DELETE_FAILED", {"SuffixID": "me42"}, {})
-    monkeypatch.setattr(stacks, "find", lambda *_: deleted)
-    monkeypatch.setattr(stacks, "delete", fail)
-    with pytest.raises(WorkshopError, match="make teardown SUFFIX=me42"):
-        deploy.prep(session, "me42")
 
 
 @pytest.mark.parametrize(

@@ -251,13 +251,14 @@ def test_a_region_without_the_image_is_refused(name: str, near: str) -> None:
         ("UPDATE_ROLLBACK_COMPLETE", "ok", "can be updated"),
         ("UPDATE_IN_PROGRESS", "warning", "its end will be waited for"),
         ("DELETE_IN_PROGRESS", "warning", "its end will be waited for"),
-        ("ROLLBACK_COMPLETE", "warning", "it is deleted and begun again"),
-        ("DELETE_FAILED", "warning", "make teardown SUFFIX=me42"),
+        ("ROLLBACK_COMPLETE", "warning", ". Bucket: not empty. It is deleted, and begun again"),
+        ("DELETE_FAILED", "refused", ". Bucket: not empty. It can only be deleted for good"),
         ("UPDATE_ROLLBACK_FAILED", "refused", "aws cloudformation continue-update-rollback --stack-name x"),
     ],
 )
 def test_a_stack_is_told_by_its_status(status: str | None, level: str, words: str) -> None:
-    found = preflight.stack_finding("x", Stack("x", "x-id", status, {}, {}) if status else None, "me42")
+    cause = {"LogicalResourceId": "Bucket", "ResourceStatusReason": "not empty"}
+    found = preflight.stack_finding("x", Stack("x", "x-id", status, {}, {}) if status else None, cause)
     assert (found.level, words in found.text) == (level, True), found.text
 
 

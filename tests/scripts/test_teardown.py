@@ -304,8 +304,12 @@ def emptied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return buckets
 
 
+STUCK = Stack("x", "x-id", "DELETE_FAILED", {}, {})
+NOT_EMPTY = {"LogicalResourceId": "Bucket", "ResourceStatusReason": "not empty"}
+
+
 def deletion_failing(times: int) -> Callable[..., None]:
-    outcomes = [StackFailed("not empty", None)] * times
+    outcomes = [StackFailed(STUCK, NOT_EMPTY)] * times
 
     def delete(*_: Any) -> None:
         if outcomes:

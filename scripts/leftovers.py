@@ -23,8 +23,12 @@ _GONE = ("could not find", "not found", "does not exist")
 
 @dataclass(frozen=True)
 class Leftover:
+    """Something there is, perhaps several times, and what deletes it where teardown cannot."""
+
     kind: str
     name: str
+    mending: str = ""
+    count: int = 1
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -35,14 +39,16 @@ def find(session: Any, names: Names) -> list[Leftover]:
     sagemaker = session.client("sagemaker")
     found = {
         "stack": stack_names(session.client("cloudformation"), names),
-        "bucket": buckets(session.client("s3"), names),
         "endpoint": endpoints(sagemaker, names),
         "endpoint configuration": endpoint_configs(sagemaker, names),
         "model": models(sagemaker, names),
         "training job": training_jobs(sagemaker, names, StatusEquals="InProgress"),
         "log group": log_groups(session.client("logs"), names),
     }
-    return [Leftover(kind, name) for kind, all_of_it in found.items() for name in all_of_it]
+    return [
+        *buckets(session.client("s3"), names),
+        *(Leftover(kind, name) for kind, all_of_it in found.items() for name in all_of_it),
+    ]
 
 
 def stack_names(cloudformation: Any, names: Names) -> list[str]:
@@ -77,15 +83,16 @@ def bucket_region(s3: Any, name: str) -> str | None:
     return str(found.get("BucketRegion", s3.meta.region_name))
 
 
-def buckets(s3: Any, names: Names) -> list[str]:
+def buckets(s3: Any, names: Names) -> list[Leftover]:
     """Our buckets; those of other regions with the command that deletes them there."""
     found = []
     for name in names.buckets:
         region = bucket_region(s3, name)
         if region == s3.meta.region_name:
-            found.append(name)
+            found.append(Leftover("bucket", name))
         elif region:
-            found.append(f"{name} is in {region}: AWS_REGION={region} make teardown SUFFIX={names.suffix}")
+            mending = f"AWS_REGION={region} make teardown SUFFIX={names.suffix}"
+            found.append(Leftover("bucket", f"{name} in {region}", mending))
     return found
 
 
@@ -150,3 +157,16 @@ def log_groups(logs: Any, names: Names) -> list[str]:
         for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
             found += [group["logGroupName"] for group in page["logGroups"]]
     return [name for name in found if name in ours or re.fullmatch(pattern, name)]
+
+
+def training_streams(logs: Any, job: str) -> list[str]:
+    """Of one training job: all jobs of an account write into one group."""
+    pages = logs.get_paginator("describe_log_streams").paginate(
+        logGroupName=TRAINING_LOGS, logStreamNamePrefix=f"{job}/"
+    )
+    try:
+        return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+    except ClientError as error:
+        if account.code(error) == "ResourceNotFoundException":
+            return []
+        raise

@@ -2,7 +2,8 @@
 
     make teardown SUFFIX=me42 CONFIRM=123456789012
 
-It may run again, and where half is missing. On an account that is not on this machine it wants the account's id.
+It may run again, and where half is missing. It ends with how much there was of each kind and how much is left, and its
+exit status is 1 when something is. On an account that is not on this machine it wants the account's id.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 import account
+import inventory
 import leftovers
 import stacks
 from account import Account, WorkshopError
@@ -29,8 +31,27 @@ DELETABLE = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}  # b
 
 
 def teardown(session: Any, suffix: str) -> list[Leftover]:
-    """Delete everything; return what is left all the same."""
+    """Delete everything, and prove it by what there is before and after; return what is left all the same."""
     names = Names(suffix)
+    before = inventory.take(session, names)
+    try:
+        delete_all(session, names)
+    except WorkshopError:
+        prove(session, names, before)
+        raise
+    return prove(session, names, before)
+
+
+def prove(session: Any, names: Names, before: list[Leftover]) -> list[Leftover]:
+    """Print what became of what there was ``before``; return what is left."""
+    after = inventory.take(session, names, before)
+    if before or after:
+        print("\n".join([f"Of {names.suffix}:", *(f"  {row}" for row in inventory.table(before, after))]), flush=True)
+    return inventory.left(after)
+
+
+def delete_all(session: Any, names: Names) -> None:
+    """Delete in the order that AWS wants."""
     stop_executions(session.client("codepipeline"), names)
     delete_from_sagemaker(session, names)
     delete_stack(session, names.pipeline_stack, (names.artifact_bucket, names.model_bucket))
@@ -44,7 +65,6 @@ def teardown(session: Any, suffix: str) -> list[Leftover]:
             print(f"Deleting bucket {bucket}", flush=True)
             session.client("s3").delete_bucket(Bucket=bucket)
     delete_logs(session, names)
-    return leftovers.find(session, names)
 
 
 def refuse_unconfirmed(here: Account, suffix: str, confirmed: str) -> None:
@@ -209,17 +229,7 @@ def delete_logs(session: Any, names: Names) -> None:
 
 
 def delete_streams(logs: Any, job: str) -> None:
-    """Of one training job: all jobs of an account write into one group."""
-    pages = logs.get_paginator("describe_log_streams").paginate(
-        logGroupName=leftovers.TRAINING_LOGS, logStreamNamePrefix=f"{job}/"
-    )
-    try:
-        streams = [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
-    except ClientError as error:
-        if account.code(error) == "ResourceNotFoundException":
-            return
-        raise
-    for stream in streams:
+    for stream in leftovers.training_streams(logs, job):
         logs.delete_log_stream(logGroupName=leftovers.TRAINING_LOGS, logStreamName=stream)
 
 
@@ -234,7 +244,7 @@ def main() -> int:
         if not left:
             print(f"Nothing of {suffix} is left in account {here.id}, region {here.region}")
             return 0
-        print("\n".join(["Left:", *(f"  {one}" for one in left)]))
+        print("\n".join(["Left:", *(f"  {inventory.told(one, suffix)}" for one in left)]))
         return 1
 
     return account.run(work)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+import inventory
 import leftovers
 import stacks
 import teardown
@@ -258,19 +259,27 @@ def test_a_bucket_is_emptied_of_versions_markers_and_uploads(session: Any, bucke
     assert s3.list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
 
 
-def test_what_a_lost_stack_left_behind_is_deleted(session: Any, bucket: str, names: Names) -> None:
+def test_what_a_lost_stack_left_behind_is_deleted(
+    session: Any, bucket: str, names: Names, capsys: pytest.CaptureFixture[str]
+) -> None:
     group = f"/aws/lambda/{names.function('TrainModel')}"
     session.client("logs").create_log_group(logGroupName=group)
     assert [str(one) for one in leftovers.find(session, names)] == [f"bucket {bucket}", f"log group {group}"]
     assert teardown.teardown(session, names.suffix) == []
-    assert leftovers.find(session, names) == []
+    assert inventory.take(session, names) == []
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "                  before  after",
+        "  bucket               1      0",
+        "  log group            1      0",
+        "  object version       3      0",
+    ]
 
 
 def test_a_bucket_of_another_region_is_told_and_left_alone(local_aws: Any, bucket: str, names: Names) -> None:
     """Its name is known in every region, and boto3 would follow it there."""
     elsewhere = SimpleNamespace(client=lambda service: local_aws.administrator.client(service, "eu-west-1"))
-    assert [str(one) for one in teardown.teardown(elsewhere, names.suffix)] == [
-        f"bucket {bucket} is in us-east-1: AWS_REGION=us-east-1 make teardown SUFFIX={names.suffix}"
+    assert [inventory.told(one, names.suffix) for one in teardown.teardown(elsewhere, names.suffix)] == [
+        f"bucket {bucket} in us-east-1: AWS_REGION=us-east-1 make teardown SUFFIX={names.suffix}"
     ]
     found = local_aws.administrator.client("s3", "us-east-1").list_object_versions(Bucket=bucket)
     assert len(found["Versions"]) == 2

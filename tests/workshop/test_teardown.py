@@ -1,13 +1,23 @@
 """Teardown leaves nothing that bills or blocks, and the same suffix can be deployed again."""
 
+import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from .conftest import Workshop
+import deploy
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names
+from upload import TEMPLATES
+
+from .conftest import ROOT, Workshop
 
 pytestmark = pytest.mark.slow
+
+AWS_CLI = ROOT / ".venv-awscli/bin"  # `make test-all` builds it
 
 
 def all_pages(client: Any, operation: str) -> Any:
@@ -53,6 +63,71 @@ def test_teardown_leaves_nothing_and_deploy_works_again(workshop: Workshop, rele
     assert owned(workshop) == {kind: [] for kind in KINDS}
     workshop.made("teardown", CONFIRM=account)  # twice is no fault
     workshop.made("deploy", "release")
+
+
+RETAINED = {
+    PREP_TEMPLATE: ["TrainingConfigRepository"],
+    PIPELINE_TEMPLATE: ["TrainModelFunction", "TrainModelRole", "Pipeline", "TrainingDataArrived"],
+}
+
+
+@pytest.fixture
+def retaining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped templates, but for some resources that outlive their stack."""
+    for name, resources in RETAINED.items():
+        text = (TEMPLATES / name).read_text(encoding="utf-8")
+        for one in resources:
+            text, count = re.subn(
+                rf"(\n  {one}:\n    Type: .*\n(?:    Condition: .*\n)?)(?:    DeletionPolicy: Delete\n)?",
+                r"\1    DeletionPolicy: Retain\n",
+                text,
+            )
+            assert count == 1, one
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(deploy, "TEMPLATES", tmp_path)
+
+
+@pytest.mark.usefixtures("retaining")
+def test_what_is_left_is_told_with_the_command_that_deletes_it(workshop: Workshop) -> None:
+    session = SimpleNamespace(client=workshop.client)
+    deploy.prep(session, workshop.suffix)
+    workshop.made("upload")
+    deploy.pipeline(session, workshop.suffix)
+
+    done = workshop.make("teardown")
+
+    assert done.returncode == 2
+    told = done.stdout.partition("\nLeft:\n")[2].splitlines()
+    left = [re.fullmatch(r"  (\w+) (\S+): (.*)", line) for line in told]
+    assert sorted(one[1] for one in left if one) == ["function", "pipeline", "repository", "role", "rule"]
+    rows = dict(re.findall(r"^  (\w+) +\d+ +(\d+)$", done.stdout, flags=re.MULTILINE))
+    assert {kind for kind, after in rows.items() if after != "0"} == {one[1] for one in left if one}
+    environment = {"PATH": f"{AWS_CLI}:/usr/bin:/bin", "HOME": "/nonexistent"}
+    environment |= workshop.aws.administrator.environment("us-east-1")
+    for one in left:
+        assert one
+        subprocess.run(["bash", "-ec", one[3]], env=environment, check=True, timeout=120)
+    assert f"Nothing of {workshop.suffix} is left" in workshop.made("teardown")
+
+
+def test_a_stack_that_cannot_be_deleted_is_told_with_all_that_is_left(workshop: Workshop) -> None:
+    """Somebody put a role to a use of their own, so that IAM does not let it go."""
+    workshop.made("prep", "upload", "pipeline")
+    resources = workshop.client("cloudformation").describe_stack_resources(
+        StackName=Names(workshop.suffix).pipeline_stack
+    )["StackResources"]
+    (role,) = (one["PhysicalResourceId"] for one in resources if one["LogicalResourceId"] == "TrainModelRole")
+    iam, use = workshop.client("iam"), {"InstanceProfileName": workshop.suffix, "RoleName": role}
+    iam.create_instance_profile(InstanceProfileName=workshop.suffix)
+    iam.add_role_to_instance_profile(**use)
+    done = workshop.make("teardown")
+    assert done.returncode == 2
+    # SageMaker's role waits for the one that may pass it.
+    assert re.search(r"^  role +7 +2$", done.stdout, flags=re.MULTILINE), done.stdout
+    assert "is DELETE_FAILED: it was to be deleted, and a part of it could not be. TrainModelRole: " in done.stderr
+    iam.remove_role_from_instance_profile(**use)
+    iam.delete_instance_profile(InstanceProfileName=workshop.suffix)
+    assert f"Nothing of {workshop.suffix} is left" in workshop.made("teardown")
 
 
 def test_teardown_before_anything_was_made(workshop: Workshop) -> None:

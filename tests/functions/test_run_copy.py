@@ -34,12 +34,15 @@ def test_parts_are_whole_lines_as_many_in_each(rows: int, count: int, chunk: int
 
 
 def test_of_very_many_lines_some_are_remembered_and_the_parts_are_still_alike() -> None:
-    rows = 1_000_000
-    ends = read(b"5,1\n" * rows, 1024 * 1024)
+    rows, count, row = 1_000_000, 20, b"5,1\n"
+    ends = read(row * rows, 1024 * 1024)
     assert len(ends._ends) < run_copy._MOST_ENDS
-    counts = [(end - begin) / 4 for begin, end in ends.parts(rows, 20)]
-    assert all(count.is_integer() for count in counts)
-    assert max(counts) - min(counts) <= 2 * rows / (run_copy._MOST_ENDS / 2)
+    parts = ends.parts(rows, count)
+    assert {end % len(row) for _, end in parts} == {0}
+    wanted = [rows * number // count for number in range(1, count + 1)]
+    late = [at - end // len(row) for at, (_, end) in zip(wanted, parts, strict=True)]
+    assert min(late) >= 0
+    assert max(late) < ends._every <= 2 * rows / run_copy._MOST_ENDS
 
 
 @pytest.mark.parametrize(

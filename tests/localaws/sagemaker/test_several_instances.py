@@ -198,8 +198,11 @@ def test_a_host_that_dies_fails_the_job_and_ends_the_other(
     host: str,
 ) -> None:
     request = start_endless()
-    assert sorted(running()) == ["algo-1", "algo-2"]
-    os.kill(running()[host].pid, signal.SIGKILL)
+    hosts = running()
+    assert sorted(hosts) == ["algo-1", "algo-2"]
+    [other] = [process for name, process in hosts.items() if name != host]
+    os.kill(other.pid, signal.SIGSTOP)  # it would never end by itself
+    os.kill(hosts[host].pid, signal.SIGKILL)
     job = end_of(request)
     assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", "AlgorithmError: , exit code: 137")
     assert running() == {}

@@ -98,6 +98,7 @@ def _chart(kind: Any, **options: Any) -> Any:
         width=_WIDTH,
         height=_HEIGHT,
         margin=4,
+        margin_right=14,  # for half of the last mark
         show_legend=False,
         js=(),
         css=(),

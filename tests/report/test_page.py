@@ -45,7 +45,7 @@ def test_the_first_numbers_are_those_of_the_last_test(findings: Findings) -> Non
 
 @pytest.mark.parametrize(("name", "heading"), [("SmokeTest", "Smoke test in Dev"), ("FullTest", "Full test in Test")])
 def test_counts_by_class_are_those_of_the_evaluation(findings: Findings, name: str, heading: str) -> None:
-    header, *rows = shown(findings).section(heading).table("framed")
+    _, header, *rows = shown(findings).section(heading).table("Framed")
     told = {
         row[0]: {column: int(cell) for column, cell in zip(header[1:-1], row[1:-1], strict=True) if cell}
         for row in rows
@@ -56,7 +56,7 @@ def test_counts_by_class_are_those_of_the_evaluation(findings: Findings, name: s
 
 def test_the_right_class_is_framed_also_where_it_was_never_predicted(findings: Findings) -> None:
     findings.evaluations["FullTest"]["counts"] = {"3": {"5": 2}, "5": {"5": 4, "6": 1}}
-    [table] = [one for one in shown(findings).section("Full test in Test").all("table") if "framed" in one.text]
+    [table] = [one for one in shown(findings).section("Full test in Test").all("table") if "Framed" in one.text]
     assert [cell.text for cell in table.all("td") if cell.attributes.get("class") == "exact"] == ["", "4"]
 
 

@@ -100,8 +100,10 @@ def test_two_clones_at_once_tell_how_good_their_models_are(clone: Clone) -> None
         scores = summary["evaluations"]["Test"]
         assert scores["rows"] == len((ROOT / "Data/test.csv").read_text().splitlines())
         assert scores["rmse"] < scores["baseline_rmse"]
+        page = (folder / "build/demo/report.html").read_text()
         for number in (f"{scores['rmse']:.3f}", f"{scores['baseline_rmse']:.3f}", f"{scores['within_one']:.1%}"):
             assert number in out
+            assert number in page
         for endpoint in summary["endpoints"].values():
             log = folder / f"build/demo/logs/aws-sagemaker-Endpoints-{endpoint}.log"
             assert "POST /invocations" in log.read_text()
@@ -149,6 +151,7 @@ def test_a_failed_pipeline_keeps_action_message_and_log(clone: Clone) -> None:
     failed = summary["stages"][-1]["actions"][-1]
     assert (failed["name"], failed["status"]) == ("GetTrainingStatus", "Failed")
     assert " ".join(failed["message"].split()) in err
+    assert "Train/GetTrainingStatus: Training job winequality-demo-" in (folder / "build/demo/report.html").read_text()
     logs = folder / "build/demo/logs"
     assert "Logs: build/demo/logs/aws-lambda-MLOps-BIA-GetStatus-demo.log" in out
     assert "Failed: Training job winequality-demo-" in (logs / "aws-lambda-MLOps-BIA-GetStatus-demo.log").read_text()

@@ -35,7 +35,7 @@ def render(findings: Findings, made: datetime) -> str:
         made=made,
         findings=findings,
         execution=execution,
-        why_not="" if execution.status in {"Succeeded", "InProgress"} else release.why_not(execution),
+        why_not=release.why_not(execution) if execution.is_over and execution.status != "Succeeded" else "",
         line=time_line(execution),
         data=data_rows(findings),
         training=findings.training,

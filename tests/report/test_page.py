@@ -124,13 +124,15 @@ def test_a_failed_execution_says_what_failed_and_why(findings: Findings) -> None
     [why] = [one for one in root.all("p") if one.attributes.get("class") == "why"]
     assert why.text == "Train/StartTraining: UserParameters: hp-eta is '7', expected 0 to 1"
     assert [one.text for one in root.all("h2")] == ["Stages"]
-    assert "Failed" in [one.text for one in root.all("span")]
+    [stage] = [one for one in root.all("li") if one.all("h3") and one.all("h3")[0].text == "Train Failed"]
+    assert stage.all("li")[0].text == "StartTraining Failed 1.0 s"
 
 
 @pytest.mark.parametrize(
     ("status", "why"),
     [
         ("InProgress", None),
+        ("Stopping", None),
         ("Superseded", "a newer execution went on in its place"),
         ("Stopped", "no action of it failed"),
     ],

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +11,7 @@ import pytest
 
 import deploy
 import launch_links
+import package
 from account import Account, WorkshopError
 from launch_links import Launch, Place
 from resource_names import PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE
@@ -170,3 +172,28 @@ def test_the_page_has_a_button_for_each_link() -> None:
     buttons = re.findall(r"^ +\[!\[Launch Stack\]\(https://[^)]+\.png\)\]\((\S+)\)$", page, flags=re.MULTILINE)
     assert buttons == [launch.link for launch in launches]
     assert "SUFFIX" not in page
+
+
+def test_the_command_prints_the_links_of_the_page_that_it_writes(
+    local_aws: Any, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in local_aws.administrator.environment("us-east-1").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TEMPLATE_BUCKET", place.bucket)
+    monkeypatch.setattr(sys, "argv", ["launch_links.py"])
+    monkeypatch.setattr(package, "ROOT", tmp_path)
+    monkeypatch.setattr(package, "BUILD", tmp_path)
+    monkeypatch.setattr(launch_links, "PAGE", tmp_path / "launch-links.md")
+    package.build(tmp_path)
+
+    assert launch_links.main() == 0
+    printed = re.findall(r"^  (https://\S+)$", capsys.readouterr().out, flags=re.MULTILINE)
+    assert len(printed) == 2
+    assert re.findall(r"\.png\)\]\((\S+)\)", (tmp_path / "launch-links.md").read_text()) == printed
+
+
+def test_zips_that_were_not_built_name_make_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "BUILD", tmp_path)
+
+    with pytest.raises(WorkshopError, match=r"has no MLOps-BIA-TrainModel\.py\.zip: make package"):
+        launch_links.files()

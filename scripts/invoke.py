@@ -31,6 +31,7 @@ from botocore.exceptions import ClientError
 import account
 from account import Account, WorkshopError
 from package import SOURCES
+from release import running_execution
 from resource_names import FUNCTIONS, Names, given_suffix
 
 NAMES = {module.replace("_", "-"): function for function, module in FUNCTIONS.items()}
@@ -96,6 +97,7 @@ class Function:
 def invoke(connected: Account, suffix: str, name: str, text: str) -> Answer:
     """Run a function for the event of this text until it no longer asks to go on, and return its last answer."""
     settings = deployed(connected.session.client("lambda"), Names(suffix).function(NAMES[name]))
+    refuse_beside_a_release(connected.session.client("codepipeline"), Names(suffix))
     event = parsed(filled(text, values_now(connected.session, suffix)))
     os.environ |= settings.get("Environment", {}).get("Variables", {})
     os.environ |= {"AWS_REGION": connected.region, "AWS_DEFAULT_REGION": connected.region}  # as Lambda sets both
@@ -120,6 +122,15 @@ def deployed(lambda_: Any, function: str) -> Mapping[str, Any]:
             raise WorkshopError(f"There is no function {function} here: make deploy SUFFIX={suffix}") from None
         raise
     return found
+
+
+def refuse_beside_a_release(codepipeline: Any, names: Names) -> None:
+    """StartTraining stops any training that is not its own, and an endpoint takes one change at a time."""
+    if running := running_execution(codepipeline, names.pipeline):
+        raise WorkshopError(
+            f"Execution {running} of {names.pipeline} is running, and one would disturb the other:"
+            f" make release SUFFIX={names.suffix} follows it to its end"
+        )
 
 
 def kept_answers(codepipeline: Any) -> list[Answer]:

@@ -45,6 +45,20 @@ def invoked(deployed: Workshop) -> Callable[[str], Answers]:
     return run
 
 
+def script(workshop: Workshop, function: str, event: str, **settings: str) -> "subprocess.Popen[str]":
+    """What `make invoke` starts."""
+    given = {"SUFFIX": workshop.suffix, "FUNCTION": function, "EVENT": f"tests/events/{event}.json"}
+    person = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    return subprocess.Popen(
+        [sys.executable, "scripts/invoke.py"],
+        cwd=ROOT,
+        env=workshop.aws.administrator.environment("us-east-1") | person | given | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def test_the_events_lead_from_data_to_scores(deployed: Workshop, invoked: Callable[[str], Answers]) -> None:
     before = deployed.executions()
     with deployed.broken_start("def lambda_handler(event, context): raise SystemExit"):  # the checkout's code runs
@@ -68,15 +82,21 @@ def test_the_events_lead_from_data_to_scores(deployed: Workshop, invoked: Callab
 
 
 def test_it_goes_on_while_the_function_asks_to(
-    monkeypatch: pytest.MonkeyPatch, invoked: Callable[[str], Answers]
+    monkeypatch: pytest.MonkeyPatch, deployed: Workshop, invoked: Callable[[str], Answers]
 ) -> None:
-    monkeypatch.setattr(durations, "sagemaker_step", 3.0)
-    invoked("train-model")
-    (_, first), *_, (_, last) = invoked("get-status-training")
+    monkeypatch.setattr(durations, "sagemaker_step", 3600.0)
+    [(_, started)] = invoked("train-model")
+    with script(deployed, "get-status", "get-status-training") as process:
+        assert process.stdout
+        answered = iter(process.stdout.readline, "}\n")  # of the first answer
+        printed = "".join([*answered, "}\n"])
+        deployed.client("sagemaker").stop_training_job(TrainingJobName=started["outputVariables"]["training_job"])
+        rest, _ = process.communicate(timeout=60)
+    (_, first), *_, (operation, last) = answers(printed + rest)
     assert json.loads(first["continuationToken"])["first_job"] == first["jobId"]
-    assert "outputVariables" not in first
-    assert last["outputVariables"]["training_job"]
     assert first["jobId"] != last["jobId"]
+    assert operation == "PutJobFailureResult"
+    assert " is Stopped" in last["failureDetails"]["message"]
 
 
 def test_a_failure_fails(deployed: Workshop, tmp_path: Path) -> None:
@@ -106,27 +126,28 @@ def test_what_is_not_deployed_is_told(workshop: Workshop) -> None:
     assert told == f"There is no function MLOps-BIA-GetStatus-{suffix} here: make deploy SUFFIX={suffix}"
 
 
-def test_ctrl_c_ends_it_within_a_call_and_is_no_answer(deployed: Workshop) -> None:
+def test_ctrl_c_ends_it_within_a_call_and_is_no_answer(deployed: Workshop, invoked: Callable[[str], Answers]) -> None:
+    invoked("train-model")
     with socket.create_server(("127.0.0.1", 0)) as silent:  # a SageMaker that listens and says nothing
-        settings = deployed.aws.administrator.environment("us-east-1") | {
-            "AWS_ENDPOINT_URL_SAGEMAKER": f"http://127.0.0.1:{silent.getsockname()[1]}",
-            "PATH": os.environ["PATH"],
-            "HOME": "/nonexistent",
-            "SUFFIX": deployed.suffix,
-            "FUNCTION": "get-status",
-            "EVENT": "tests/events/get-status-training.json",
-        }
-        deployed.made("invoke", FUNCTION="train-model", EVENT="tests/events/train-model.json")
-        with subprocess.Popen(
-            [sys.executable, "scripts/invoke.py"],
-            cwd=ROOT,
-            env=settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with script(deployed, "get-status", "get-status-training", AWS_ENDPOINT_URL_SAGEMAKER=url) as process:
             silent.accept()
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "Interrupted. What the function had begun on AWS goes on.\n")
     assert answers(out) == []
+
+
+def test_it_keeps_away_from_a_release(deployed: Workshop) -> None:
+    codepipeline, train = deployed.client("codepipeline"), {"pipelineName": deployed.pipeline, "stageName": "Train"}
+    codepipeline.disable_stage_transition(
+        **train, transitionType="Inbound", reason="so that it runs until it is looked at"
+    )
+    execution = codepipeline.start_pipeline_execution(name=deployed.pipeline)["pipelineExecutionId"]
+    told = deployed.refused("invoke", FUNCTION="train-model", EVENT="tests/events/train-model.json")
+    assert told == (
+        f"Execution {execution} of {deployed.pipeline} is running, and one would disturb the other:"
+        f" make release SUFFIX={deployed.suffix} follows it to its end"
+    )
+    codepipeline.enable_stage_transition(**train, transitionType="Inbound")
+    deployed.made("release")

@@ -18,7 +18,7 @@ from upload import TEMPLATES
 HERE = Path(__file__).parent
 REPORT = HERE.parents[1] / "build" / "demo" / "report.html"
 _WINDOW = "1000,800"
-_DARK = "--blink-settings=preferredColorScheme=0"  # Blink's enum: 0 is dark, 1 is light
+DARK = "--blink-settings=preferredColorScheme=0"  # Blink's enum: 0 is dark, 1 is light
 
 
 def main() -> int:
@@ -35,33 +35,35 @@ def _work() -> int:
     if not REPORT.exists():
         raise WorkshopError(f"There is no {REPORT}: make demo pictures")
     photograph(browser, REPORT, HERE / "report.png")
-    photograph(browser, REPORT, HERE / "report-dark.png", _DARK)
+    photograph(browser, REPORT, HERE / "report-dark.png", DARK)
     print(f"Pictures: {HERE}")
     return 0
 
 
 def photograph(browser: str, page: Path, picture: Path, *looks: str) -> None:
     """Keep a picture of the beginning of a page."""
-    with tempfile.TemporaryDirectory() as profile:
-        picture.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        taken = Path(folder) / "taken.png"
         done = subprocess.run(
             [
                 browser,
                 "--headless",
                 "--no-sandbox",  # which root cannot have; the page is ours, and asks the network for nothing
                 "--hide-scrollbars",
-                f"--user-data-dir={profile}",
+                f"--user-data-dir={folder}",
                 f"--window-size={_WINDOW}",
                 *looks,
-                f"--screenshot={picture}",
+                f"--screenshot={taken}",
                 page.as_uri(),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
-    if not picture.exists():
-        raise WorkshopError(f"{browser} took no picture of {page}: {done.stderr.strip()[-300:]}")
+        if not taken.exists():
+            said = " ".join(done.stderr.split())[-300:] or "it said nothing"
+            raise WorkshopError(f"{browser} took no picture of {page}: {said}")
+        shutil.move(taken, picture)
 
 
 if __name__ == "__main__":

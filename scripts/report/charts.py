@@ -80,8 +80,9 @@ def bars(values: Sequence[float]) -> list[tuple[float, float, int]]:
 
 def ticks(low: float, high: float) -> list[float]:
     """About five round numbers, the first not above ``low`` and the last not below ``high``."""
-    step = _step(high - low, 5)
-    return [round(number * step, 10) for number in range(floor(low / step), ceil(high / step) + 1)]
+    is_wide = high - low > 1e-9 * max(abs(low), abs(high))  # else its marks would be one number, as far as one can read
+    step = _step(high - low if is_wide else 0.0, 5)
+    return [_plain(number * step) for number in range(floor(low / step), ceil(high / step) + 1)]
 
 
 def _step(span: float, parts: int) -> float:
@@ -90,7 +91,12 @@ def _step(span: float, parts: int) -> float:
         return 1.0
     least = span / parts
     unit = 10.0 ** floor(log10(least))
-    return next(round(unit * factor, 10) for factor in (1, 2, 2.5, 5, 10) if unit * factor >= least * 0.999)
+    return next(_plain(unit * factor) for factor in (1, 2, 2.5, 5, 10) if unit * factor >= least * 0.999)
+
+
+def _plain(value: float) -> float:
+    """The number without what binary fractions add to its last digits."""
+    return float(f"{value:.12g}")
 
 
 def _chart(kind: Any, **options: Any) -> Any:

@@ -97,7 +97,17 @@ def test_marks_are_round_and_hold_everything(low: float, high: float, told: list
     assert charts.ticks(low, high) == told
 
 
-@pytest.mark.parametrize("pairs", [[(5.0, 5.0)], [(5.0, 5.0), (5.0, 5.0)], [(0.0, 1e9)], [(1e-9, 2e-9)]])
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [(5.0, 5.0)],
+        [(5.0, 5.0), (5.0, 5.0)],
+        [(0.0, 1e9)],
+        [(1e-15, 2e-15), (3e-15, 9e-15)],
+        [(1e9, 1e9 + 1e-6)],
+        [(-1e150, 1e150)],
+    ],
+)
 def test_few_and_far_numbers_are_drawn_too(pairs: list[tuple[float, float]]) -> None:
     assert "<circle" in charts.predicted_against_actual(pairs)
     assert "<rect" in charts.residuals(pairs)
@@ -107,3 +117,9 @@ def test_a_chart_has_nothing_but_shapes_and_words(curve: Curve) -> None:
     elements = read(charts.learning(curve)).all()
     assert {one.tag for one in elements} == {"svg", "g", "path", "rect", "text", "circle"}
     assert not {"style", "id", "onclick"} & {name for one in elements for name in one.attributes}
+
+
+@pytest.mark.parametrize("values", [["0.5"], ["0.5", "0.5"], ["0", "0", "0"], ["1e9", "1e-9"]])
+def test_short_and_flat_curves_are_drawn_too(values: list[str]) -> None:
+    [curve] = curves([f"[{number}]#011train-rmse:{value}" for number, value in enumerate(values)])
+    assert "<circle" in charts.learning(curve)

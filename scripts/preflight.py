@@ -61,7 +61,9 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     prep_name = deploy.prep_stack_name(cloudformation, names)
     prep, pipeline = stacks.find(cloudformation, prep_name), stacks.find(cloudformation, names.pipeline_stack)
     for name, stack in ((prep_name, prep), (names.pipeline_stack, pipeline)):
-        yield stack_finding(name, stack, stacks.past_cause(cloudformation, stack) if stack else None)
+        is_well = stack is None or stack.status in UPDATABLE or stacks.is_changing(stack.status)
+        # A stack's events may be many, and only those of one that is stuck are told.
+        yield stack_finding(name, stack, None if is_well or stack is None else stacks.past_cause(cloudformation, stack))
     yield from repositories(session, s3.meta.region_name, prep, given or {})
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)

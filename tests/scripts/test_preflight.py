@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 import deploy
 import preflight
+import stacks
 from account import WorkshopError
 from localaws.servicequotas.catalogue import limits
 from localaws.servicequotas.models import quotas_backends
@@ -260,6 +261,22 @@ def test_a_stack_is_told_by_its_status(status: str | None, level: str, words: st
     cause = {"LogicalResourceId": "Bucket", "ResourceStatusReason": "not empty"}
     found = preflight.stack_finding("x", Stack("x", "x-id", status, {}, {}) if status else None, cause)
     assert (found.level, words in found.text) == (level, True), found.text
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [("CREATE_COMPLETE", []), ("UPDATE_IN_PROGRESS", []), ("DELETE_FAILED", ["x"])]
+)
+def test_only_a_stuck_stack_is_asked_what_happened(
+    session: Any, monkeypatch: pytest.MonkeyPatch, status: str, asked: list[str]
+) -> None:
+    told: list[str] = []
+    stuck = Stack("x", "x-id", status, {"SuffixID": "me42"}, {})
+    monkeypatch.setattr(stacks, "find", lambda _, name: stuck if name == Names("me42").pipeline_stack else None)
+    monkeypatch.setattr(stacks, "past_cause", lambda _, stack: told.append(stack.name))
+    findings = preflight.check(session, "me42")
+    assert any(f"is {status}" in finding.text for finding in findings)
+    list(findings)
+    assert told == asked
 
 
 class S3:

@@ -84,6 +84,7 @@ def test_what_nobody_watches_has_ended_before_the_next_training_starts(
     ],
     ids=["another name", "another tag", "no tag", "ended", "younger than this action"],
 )
+@pytest.mark.usefixtures("ending")
 def test_other_jobs_go_on(aws: Aws, event: Any, context: Context, name: str, members: dict[str, Any]) -> None:
     train(aws, name, **members)
 
@@ -93,6 +94,7 @@ def test_other_jobs_go_on(aws: Aws, event: Any, context: Context, name: str, mem
     assert status(aws, name) == members.get("TrainingJobStatus", "InProgress")
 
 
+@pytest.mark.usefixtures("ending")
 def test_delivered_twice_it_does_not_stop_its_own_job(aws: Aws, event: Any, context: Context) -> None:
     train_model.lambda_handler(event, context)
     train_model.lambda_handler(event, context)

@@ -146,7 +146,7 @@ def _table(*headings: str) -> Table:
 
 
 def _state(name: str, status: str, since: datetime) -> Text:
-    return Text.assemble(f"{name} is ", _word(status), f" since {_time(since)}")
+    return Text.assemble(f"{name}: ", _word(status), f" since {_time(since)}")
 
 
 def _word(word: str) -> Text:

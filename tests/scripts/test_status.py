@@ -122,9 +122,9 @@ def shown(workshop: Workshop) -> str:
     "told",
     [
         "me42 at 2026-11-26 04:00; all times are UTC",
-        "mlops-pipeline-builtinalgo-me42 is CREATE_COMPLETE since 2026-11-25 04:00",
+        "mlops-pipeline-builtinalgo-me42: CREATE_COMPLETE since 2026-11-25 04:00",
         "2026-11-26 04:00 f0db84fe Succeeded DeployDev/SmokeTest",
-        "winequality-me42-dev is InService since 2026-11-26 04:00",
+        "winequality-me42-dev: InService since 2026-11-26 04:00",
         f"serves winequality-me42-{RUN} (run {RUN}) with sagemaker-xgboost:3.2-0 of 683313688378, serverless tested",
         "Dev f0db84fe 240 0.669 0.794",
         "/aws/lambda/MLOps-BIA-TrainModel-me42 /aws/sagemaker/TrainingJobs",
@@ -166,7 +166,7 @@ def test_an_execution_that_did_not_succeed_comes_with_stage_and_reason(
 def test_what_was_never_tested_and_what_nobody_watches_come_with_what_mends_them(workshop: Workshop) -> None:
     text = shown(replace(workshop, history=[run("Stopped", dev("Stopped"))], training_jobs=[JOB]))
     assert "untested: execution f0db84fe is Stopped in DeployDev" in text
-    assert f"{JOB.name} is InProgress since 2026-11-26 04:00 watched by nobody: its execution is over" in text
+    assert f"{JOB.name}: InProgress since 2026-11-26 04:00 watched by nobody: its execution is over" in text
     assert f"aws sagemaker stop-training-job \\ --training-job-name {JOB.name}" in text
     assert "replace what was never tested: make release NEW=1 SUFFIX=me42" in text
 

@@ -34,7 +34,7 @@ def test_a_training_that_nobody_watches_is_told_and_stopped_by_the_next_release(
     faults.clear()
     job = workshop.variables()["Train/StartTraining"]["training_job"]
     told = workshop.made("status")
-    assert f"{job} is InProgress" in told
+    assert f"{job}: InProgress" in told
     assert "watched by nobody: its execution is over" in told
     assert f"  aws sagemaker stop-training-job \\\n      --training-job-name {job}\n" in told
     assert f"{job}: 1 x ml.m5.large, $0.115 an hour\n" in told

@@ -1,7 +1,6 @@
 """The run's own copy of a data file: whole, or cut at line ends into a part for each instance that trains.
 
-S3 copies by itself, parts of up to 5 GiB into objects of any size that it takes, whatever the function has left of its
-time; what S3 does not cut, since the file is small, is read again and written.
+S3 copies by itself, part by part; what it does not cut, since the file is small, is read again and written.
 """
 
 import re
@@ -13,7 +12,11 @@ from typing import Any
 
 from pipeline_answer import Progress
 
-LARGEST_PART = 5 * 1024**3  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+# S3 takes parts of up to 5 GiB, but is silent until one is copied, and `clients` waits 20 s for a word. Others measured
+# 11 MB/s (https://github.com/mumrah/s3-multipart/pull/13), and lost copies of 5 GB parts to that silence
+# (https://github.com/smithy-lang/smithy-rs/issues/4439). 10,000 of these, as many as S3 takes, are more than a function
+# can have read in 15 minutes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+PART = 128 * 1024**2
 # botocore, UploadPartCopy, CopySourceRange: "only if the source object is greater than 5 MB"
 SMALL = 5 * 1024**2
 _MOST_ENDS = 8192  # an even number, much larger than any number of instances
@@ -89,4 +92,4 @@ def _copy_in_s3(s3: Any, piece: Piece, progress: Progress) -> None:
 
 def ranges(piece: Piece) -> list[tuple[int, int]]:
     """Where the parts of the piece's upload begin and end."""
-    return list(pairwise([*range(piece.begin, piece.end, LARGEST_PART), piece.end]))
+    return list(pairwise([*range(piece.begin, piece.end, PART), piece.end]))

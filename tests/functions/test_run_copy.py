@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import pytest
 
+import clients
 import run_copy
 from run_copy import LineEnds, Piece, ranges
 
-GIB = 1024**3
+MIB = 1024**2
 
 
 def read(text: bytes, chunk: int) -> LineEnds:
@@ -48,14 +49,19 @@ def test_of_very_many_lines_some_are_remembered_and_the_parts_are_still_alike() 
 @pytest.mark.parametrize(
     ("begin", "end", "sizes"),
     [
-        (0, 6 * 1024**2, [6 * 1024**2]),
-        (3, 5 * GIB + 3, [5 * GIB]),
-        (3, 5 * GIB + 4, [5 * GIB, 1]),
-        (0, 5 * 1024 * GIB, [5 * GIB] * 1024),  # 5 TiB: S3 takes 10,000 parts
+        (0, 6 * MIB, [6 * MIB]),
+        (3, 128 * MIB + 3, [128 * MIB]),
+        (3, 128 * MIB + 4, [128 * MIB, 1]),
+        (0, 1024**4, [128 * MIB] * 8192),  # S3 takes 10,000 parts
     ],
 )
-def test_a_piece_takes_parts_of_the_size_that_s3_copies(begin: int, end: int, sizes: list[int]) -> None:
+def test_a_piece_takes_parts_that_s3_copies_one_by_one(begin: int, end: int, sizes: list[int]) -> None:
     found = ranges(Piece({}, end, begin, end, {}))
     assert (found[0][0], found[-1][1]) == (begin, end)
     assert [last - first for first, last in found] == sizes
     assert all(before[1] == after[0] for before, after in pairwise(found))
+
+
+def test_a_part_is_copied_while_the_client_waits() -> None:
+    slow = 11_000_000  # bytes a second: see run_copy
+    assert run_copy.PART / slow < clients._PATIENCE.read_timeout

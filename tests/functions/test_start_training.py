@@ -159,7 +159,7 @@ def test_fewer_rows_than_instances_are_refused(aws: Aws, event: Any, context: Co
 def large(aws: Aws, event: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, bytes]:
     """The event for a train.csv that takes S3 three parts of an upload, and its content: all sizes are much smaller."""
     monkeypatch.setattr(run_copy, "SMALL", 100)
-    monkeypatch.setattr(run_copy, "LARGEST_PART", 1000)
+    monkeypatch.setattr(run_copy, "PART", 1000)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 100)
     rows = b"5,7.4,0.70\n6,7.8,0.88\n" * 100
     return at_version(event, aws.put(DATA, "train/train.csv", rows)), rows

@@ -143,7 +143,7 @@ class Score:
             return None
         table: dict[str, dict[str, int]] = {}
         for (label, rounded), count in sorted(self.grades.items()):
-            table.setdefault(f"{label:g}", {})[str(rounded)] = count
+            table.setdefault(str(label).removesuffix(".0"), {})[str(rounded)] = count
         return table
 
     def document(self) -> dict[str, Any]:

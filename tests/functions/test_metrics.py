@@ -99,6 +99,16 @@ def test_half_a_point_is_rounded_up(prediction: float, rounded: str) -> None:
     assert score([(5, prediction)]).counts() == {"5": {rounded: 1}}
 
 
+def test_labels_that_are_alike_in_six_digits_are_counted_apart() -> None:
+    pairs = [(1234561.0, 7.0), (1234562.0, 7.0), (0.1234561, 7.0), (0.1234562, 7.0)]
+    assert score(pairs).counts() == {
+        "0.1234561": {"7": 1},
+        "0.1234562": {"7": 1},
+        "1234561": {"7": 1},
+        "1234562": {"7": 1},
+    }
+
+
 def test_counts_add_up(pairs: list[tuple[float, float]]) -> None:
     counts = score(pairs).counts()
 

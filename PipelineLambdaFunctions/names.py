@@ -30,7 +30,7 @@ def endpoint_config(suffix: str, env: str, run: str, job_id: str) -> str:
 
 
 def is_model(name: str, suffix: str) -> bool:
-    """Whether a name is that of one of this pipeline's models."""
+    """Whether a name is that of one of this pipeline's models, and of the training job that made it."""
     return bool(re.fullmatch(rf"[a-z0-9]+-{suffix}-[0-9a-f]{{{RUN_ID_DIGITS}}}", name))
 
 

@@ -36,8 +36,10 @@ def _running(sagemaker: Any, suffix: str, began: datetime) -> Iterator[tuple[str
     for status in ("InProgress", "Stopping"):
         for page in jobs.paginate(NameContains=f"-{suffix}-", StatusEquals=status, CreationTimeBefore=began):
             for job in page["TrainingJobSummaries"]:
-                if tag in sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]:
-                    yield job["TrainingJobName"], status
+                name, arn = job["TrainingJobName"], job["TrainingJobArn"]
+                # Both: a person's clone of a job has its tags, and a name says nothing of who gave it.
+                if names.is_model(name, suffix) and tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]:
+                    yield name, status
 
 
 def _stop(sagemaker: Any, name: str) -> None:

@@ -77,12 +77,13 @@ def test_what_nobody_watches_has_ended_before_the_next_training_starts(
     ("name", "members"),
     [
         ("winequality-you-aaaaaaaaaaaa", {}),
+        (f"{STRAY}-copy", {}),
         (STRAY, {"Tags": [{"Key": OURS["Key"], "Value": "you"}]}),
         (STRAY, {"Tags": []}),
         (STRAY, {"TrainingJobStatus": "Completed"}),
         (STRAY, {"CreationTime": time.time() + 3600}),
     ],
-    ids=["another name", "another tag", "no tag", "ended", "younger than this action"],
+    ids=["another name", "a clone with all tags", "another tag", "no tag", "ended", "younger than this action"],
 )
 @pytest.mark.usefixtures("ending")
 def test_other_jobs_go_on(aws: Aws, event: Any, context: Context, name: str, members: dict[str, Any]) -> None:

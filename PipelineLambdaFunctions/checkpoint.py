@@ -14,6 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from bodies import body_of
 from continuation import VERSION, Deadline, Place, Token, check_version
 from csv_rows import Batch
 from metrics import Score
@@ -67,7 +68,7 @@ class Checkpoint:
 
 def _kept_score(s3: Any, bucket: str, place: Place) -> Score:
     try:
-        body = s3.get_object(Bucket=bucket, Key=place.state)["Body"].read()
+        body = body_of(lambda: s3.get_object(Bucket=bucket, Key=place.state))
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise ActionError(

@@ -7,11 +7,13 @@ after the last batch that was counted (`checkpoint`). With `max-rmse` the action
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from artifacts import Artifacts
+from bodies import body_of
 from checkpoint import Checkpoint
 from clients import Clients
 from continuation import Token
@@ -151,8 +153,8 @@ def _parts(s3: Any, file: DataFile, start: int, progress: Progress) -> Iterator[
     while start < file.size:
         end = start - start % PART + PART
         progress(f"reading {file.key} from byte {start}")
-        part = s3.get_object(Bucket=file.bucket, Key=file.key, VersionId=file.version, Range=f"bytes={start}-{end - 1}")
-        yield part["Body"].read()
+        part = {"Bucket": file.bucket, "Key": file.key, "VersionId": file.version, "Range": f"bytes={start}-{end - 1}"}
+        yield body_of(partial(s3.get_object, **part))
         start = end
 
 

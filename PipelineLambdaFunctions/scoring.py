@@ -4,11 +4,13 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from math import isfinite
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from bodies import body_of
 from csv_rows import Batch
 from outcomes import ActionError
 from pipeline_answer import Progress
@@ -58,12 +60,16 @@ def _next(
 
 
 def _invoke(runtime: Any, endpoint: str, batch: Batch, progress: Progress) -> list[float]:
+    ask = partial(
+        runtime.invoke_endpoint,
+        EndpointName=endpoint,
+        ContentType="text/csv",
+        Accept="text/csv",
+        Body=batch.features,
+    )
     for attempt in range(_ATTEMPTS):
         try:
-            response = runtime.invoke_endpoint(
-                EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=batch.features
-            )
-            return parse_scores(response["Body"].read(), endpoint)
+            return parse_scores(body_of(ask), endpoint)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _PASSING or attempt == _ATTEMPTS - 1:
                 raise

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from botocore.response import StreamingBody
 
 import evaluate_model
 from checkpoint import Checkpoint
@@ -307,6 +309,53 @@ def test_a_continuation_without_a_batch_counted_fails_too(action: Action) -> Non
     action.invoke(action.event(action.token), out_of_time_at=AGAIN)
 
     assert action.failure.startswith(f"Out of time while reading {KEY} from byte")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        IncompleteReadError(actual_bytes=7, expected_bytes=PART),
+        ReadTimeoutError(endpoint_url="https://s3"),
+        ResponseStreamingError(error="Connection broken"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_answers_that_break_off_are_asked_for_again(action: Action, uninterrupted: Any, error: Exception) -> None:
+    whole, thread, broken = StreamingBody.read, threading.local(), []
+
+    def read(body: StreamingBody, amt: int | None = None) -> Any:
+        thread.broke = amt is None and not getattr(thread, "broke", False)  # the artifact has a limit
+        if thread.broke:
+            broken.append(error)
+            raise error
+        return whole(body, amt)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StreamingBody, "read", read)
+        action.invoke(action.event(), out_of_time_at=2 * READ_AHEAD + 1)
+        last = action.event(action.token)
+        action.invoke(last)
+
+    assert action.aws.output(last, FILE) == uninterrupted
+    assert len(broken) > 2 * PARTS  # parts of the file, answers of the endpoint, and the state
+
+
+def test_an_answer_that_always_breaks_off_fails_and_says_so(action: Action, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, tries = StreamingBody.read, []
+
+    def read(body: StreamingBody, amt: int | None = None) -> Any:
+        if amt is None:
+            tries.append(body)
+            raise IncompleteReadError(actual_bytes=7, expected_bytes=PART)
+        return whole(body, amt)
+
+    monkeypatch.setattr(StreamingBody, "read", read)
+    action.invoke(action.event())
+
+    assert action.failure == (
+        f"AWS could not be called while reading {KEY} from byte 0: 7 read, but total bytes expected is {PART}."
+    )
+    assert len(tries) == 4
 
 
 def changed(token: str, **fields: Any) -> str:

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
+from math import inf
 
 from outcomes import ActionError
 
 LINE_LIMIT = 1_000_000  # bytes; a longer line is not a row of numbers, and would have to be held in memory
+_LARGEST = 3.4028234663852886e38  # that 32 bits hold, as XGBoost has numbers: what is larger is infinite there
 _SHOWN = 40  # characters of a wrong cell that are shown
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -90,11 +91,11 @@ def _checked(text: bytes, table: Table, first_line: int) -> Batch:
 
 @cache
 def _plain_rows(columns: int) -> re.Pattern[bytes]:
-    """Rows of finite numbers in the forms that are usual: quick, and without saying where they end.
+    """Rows of numbers in the usual forms, none of which is too large: quick, and without saying where they end.
 
-    Nothing is tried twice: all repetitions keep what they have taken (Python 3.11).
+    Nothing but an exponent is tried twice: all repetitions keep what they have taken (Python 3.11).
     """
-    number = rb"-?+[0-9]{1,200}+(?:\.[0-9]{0,200}+)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
+    number = rb"-?+[0-9]{1,18}+(?:\.[0-9]{0,200}+)?+(?:[eE](?:-[0-9]{1,2}+|\+?+[01]?[0-9]))?+"
     row = rb"(?:%s,){%d}+%s" % (number, columns - 1, number)
     return re.compile(rb"(?:%s\n)*+%s" % (row, row))
 
@@ -116,19 +117,23 @@ def _bad_cell(cells: list[bytes], file: str, line: int) -> ActionError:
         return wrong_file(file, line, None, "an empty row: remove it")
     bad = [number for number, cell in enumerate(cells, 1) if not _is_number(cell)]
     column, cell = bad[0], cells[bad[0] - 1]
+    shown = repr(cell.decode("utf-8", "replace")[:_SHOWN])
     if not cell.strip():
-        return wrong_file(file, line, column, "an empty cell, expected a number")
-    shown = cell.decode("utf-8", "replace")[:_SHOWN]
-    if len(cells) == 1 and any(separator in cell for separator in (b";", b"\t", b" ")):
-        return wrong_file(file, line, column, f"{shown!r} has no commas, expected numbers separated by commas")
-    if line == 1 and len(bad) == len(cells):
-        return wrong_file(file, line, column, f"{shown!r} is not a number: the file begins with a header, remove it")
-    return wrong_file(file, line, column, f"{shown!r} is not a number")
+        why = "an empty cell, expected a number"
+    elif _is_number(cell, inf) and re.search(b"[0-9]", cell):
+        why = f"{shown} is too large for XGBoost, whose numbers have 32 bits"
+    elif len(cells) == 1 and any(separator in cell for separator in (b";", b"\t", b" ")):
+        why = f"{shown} has no commas, expected numbers separated by commas"
+    elif line == 1 and len(bad) == len(cells):
+        why = f"{shown} is not a number: the file begins with a header, remove it"
+    else:
+        why = f"{shown} is not a number"
+    return wrong_file(file, line, column, why)
 
 
-def _is_number(cell: bytes) -> bool:
+def _is_number(cell: bytes, limit: float = _LARGEST) -> bool:
     try:
-        return isfinite(float(cell)) and b"_" not in cell
+        return abs(float(cell)) <= limit and b"_" not in cell
     except ValueError:
         return False
 

@@ -66,10 +66,13 @@ def test_nothing_after_lines_before_is_no_empty_file() -> None:
         (b'5,1\n6,"2"\n', "line 2, column 2: '\"2\"' is not a number"),
         (b"5,1\n6,nan\n", "line 2, column 2: 'nan' is not a number"),
         (b"5,1\n6,inf\n", "line 2, column 2: 'inf' is not a number"),
-        (b"5,1\n6,1e999\n", "line 2, column 2: '1e999' is not a number"),
-        (b"5,1\n6," + b"9" * 400 + b"\n", f"line 2, column 2: '{'9' * 40}' is not a number"),
+        (b"5,1\n6,1e999\n", "line 2, column 2: '1e999' is too large for XGBoost"),
+        (b"5,1\n6," + b"9" * 400 + b"\n", f"line 2, column 2: '{'9' * 40}' is too large for XGBoost"),
         (b"5,1\n6,1_000\n", "line 2, column 2: '1_000' is not a number"),
-        (b"5,1\n6,1e308\n7,1e308\n8,x\n", "line 4, column 2: 'x' is not a number"),
+        (b"5,1\n6,3.5e38\n", "line 2, column 2: '3.5e38' is too large for XGBoost, whose numbers have 32 bits"),
+        (b"5,1\n-1e308,1\n", "line 2, column 1: '-1e308' is too large for XGBoost"),
+        (b"5,1\n6,1" + b"0" * 39 + b"\n", f"line 2, column 2: '1{'0' * 39}' is too large for XGBoost"),
+        (b"5,1\n6,3e38\n7,3e38\n8,x\n", "line 4, column 2: 'x' is not a number"),
         (b"5,1\n6,2,3\n7\n", "line 2: 3 columns, expected 2 as in line 1"),
         (b"5,1\n6\n7,2,3\n", "line 2: 1 columns, expected 2 as in line 1"),
         (b"5,1\n6,\xc3\xa9\n", "line 2, column 2: 'é' is not a number"),
@@ -108,7 +111,15 @@ def test_equal_labels_are_the_callers_business() -> None:
 
 
 def test_numbers_whose_sum_is_too_large_are_numbers() -> None:
-    assert [batch.labels for batch in read(b"1e308,1e308\n1e308,2\n")] == [[1e308, 1e308]]
+    assert [batch.labels for batch in read(b"3e38,3e38\n3e38,2\n")] == [[3e38, 3e38]]
+
+
+@pytest.mark.parametrize(
+    "number", ["3.4028234e38", "9" * 18 + ".9e19", "1" + "0" * 38, "1e-300", "-2.500000000000000000E+01", "1e0010"]
+)
+def test_what_32_bits_hold_is_a_number_in_any_form(number: str) -> None:
+    [batch] = read(f"{number},{number}\n".encode())
+    assert batch.labels == [float(number)]
 
 
 def test_batches_before_the_bad_one_pass_and_none_after() -> None:

@@ -74,11 +74,12 @@ def copy(s3: Any, piece: Piece, progress: Progress) -> None:
 
 
 def _copy_in_s3(s3: Any, piece: Piece, progress: Progress) -> None:
+    what, size = f"{piece.source['Key']} to {piece.target['Key']}", piece.end - piece.begin
     upload = {**piece.target, "UploadId": s3.create_multipart_upload(**piece.target, **_CSV)["UploadId"]}
     try:
         parts = []
         for number, (first, end) in enumerate(ranges(piece), 1):
-            progress(f"copying {piece.source['Key']} to {piece.target['Key']}, {first} of {piece.end} bytes copied")
+            progress(f"copying {what}, {first - piece.begin} of {size} bytes copied")
             copied = s3.upload_part_copy(
                 **upload, PartNumber=number, CopySource=piece.source, CopySourceRange=f"bytes={first}-{end - 1}"
             )

@@ -187,6 +187,23 @@ def test_a_large_file_is_cut_by_s3_itself(aws: Aws, large: tuple[Any, bytes], co
     assert len(reads) == 1
 
 
+def test_what_is_copied_of_a_part_is_counted_from_its_beginning(
+    aws: Aws, large: tuple[Any, bytes], clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress, told = Progress(), []
+
+    def note(request: Any) -> None:
+        if "partNumber=2" in request.url:
+            told.append(progress.doing)
+
+    monkeypatch.setattr(aws, "note_s3", note)
+    job = Job.from_event(on_instances(large[0], 2))
+    train_model.start_training(job, train_model.Settings.read(), clients, progress)
+
+    into = f"copying train/train.csv to runs/{RUN}/train/part"
+    assert told == [f"{into}-{number}.csv, 1000 of 1100 bytes copied" for number in (1, 2)]
+
+
 def test_a_copy_that_is_not_ended_is_given_up(
     aws: Aws, large: tuple[Any, bytes], clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:

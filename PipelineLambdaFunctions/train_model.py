@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -16,6 +17,7 @@ from botocore.exceptions import ClientError
 
 import names
 from artifacts import Artifacts
+from bodies import chunks_of
 from clients import Clients
 from csv_rows import Table, batches, wrong_file
 from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
@@ -66,6 +68,16 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class OpenFile:
+    """A data file that is to be read, chunk by chunk, at a version."""
+
+    key: str
+    version: str
+    size: int
+    chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True)
 class CheckedFile:
     """A data file that was read whole; `columns` counts the label too."""
 
@@ -84,14 +96,13 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     run = names.run_id(job.id)
     seen = job.input.revision  # null for some sources: then the newest is read and named
     progress("reading the data")
-    train = _check(_open(clients.s3, settings, settings.train_key, seen), settings.train_key, None, progress)
+    train = _check(_open(clients.s3, settings, settings.train_key, seen), None, progress)
     if train.rows < parameters.instance_count:
         raise ActionError(
             f"{train.key} has {train.rows} rows, expected at least one for each of the {parameters.instance_count}"
             " instances: mend traininstancecount, or the file, and release the pipeline again."
         )
-    newest = _open(clients.s3, settings, settings.validation_key)
-    validation = _check(newest, settings.validation_key, train, progress)
+    validation = _check(_open(clients.s3, settings, settings.validation_key), train, progress)
     for piece in run_copies(settings, run, train, validation, parameters.instance_count):
         copy(clients.s3, piece, progress)
     request = training_job_request(parameters, settings, run)
@@ -111,32 +122,35 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     )
 
 
-def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> Mapping[str, Any]:
-    """GetObject of a data file, at a version or the newest, which the answer names."""
+def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> OpenFile:
+    """A data file at a version or, without one, the newest."""
     bucket = settings.stack.data_bucket
+    get = partial(s3.get_object, Bucket=bucket, Key=key)
     try:
-        found: Mapping[str, Any] = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+        found = get(VersionId=version) if version else get()
     except ClientError as error:
         at = f" at version {version}" if version else ""
         code = error.response["Error"]["Code"]
         raise ActionError(
             f"s3://{bucket}/{key}{at} cannot be read ({code}): upload it, then release the pipeline again."
         ) from error
-    return found
+    at = found["VersionId"]
+    return OpenFile(key, at, found["ContentLength"], chunks_of(found, partial(get, VersionId=at), _CHUNK))
 
 
-def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progress: Progress) -> CheckedFile:
+def _check(file: OpenFile, like: CheckedFile | None, progress: Progress) -> CheckedFile:
     """Read an opened file whole; `like` is the file whose columns it must have."""
 
     ends = LineEnds()
 
     def chunks() -> Iterator[bytes]:
-        for chunk in found["Body"].iter_chunks(_CHUNK):
-            progress(f"checking {key}, {ends.size} of {found['ContentLength']} bytes read")
+        progress(f"checking {file.key}")
+        for chunk in file.chunks:
+            progress(f"checking {file.key}, {ends.size} of {file.size} bytes read")
             ends.read(chunk)
             yield chunk
 
-    table = Table(key, like.columns, like.key) if like else Table(key)
+    table = Table(file.key, like.columns, like.key) if like else Table(file.key)
     count, total = 0, 0.0
     lowest, highest = inf, -inf
     for batch in batches(chunks(), table):
@@ -145,8 +159,8 @@ def _check(found: Mapping[str, Any], key: str, like: CheckedFile | None, progres
         lowest, highest = min(lowest, *batch.labels), max(highest, *batch.labels)
     if lowest == highest:  # teaches nothing
         why = f"every label is {lowest:g}, expected at least two different ones in the first column, the label's"
-        raise wrong_file(key, count, 1, why)
-    return CheckedFile(key, found["VersionId"], count, table.columns, total / count, ends)
+        raise wrong_file(file.key, count, 1, why)
+    return CheckedFile(file.key, file.version, count, table.columns, total / count, ends)
 
 
 def run_copies(

@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ConnectionClosedError, ResponseStreamingError
+from botocore.response import StreamingBody
 from botocore.retries import standard
 from moto.s3 import models as s3_models
 
@@ -116,6 +117,33 @@ def test_copies_the_validation_data_that_it_checked(aws: Aws, event: Any, contex
     assert copy["Body"].read() == VALIDATION
     [source] = [url for method, url, _ in aws.s3_requests if method == "PUT" and "/validation/" in url]
     assert MODELS in source
+
+
+@pytest.mark.parametrize("breaks", [[3], [1, 2, 3], [1, 2, 3, 4]], ids=str)
+def test_a_file_that_breaks_off_is_read_on_from_there(
+    aws: Aws, event: Any, context: Context, monkeypatch: pytest.MonkeyPatch, breaks: list[int]
+) -> None:
+    whole, reads = StreamingBody.read, []
+
+    def read(body: StreamingBody, amt: int | None = None) -> Any:
+        if amt == 10:  # a chunk of a data file
+            reads.append(body)
+            if len(reads) in breaks:
+                aws.put(DATA, "train/train.csv", b"9,9,9\n" * 20)  # of which nothing may be read
+                raise ResponseStreamingError(error="Connection broken")
+        return whole(body, amt)
+
+    monkeypatch.setattr(train_model, "_CHUNK", 10)
+    monkeypatch.setattr(StreamingBody, "read", read)
+    train_model.lambda_handler(event, context)
+
+    if len(breaks) < 4:
+        assert aws.codepipeline.answer.summary.startswith(f"Training job {JOB}: 3 rows of train/train.csv")
+    else:
+        assert aws.codepipeline.answer.failure == (
+            "AWS could not be called while checking train/train.csv:"
+            " An error occurred while reading from response stream: Connection broken"
+        )
 
 
 def on_instances(event: Any, count: int) -> Any:

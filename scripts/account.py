@@ -134,6 +134,10 @@ def run(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         # Whoever read along (`| head`) has gone. https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is None:  # no file of the person's
+            raise
+        print(f"{error.filename}: {error.strerror}. Mend that, then the same command again", file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted. What AWS had begun goes on; the same command takes it up again.", file=sys.stderr)
         return 130

@@ -1,5 +1,6 @@
 """What goes wrong on the way to AWS is one line, with the command that mends it."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -69,6 +70,11 @@ def test_any_other_error_is_told_as_it_is() -> None:
             130,
             "Interrupted. What AWS had begun goes on; the same command takes it up again.\n",
         ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "build/report.html.new"),
+            1,
+            "build/report.html.new: Permission denied. Mend that, then the same command again\n",
+        ),
     ],
 )
 def test_a_script_ends_in_one_line(
@@ -81,11 +87,12 @@ def test_a_script_ends_in_one_line(
     assert capsys.readouterr().err == said
 
 
-def test_an_error_of_ours_is_not_hidden() -> None:
+@pytest.mark.parametrize("raised", [ZeroDivisionError(), OSError(errno.EBADF, "Bad file descriptor")])
+def test_an_error_of_ours_is_not_hidden(raised: Exception) -> None:
     def work() -> int:
-        raise ZeroDivisionError
+        raise raised
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(raised)):
         account.run(work)
 
 

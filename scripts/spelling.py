@@ -18,6 +18,7 @@ OURS = (
     "EVENT",
     "PORT",
     "SECONDS_OF_LOAD",
+    "MEGABYTES",
     "WORKERS",
     "PYTHON",
 )

@@ -11,6 +11,7 @@ from spelling import OURS, misspelled
         ("TRIAN", "TRAIN"),
         ("suffix", "SUFFIX"),
         ("SUFIX", "SUFFIX"),
+        ("MEGABYTE", "MEGABYTES"),
         ("hostinginstancetype", "HostingInstanceType"),
         ("FullTestParameters", "FullTestUserParameters"),
     ],

@@ -16,6 +16,9 @@ unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP
 
 RUN := .venv/bin/python
 
+.DEFAULT:
+	@$(error There is no target $@: `make help` lists all)
+
 ##@ Here, without an account
 
 .PHONY: demo

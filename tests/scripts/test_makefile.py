@@ -65,6 +65,12 @@ def test_help_explains_the_variables_whose_typos_are_told(help_text: str) -> Non
     assert sorted(re.findall(r"^  ([A-Z_]+)=", help_text, re.MULTILINE)) == sorted(OURS)
 
 
+def test_an_unknown_target_is_told_where_the_known_ones_are() -> None:
+    made = subprocess.run(["make", "preflght"], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert made.returncode == 2
+    assert made.stderr.endswith("*** There is no target preflght: `make help` lists all.  Stop.\n")
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_target_is_phony(target: str) -> None:
     """A file or folder of that name (Data, package) must not make it up to date."""

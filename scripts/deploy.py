@@ -79,7 +79,7 @@ def pipeline(
         parameters["TrainUserParameters"] = merged(train, before)
     parameters |= code(s3, suffix, parameters)
     if not has_training_data(s3, suffix):
-        say(f"There is no training data yet: the first execution will fail. Next: make data SUFFIX={suffix}")
+        say("There is no training data yet: the first execution will fail")
     with plain_words_for_buckets(session, suffix):
         stack = stacks.deploy(cloudformation, name, template, parameters, say, confirmed=confirmed)
     refuse_lost_buckets(s3, stack, suffix)
@@ -252,7 +252,8 @@ def main() -> int:
         if stack == "prep":
             deployed, following = prep(session, suffix, given, confirmed=confirmed), "make upload data pipeline"
         else:
-            deployed, following = pipeline(session, suffix, train, given, confirmed=confirmed), "make release"
+            deployed = pipeline(session, suffix, train, given, confirmed=confirmed)
+            following = "make release" if has_training_data(session.client("s3"), suffix) else "make data release"
         for name, value in deployed.outputs.items():
             print(f"  {name}  {value}")
         print(f"Next: {following} SUFFIX={suffix}")

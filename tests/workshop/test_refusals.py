@@ -67,7 +67,9 @@ def test_a_wrong_confirmation_deletes_nothing(deployed: Workshop) -> None:
 
 
 def test_without_data_the_source_fails_and_data_starts_anew(workshop: Workshop) -> None:
-    assert "There is no training data yet" in workshop.made("prep", "upload", "pipeline")
+    said = workshop.made("prep", "upload", "pipeline")
+    assert "There is no training data yet" in said
+    assert f"Next: make data release SUFFIX={workshop.suffix}" in said.splitlines()
     assert "Failed. Source/TrainingData: " in workshop.refused("release")
     workshop.made("data", "release")
     assert workshop.executions()[0]["status"] == "Succeeded"

@@ -181,10 +181,14 @@ def refuse_lost_buckets(s3: Any, stack: Stack, suffix: str) -> None:
             except ClientError as error:
                 if account.code(error) != "404":
                     raise
-                raise WorkshopError(
-                    f"The bucket {bucket} of {stack.name} is gone, and only a new stack has a new one: "
-                    f"make teardown SUFFIX={suffix}, then make deploy SUFFIX={suffix}"
-                ) from None
+                raise lost_bucket(stack, bucket, suffix) from None
+
+
+def lost_bucket(stack: Stack, bucket: str, suffix: str) -> WorkshopError:
+    return WorkshopError(
+        f"The bucket {bucket} of {stack.name} is gone, and only a new stack has a new one: "
+        f"make teardown SUFFIX={suffix}, then make deploy SUFFIX={suffix}"
+    )
 
 
 class TemplateLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # C's takes a seventh

@@ -24,7 +24,7 @@ import deploy
 import package
 import quick_create
 from account import Account, WorkshopError
-from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix, zip_name
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix
 from upload import TEMPLATES
 
 PAGE = package.BUILD / "launch-links.md"
@@ -56,10 +56,7 @@ class Launch:
 
 def files() -> list[Path]:
     """What is published: the zips that `make package` built, and the templates, which come last."""
-    zips = [package.BUILD / zip_name(function) for function in FUNCTIONS]
-    if missing := [path.name for path in zips if not path.is_file()]:
-        raise WorkshopError(f"{package.BUILD} has no {missing[0]}: make package")
-    return [*zips, TEMPLATES / PREP_TEMPLATE, TEMPLATES / PIPELINE_TEMPLATE]
+    return [*package.built(package.BUILD), TEMPLATES / PREP_TEMPLATE, TEMPLATES / PIPELINE_TEMPLATE]
 
 
 def prefix(paths: Iterable[Path]) -> str:

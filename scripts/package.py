@@ -34,6 +34,14 @@ def build(folder: Path = BUILD, sources: Path = SOURCES) -> list[Path]:
     ]
 
 
+def built(folder: Path) -> list[Path]:
+    """The zips that ``build`` wrote. Raises WorkshopError where one is missing."""
+    zips = [folder / zip_name(function) for function in FUNCTIONS]
+    if missing := [path for path in zips if not path.is_file()]:
+        raise WorkshopError(f"{missing[0]} is missing: make package")
+    return zips
+
+
 def modules_of(handler: Path) -> list[Path]:
     """The handler's file and every file beside it that it imports, directly or not."""
     if not handler.is_file():

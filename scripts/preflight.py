@@ -138,11 +138,7 @@ def gone(name: str, owner: Stack | None, suffix: str) -> Finding | None:
     """What to say of a bucket that does not exist: nothing, unless its stack believes that it has it."""
     if owner is None or owner.status not in UPDATABLE:
         return None
-    return Finding(
-        "refused",
-        f"{name} of {owner.name} is gone, and only a new stack has a new one: make teardown SUFFIX={suffix}, then "
-        f"make deploy SUFFIX={suffix}",
-    )
+    return Finding("refused", str(deploy.lost_bucket(owner, name, suffix)))
 
 
 def needs(parameters: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:

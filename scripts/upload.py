@@ -15,7 +15,7 @@ import account
 import package
 import quick_create
 from account import WorkshopError
-from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix, zip_name
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, given_suffix
 
 TEMPLATES = package.ROOT / "templates"
 
@@ -24,10 +24,8 @@ def upload(session: Any, suffix: str, folder: Path = package.BUILD) -> None:
     """Put what ``package.build`` made, and the templates, into the code bucket."""
     s3 = session.client("s3")
     bucket = Names(suffix).code_bucket
-    for name in (zip_name(function) for function in FUNCTIONS):
-        if not (folder / name).is_file():
-            raise WorkshopError(f"{folder / name} is missing: make package")
-        put(s3, bucket, name, folder / name)
+    for path in package.built(folder):
+        put(s3, bucket, path.name, path)
     for name in (PREP_TEMPLATE, PIPELINE_TEMPLATE):
         put(s3, bucket, f"templates/{name}", TEMPLATES / name)
 

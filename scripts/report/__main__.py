@@ -10,6 +10,7 @@ import account
 import follow
 import release
 from account import WorkshopError
+from package import BUILD
 from report import making
 from resource_names import Names, given_suffix
 
@@ -29,7 +30,7 @@ def _work() -> int:
     if not executions:
         raise WorkshopError(f"{pipeline} has no execution to report: make release SUFFIX={suffix}")
     execution = follow.look(codepipeline, definition, executions[0]["pipelineExecutionId"])
-    making.make(found.session, found.region, execution, making.ROOT / "build" / "report.html")
+    making.make(found.session, found.region, execution, BUILD / "report.html")
     return 0
 
 

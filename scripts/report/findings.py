@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 import account
 from follow import Action, Execution
+from leftovers import TRAINING_LOGS
 from report import learning
 
 # Of the documents that the functions hand on, each alone in a zip (PipelineLambdaFunctions/documents.py), those of
 # interest; deployment.json repeats the first.
 TRAINING, EVALUATION = "training.json", "evaluation.json"
 VERSION = 1
-TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 _LARGEST = 5_000_000  # ours have some 10 kB
 
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from follow import Execution
-
-ROOT = Path(__file__).resolve().parents[2]
+from package import ROOT
 
 
 def make(session: Any, region: str, execution: Execution, file: Path) -> None:

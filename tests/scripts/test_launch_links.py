@@ -195,5 +195,5 @@ def test_the_command_prints_the_links_of_the_page_that_it_writes(
 def test_zips_that_were_not_built_name_make_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package, "BUILD", tmp_path)
 
-    with pytest.raises(WorkshopError, match=r"has no MLOps-BIA-TrainModel\.py\.zip: make package"):
+    with pytest.raises(WorkshopError, match=r"MLOps-BIA-TrainModel\.py\.zip is missing: make package"):
         launch_links.files()

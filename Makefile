@@ -140,7 +140,7 @@ help: ## Show this help
 environment: ## Build .venv, when its requirements changed (every target does)
 	@command -v "$$PYTHON" >/dev/null || { case `uname` in Darwin) mend="brew install python@3.13";; \
 	  *) mend="sudo apt-get install python3 python3-venv";; esac; echo "There is no $$PYTHON here: $$mend" >&2; exit 1; }
-	@"$$PYTHON" -I -S scripts/environment.py .venv scripts/requirements/workshop.txt
+	@"$$PYTHON" -I -S scripts/environment.py .venv scripts/requirements/workshop.txt && $(RUN) -I -S scripts/spelling.py
 
 .PHONY: lint-environment
 lint-environment:

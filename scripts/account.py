@@ -31,8 +31,6 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-import spelling
-
 _LOCAL_AWS = "or, for the one on this machine, run `make local` and eval the line that it prints"
 # Of each call: throttling is waited for half a minute, and that nobody listens is known after two seconds.
 _ATTEMPTS = Config(retries={"mode": "standard", "total_max_attempts": 6})
@@ -125,9 +123,6 @@ def code(error: ClientError) -> str:
 
 def run(work: Callable[[], int]) -> int:
     """Run a script's work; turn what goes wrong into one line and an exit status."""
-    if mistake := spelling.misspelled(os.environ):
-        print(mistake, file=sys.stderr)
-        return 1
     try:
         return work()
     except WorkshopError as error:

@@ -1,7 +1,12 @@
-"""Variables given to make that look like one of ours, misspelled: make itself takes any name without a word."""
+"""Refuse a variable given to make that looks like one of ours, misspelled: make itself takes any name without a word.
+
+Every target begins with it, once there is a Python that can read it.
+"""
 
 import difflib
+import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,3 +42,14 @@ def misspelled(environ: Mapping[str, str]) -> str | None:
 def _parameters() -> set[str]:
     texts = (path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.yaml"))
     return {name for text in texts for name in re.findall(r"^  (\w+):\n    Type: (?:String|Number)$", text, re.M)}
+
+
+def main() -> int:
+    mistake = misspelled(os.environ)
+    if mistake:
+        print(mistake, file=sys.stderr)
+    return 1 if mistake else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

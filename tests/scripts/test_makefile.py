@@ -41,9 +41,9 @@ class Recorder:
 
     @property
     def commands(self) -> list[str]:
-        """The scripts that ran, without the environment's own."""
+        """The scripts that ran, without those of every target."""
         lines = (self.folder / "commands").read_text().splitlines()
-        return [line for line in lines if "environment.py" not in line]
+        return [line for line in lines if not line.startswith("-I -S ")]
 
 
 @pytest.fixture
@@ -69,6 +69,14 @@ def test_an_unknown_target_is_told_where_the_known_ones_are() -> None:
     made = subprocess.run(["make", "preflght"], cwd=ROOT, check=False, capture_output=True, text=True)
     assert made.returncode == 2
     assert made.stderr.endswith("*** There is no target preflght: `make help` lists all.  Stop.\n")
+
+
+@pytest.mark.parametrize("target", ["local", "status", "test"])
+def test_a_misspelled_variable_stops_every_target(target: str) -> None:
+    made = subprocess.run(["make", target, "PORTS=4567"], cwd=ROOT, check=False, capture_output=True, text=True)
+    told, of_make = made.stderr.splitlines()
+    assert (made.returncode, made.stdout, told) == (2, "", "PORTS is nothing that make knows here. Did you mean PORT?")
+    assert "environment" in of_make
 
 
 @pytest.mark.parametrize("target", TARGETS)

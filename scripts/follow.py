@@ -304,7 +304,9 @@ class LiveView:
         if action.status == "InProgress":
             seconds += monotonic() - self.taken
         status = Text(action.status, COLOURS.get(action.status, ""))
-        message = Text(one_line(action.message), no_wrap=True, overflow="ellipsis")
+        # While the table is redrawn a row is a line; scores are the result, and told whole in the end.
+        is_result = self.execution is not None and self.execution.is_over and "rmse" in action.variables
+        message = Text(one_line(action.message), no_wrap=not is_result, overflow="fold" if is_result else "ellipsis")
         table.add_row(stage, name, status, f"{seconds:.1f} s", message)
 
 

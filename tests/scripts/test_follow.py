@@ -11,7 +11,7 @@ from rich.console import Console
 
 import follow
 from account import WorkshopError
-from follow import Definition, Execution
+from follow import Action, Definition, Execution, Stage
 
 DEFINITION = Definition("p", (("Source", ("Data",)), ("Train", ("Start", "Status"))))
 BEGAN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -213,6 +213,19 @@ def test_on_a_terminal_the_table_shows_all_actions() -> None:
     assert rows[3][:6] == ["Train", "Start", "Failed", "1.0", "s", "hp-eta=2:"]
     assert rows[3][-1].endswith("…")
     assert rows[4] == ["Status"]
+
+
+@pytest.mark.parametrize(("status", "is_whole"), [("InProgress", False), ("Succeeded", True)])
+def test_scores_are_told_whole_in_the_end_however_narrow_the_terminal(status: str, is_whole: bool) -> None:
+    scores = "Dev: 240 rows, RMSE 0.669 (always the training mean: 0.794), MAE 0.522"
+    test = Action("Train", "Status", "Succeeded", 1.0, scores, {"rmse": "0.669"}, "a")
+    view = follow.LiveView(DEFINITION)
+    view.take(Execution("p", "e", status, "", (Stage("Train", status, (test,)),)))
+    console = Console(file=io.StringIO(), width=60)
+    with console.capture() as screen:
+        console.print(view)
+    beside = " ".join(" ".join(line[40:] for line in screen.get().splitlines()).split())
+    assert ("MAE 0.522" in beside, "…" in beside) == (is_whole, not is_whole)
 
 
 def test_a_pipeline_that_is_not_there_names_make_deploy() -> None:

@@ -3,6 +3,7 @@
 Where a call goes is boto3's own affair: profiles, credentials and AWS_ENDPOINT_URL mean what they mean everywhere.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
@@ -133,9 +134,11 @@ def run(work: Callable[[], int]) -> int:
         # Whoever read along (`| head`) has gone. https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        if error.filename is None:  # no file of the person's
+        # Writing, unlike opening, does not name the file. Whatever else names none is a mistake of ours.
+        where = error.filename or ("This machine's disk" if error.errno == errno.ENOSPC else None)
+        if where is None:
             raise
-        print(f"{error.filename}: {error.strerror}. Mend that, then the same command again", file=sys.stderr)
+        print(f"{where}: {error.strerror}. Mend that, then the same command again", file=sys.stderr)
     except KeyboardInterrupt:
         print("Interrupted. What AWS had begun goes on; the same command takes it up again.", file=sys.stderr)
         return 130

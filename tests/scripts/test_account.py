@@ -76,6 +76,11 @@ def test_any_other_error_is_told_as_it_is() -> None:
             1,
             "build/report.html.new: Permission denied. Mend that, then the same command again\n",
         ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            1,
+            "This machine's disk: No space left on device. Mend that, then the same command again\n",
+        ),
     ],
 )
 def test_a_script_ends_in_one_line(

@@ -14,10 +14,10 @@ from localaws.s3 import expiry
 from localaws.s3.bucket_policy import is_public, parsed
 from localaws.s3.deleting import Deleting
 from localaws.s3.encryption import default_of
-from localaws.s3.errors import S3Refusal, invalid_argument, malformed_xml
+from localaws.s3.errors import S3Refusal, invalid_argument, malformed_xml, not_implemented
 from localaws.s3.lifecycle import checked
 from localaws.s3.notifications import shown, taken
-from localaws.s3.ownership import ENFORCED, OWNERSHIPS, acl_not_supported
+from localaws.s3.ownership import ENFORCED, OWNERSHIPS, acl_not_supported, read_acl
 
 
 class Buckets(Deleting):
@@ -84,7 +84,10 @@ class Buckets(Deleting):
 
     def put_object_acl(self) -> TYPE_RESPONSE:
         """Change an object's ACL where its bucket has ACLs."""
+        read_acl(self.headers, self._acl_from_headers)
         self._check_acl(self.backend.get_bucket(self.bucket_name))
+        if self.body:
+            raise not_implemented("an object's ACL as a document (AccessControlPolicy)")
         return super().put_object_acl()
 
     def _check_new(self) -> None:

@@ -14,6 +14,7 @@ from localaws.s3.buckets import Buckets
 from localaws.s3.errors import S3Refusal, malformed_xml, not_implemented, redirect
 from localaws.s3.models import Storage
 from localaws.s3.payload import read_document
+from localaws.s3.writing import checked_tags
 
 # What PUT changes of an object that is there, by documents. https://docs.aws.amazon.com/AmazonS3/latest/API/
 _SUBRESOURCES = {"acl", "tagging", "retention", "legal-hold"}
@@ -58,6 +59,13 @@ class StorageResponse(Buckets):
         if self.method == "POST" and "uploadId" in names:
             return self.complete_multipart_upload()
         return super()._key_response(request, full_url)
+
+    def _tagging_from_xml(self) -> dict[str, str]:
+        try:
+            given = self._configuration("PutObjectTagging", "Tagging")["TagSet"]
+            return checked_tags([(tag["Key"], tag["Value"]) for tag in given])
+        except (KeyError, TypeError):
+            raise malformed_xml() from None
 
     def _bucket_response(self, request: Any, full_url: str) -> TYPE_RESPONSE:
         return self._answered(lambda: self._bucket_response_of_document(request, full_url))

@@ -88,7 +88,11 @@ class Writing(Reading):
         hold, mode, until = self._get_lock_details(bucket, bucket.object_lock_enabled)
         object_acl(self.headers, bucket, self._acl_from_headers)
         options = {"storage": storage, "lock_mode": mode, "lock_legal_status": hold, "lock_until": until}
-        return encryption, options, _tags(self.headers.get("x-amz-tagging", ""))
+        return (
+            encryption,
+            options,
+            checked_tags(parse_qsl(self.headers.get("x-amz-tagging", ""), keep_blank_values=True)),
+        )
 
     def copy_source(self) -> tuple[Object, dict[str, str]]:
         """Return the object that a request copies, and the header that tells its version."""
@@ -158,8 +162,8 @@ def _etag_of_copy(source: Object, encryption: Encryption) -> str | None:
     return source.etag.strip('"') if is_md5 else None
 
 
-def _tags(header: str) -> dict[str, str]:
-    tags = parse_qsl(header, keep_blank_values=True)
+def checked_tags(tags: list[tuple[str, str]]) -> dict[str, str]:
+    """Return the tags of an object; raise S3Refusal when they are too many or too long, double, or AWS's own."""
     if len(tags) > _MOST_TAGS:
         raise S3Refusal("BadRequest", "Object tags cannot be greater than 10")
     if len(dict(tags)) < len(tags):

@@ -141,6 +141,44 @@ def test_acls_where_the_owner_owns_all(s3: Any, bucket: str, call: Callable[[Any
     assert _refusal(lambda: call(s3, bucket)) == ("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"ACL": "public"}, {"Code": "InvalidArgument", "ArgumentName": "x-amz-acl", "ArgumentValue": "public"}),
+        (
+            {"GrantRead": "id=1, somebody"},
+            {
+                "Code": "InvalidArgument",
+                "Message": "Argument format not recognized",
+                "ArgumentName": "x-amz-grant-read",
+                "ArgumentValue": "id=1, somebody",
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize("operation", ["put_object", "put_object_acl", "create_multipart_upload"])
+def test_acls_that_cannot_be_read(
+    s3: Any, bucket: str, operation: str, given: dict[str, str], told: dict[str, str]
+) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    with pytest.raises(ClientError) as refused:
+        getattr(s3, operation)(Bucket=bucket, Key="k", **given)
+    assert {name: text for name, text in refused.value.response["Error"].items() if text} == told
+
+
+def test_an_acl_as_a_document_is_refused_by_name(s3: Any, bucket: str) -> None:
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.put_object(Bucket=bucket, Key="k", Body=b"")
+    owner = s3.list_buckets()["Owner"]
+    refusal = _refusal(
+        lambda: s3.put_object_acl(Bucket=bucket, Key="k", AccessControlPolicy={"Owner": owner, "Grants": []})
+    )
+    assert refusal == (
+        "NotImplemented",
+        "Local AWS does not support an object's ACL as a document (AccessControlPolicy).",
+    )
+
+
 def test_acls_where_there_are_some(s3: Any, bucket: str) -> None:
     rules = [{"ObjectOwnership": "ObjectWriter"}]
     s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": rules})

@@ -55,9 +55,10 @@ def test_start_after(s3: Any, filled: str) -> None:
     assert s3.list_objects_v2(Bucket=filled, StartAfter="b/c/3")["Contents"][0]["Key"] == "d/4"
 
 
-def test_a_token_that_was_never_given_is_refused(s3: Any, filled: str) -> None:
+@pytest.mark.parametrize("token", ["!", "é"])
+def test_a_token_that_was_never_given_is_refused(s3: Any, filled: str, token: str) -> None:
     with pytest.raises(ClientError) as refusal:
-        s3.list_objects_v2(Bucket=filled, ContinuationToken="!")
+        s3.list_objects_v2(Bucket=filled, ContinuationToken=token)
     assert refusal.value.response["Error"]["Code"] == "InvalidArgument"
     assert refusal.value.response["Error"]["Message"] == "The continuation token provided is incorrect"
 

@@ -171,6 +171,21 @@ def test_a_completion_may_be_repeated(s3: Any, bucket: str) -> None:
     assert s3.complete_multipart_upload(**request)["ETag"] == s3.complete_multipart_upload(**request)["ETag"]
 
 
+def test_no_tags_in_place_of_some(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=BODY, Tagging="t=1")
+    s3.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": []})
+    assert s3.get_object_tagging(Bucket=bucket, Key="k")["TagSet"] == []
+
+
+def test_more_tags_than_an_object_may_have(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=BODY)
+    tags = [{"Key": f"t{number}", "Value": ""} for number in range(11)]
+    with pytest.raises(ClientError) as refused:
+        s3.put_object_tagging(Bucket=bucket, Key="k", Tagging={"TagSet": tags})
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("BadRequest", "Object tags cannot be greater than 10")
+
+
 def test_a_copy_keeps_or_replaces(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="k", Body=BODY, Metadata={"a": "1"}, ContentType="text/csv", Tagging="t=1")
     s3.copy_object(Bucket=bucket, Key="kept", CopySource=f"{bucket}/k")

@@ -93,9 +93,9 @@ PROCESSES = (
     ),
     Drill(
         "disk-of-this-machine-full",
-        "this machine's disk is full when S3 is to keep training.json",
+        "this machine's disk is full when S3 is to keep the run's data",
         START,
-        "PutObject failed while handing on training.json: InternalError: Local AWS cannot store the body",
-        (fault("full", "disk:s3", after="s3:CopyObject"),),
+        "PutObject failed while copying train/train.csv to runs/…: InternalError: Local AWS cannot store the body",
+        (fault("full", "disk:s3", after="s3:PutObject"),),
     ),
 )

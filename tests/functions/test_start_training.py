@@ -15,6 +15,7 @@ import run_copy
 import train_model
 from clients import Clients
 from functions.fake_aws import ARTIFACTS, DATA, MODELS, RUN, Aws, Context, RefusalError, recorded, with_parameters
+from localaws.s3 import uploads
 from pipeline_answer import Progress
 from pipeline_job import Job
 
@@ -189,6 +190,7 @@ def large(aws: Aws, event: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, b
     monkeypatch.setattr(run_copy, "SMALL", 100)
     monkeypatch.setattr(run_copy, "PART", 1000)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 100)
+    monkeypatch.setattr(uploads, "UNVERIFIED_SMALL_SOURCE", 100)  # moto is local AWS's where that was here before
     rows = b"5,7.4,0.70\n6,7.8,0.88\n" * 100
     return at_version(event, aws.put(DATA, "train/train.csv", rows)), rows
 

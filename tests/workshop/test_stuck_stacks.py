@@ -66,8 +66,8 @@ def ended(workshop: Workshop, stack: str, waiter: str) -> None:
 def prep_stack(workshop: Workshop) -> str:
     """The name of the prep stack, which is there."""
     workshop.made("prep")
-    cloudformation = workshop.client("cloudformation")
-    names = [one["StackName"] for one in cloudformation.describe_stacks()["Stacks"] if is_prep(workshop, one)]
+    pages = workshop.client("cloudformation").get_paginator("describe_stacks").paginate()
+    names = [one["StackName"] for page in pages for one in page["Stacks"] if is_prep(workshop, one)]
     assert len(names) == 1
     return str(names[0])
 

@@ -127,6 +127,6 @@ def send(local_aws: Any) -> Callable[..., requests.Response]:
         signed["Authorization"] = edit(signed["Authorization"])
         prepared = requests.Request(method, local_aws.endpoint, headers=signed, data=body).prepare()
         prepared.url = local_aws.endpoint + path  # as it is: requests would tidy it
-        return requests.Session().send(prepared, timeout=10)
+        return requests.Session().send(prepared, timeout=60)
 
     return made

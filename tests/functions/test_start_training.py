@@ -8,38 +8,29 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, ResponseStreamingError
 from botocore.response import StreamingBody
 from botocore.retries import standard
-from moto.s3 import models as s3_models
 
 import pipeline_answer
-import run_copy
 import train_model
 from clients import Clients
 from functions.fake_aws import ARTIFACTS, DATA, MODELS, RUN, Aws, Context, RefusalError, recorded, with_parameters
-from localaws.s3 import uploads
+from functions.training_data import TRAIN, VALIDATION, at_version, put_data
 from pipeline_answer import Progress
 from pipeline_job import Job
 
 JOB = f"winequality-sde-{RUN}"
-TRAIN = b"5,7.4,0.70\n6,7.8,0.88\n7,11.2,0.28\n"
-VALIDATION = b"5,7.9,0.6\r\n6,7.3,0.65\r\n"
 FILE = "training.json"
 
 
 @pytest.fixture
 def data(aws: Aws) -> tuple[str, str]:
     """Good data in the data bucket: the versions of train.csv and validation.csv."""
-    return aws.put(DATA, "train/train.csv", TRAIN), aws.put(DATA, "validation/validation.csv", VALIDATION)
+    return put_data(aws)
 
 
 @pytest.fixture
 def event(data: tuple[str, str]) -> Any:
     """StartTraining's event for that train.csv."""
     return at_version(recorded("start_training"), data[0])
-
-
-def at_version(event: Any, version: str | None) -> Any:
-    event["CodePipeline.job"]["data"]["inputArtifacts"][0]["revision"] = version
-    return event
 
 
 def test_starts_a_training_job_on_a_copy_of_the_data(aws: Aws, event: Any, context: Context) -> None:
@@ -145,110 +136,6 @@ def test_a_file_that_breaks_off_is_read_on_from_there(
             "AWS could not be called while checking train/train.csv:"
             " An error occurred while reading from response stream: Connection broken"
         )
-
-
-def on_instances(event: Any, count: int) -> Any:
-    parameters = {"traincompute": "ml.m5.large", "model-name": "winequality", "hp-num-round": "100"}
-    return with_parameters(event, parameters | {"traininstancecount": str(count)})
-
-
-def copies(aws: Aws) -> dict[str, bytes]:
-    found = aws.s3.list_objects_v2(Bucket=MODELS).get("Contents", [])
-    return {
-        item["Key"].removeprefix(f"runs/{RUN}/"): aws.s3.get_object(Bucket=MODELS, Key=item["Key"])["Body"].read()
-        for item in found
-    }
-
-
-def test_several_instances_have_a_part_of_the_training_data_each(aws: Aws, event: Any, context: Context) -> None:
-    train_model.lambda_handler(on_instances(event, 2), context)
-
-    assert copies(aws) == {
-        "train/part-1.csv": b"5,7.4,0.70\n",
-        "train/part-2.csv": b"6,7.8,0.88\n7,11.2,0.28\n",
-        "validation/validation.csv": VALIDATION,
-    }
-    [request] = aws.sagemaker.called("CreateTrainingJob")
-    assert request["ResourceConfig"]["InstanceCount"] == 2
-    kinds = [channel["DataSource"]["S3DataSource"]["S3DataDistributionType"] for channel in request["InputDataConfig"]]
-    assert kinds == ["ShardedByS3Key", "FullyReplicated"]
-
-
-def test_fewer_rows_than_instances_are_refused(aws: Aws, event: Any, context: Context) -> None:
-    train_model.lambda_handler(on_instances(event, 4), context)
-
-    assert aws.codepipeline.answer.failure == (
-        "train/train.csv has 3 rows, expected at least one for each of the 4 instances: mend traininstancecount, or the"
-        " file, and release the pipeline again."
-    )
-    assert copies(aws) == {}
-
-
-@pytest.fixture
-def large(aws: Aws, event: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, bytes]:
-    """The event for a train.csv that takes S3 three parts of an upload, and its content: all sizes are much smaller."""
-    monkeypatch.setattr(run_copy, "SMALL", 100)
-    monkeypatch.setattr(run_copy, "PART", 1000)
-    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 100)
-    monkeypatch.setattr(uploads, "UNVERIFIED_SMALL_SOURCE", 100)  # moto is local AWS's where that was here before
-    rows = b"5,7.4,0.70\n6,7.8,0.88\n" * 100
-    return at_version(event, aws.put(DATA, "train/train.csv", rows)), rows
-
-
-def test_a_large_file_is_copied_by_s3_itself(aws: Aws, large: tuple[Any, bytes], context: Context) -> None:
-    event, rows = large
-    train_model.lambda_handler(event, context)
-
-    assert copies(aws)["train/train.csv"] == rows
-    assert aws.s3.head_object(Bucket=MODELS, Key=f"runs/{RUN}/train/train.csv")["ContentType"] == "text/csv"
-    reads = [url for method, url, _ in aws.s3_requests if method == "GET" and "/train/train.csv" in url]
-    assert len(reads) == 1  # the check's
-
-
-def test_a_large_file_is_cut_by_s3_itself(aws: Aws, large: tuple[Any, bytes], context: Context) -> None:
-    event, rows = large
-    train_model.lambda_handler(on_instances(event, 3), context)
-
-    parts = [copies(aws)[f"train/part-{number}.csv"] for number in (1, 2, 3)]
-    assert b"".join(parts) == rows
-    assert [part[-1:] for part in parts] == [b"\n"] * 3
-    assert [part.count(b"\n") for part in parts] == [66, 67, 67]
-    reads = [url for method, url, _ in aws.s3_requests if method == "GET" and "/train/train.csv" in url]
-    assert len(reads) == 1
-
-
-def test_what_is_copied_of_a_part_is_counted_from_its_beginning(
-    aws: Aws, large: tuple[Any, bytes], clients: Clients, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    progress, told = Progress(), []
-
-    def note(request: Any) -> None:
-        if "partNumber=2" in request.url:
-            told.append(progress.doing)
-
-    monkeypatch.setattr(aws, "note_s3", note)
-    job = Job.from_event(on_instances(large[0], 2))
-    train_model.start_training(job, train_model.Settings.read(), clients, progress)
-
-    into = f"copying train/train.csv to runs/{RUN}/train/part"
-    assert told == [f"{into}-{number}.csv, 1000 of 1100 bytes copied" for number in (1, 2)]
-
-
-def test_a_copy_that_is_not_ended_is_given_up(
-    aws: Aws, large: tuple[Any, bytes], clients: Clients, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    progress = Progress()
-
-    def run_out(request: Any) -> None:
-        if "partNumber=2" in request.url:
-            progress.over.set()
-
-    monkeypatch.setattr(aws, "note_s3", run_out)
-
-    with pytest.raises(pipeline_answer._OutOfTimeError):
-        train_model.start_training(Job.from_event(large[0]), train_model.Settings.read(), clients, progress)
-    assert copies(aws) == {}
-    assert "Uploads" not in aws.s3.list_multipart_uploads(Bucket=MODELS)
 
 
 def test_the_key_of_the_stack_encrypts_the_output(

@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 
 import account
 import deploy
+import leftovers
 import package
 import quick_create
 from account import Account, WorkshopError
@@ -106,8 +107,8 @@ def refuse_unusable(s3: Any, bucket: str, here: Account) -> None:
                     f"The bucket {bucket} is not of account {here.id}, or you may not list it (s3:ListBucket): "
                     "name one of yours, as TEMPLATE_BUCKET=my-templates"
                 ) from None
-            case "301":  # which boto3 follows, but not from an endpoint that the person chose
-                where = error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"]
+            case "301":
+                where = leftovers.redirected_to(error)
             case _:
                 raise
     if where != region:

@@ -77,10 +77,15 @@ def bucket_region(s3: Any, name: str) -> str | None:
     except ClientError as error:
         if account.code(error) in {"404", "403"}:
             return None
-        if account.code(error) == "301":  # which boto3 follows, but not from an endpoint that the person chose
-            return str(error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"])
+        if account.code(error) == "301":
+            return redirected_to(error)
         raise
     return str(found.get("BucketRegion", s3.meta.region_name))
+
+
+def redirected_to(error: ClientError) -> str:
+    """The region that HeadBucket's 301 names, which boto3 follows, but not from an endpoint that the person chose."""
+    return str(error.response["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"])
 
 
 def buckets(s3: Any, names: Names) -> list[Leftover]:

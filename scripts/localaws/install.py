@@ -11,6 +11,7 @@ from moto.codebuild import urls as codebuild_urls
 from moto.codecommit import urls as codecommit_urls
 from moto.codepipeline import urls as codepipeline_urls
 from moto.core import responses as core_responses
+from moto.core import utils as core_utils
 from moto.core.common_models import BaseModel
 from moto.core.config import default_user_config
 from moto.core.errors import COMMON_ERROR_CODES
@@ -92,6 +93,8 @@ def install() -> None:
     # request's time. Hosts are as many as services and regions, and classes do not change.
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     core_responses.method_names_from_class = functools.cache(core_responses.method_names_from_class)
+    # For each service's model moto looks through the folders of all, which takes twice as long as reading it.
+    core_utils.create_loader = functools.cache(core_utils.create_loader)
     # A key of S3 may have line breaks, which "." of moto's paths is not.
     werkzeug_app.RegexConverter = AnyCharacter
     # S3: bodies are on disk, streamed and checked. moto's urls are loaded anew at each use, and take what is here then.

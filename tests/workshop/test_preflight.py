@@ -41,7 +41,7 @@ def test_a_bucket_that_its_stack_has_lost_stops_a_deployment(workshop: Workshop)
     bucket = f"mlops-builtinalgo-data-{workshop.suffix}"
     workshop.client("s3").delete_bucket(Bucket=bucket)
     done = workshop.make("deploy")
-    assert f"  refused  {bucket} of MLOps-BuiltIn-Algorithm-Workshop" in done.stdout
+    assert f"  refused  The bucket {bucket} of MLOps-BuiltIn-Algorithm-Workshop" in done.stdout
     assert f"make teardown SUFFIX={workshop.suffix}, then make deploy" in done.stdout
     assert "Refused above: 1" in done.stderr
     workshop.made("teardown")

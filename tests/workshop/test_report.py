@@ -26,6 +26,7 @@ def draw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Draw:
         monkeypatch.setenv("SUFFIX", workshop.suffix)
         monkeypatch.setattr(sys, "argv", ["report"])
         monkeypatch.setattr(making, "ROOT", tmp_path)
+        monkeypatch.setattr(report, "BUILD", tmp_path / "build")
         assert report.main() == 0
         return (tmp_path / "build/report.html").read_text(encoding="utf-8")
 

@@ -75,8 +75,12 @@ launch-links: package ## Publish templates and zips, and print the links that la
 data: environment ## Upload the data, train.csv last: its arrival starts the pipeline (SUFFIX=, DATA=)
 	@$(RUN) scripts/stage_data.py
 
+.PHONY: seed-repositories
+seed-repositories: environment ## Commit to each of the three repositories that is empty: code, tests, training.json (SUFFIX=)
+	@$(RUN) scripts/seed_repositories.py
+
 .PHONY: pipeline
-pipeline: environment ## Create or update the pipeline stack, its change set shown first (SUFFIX=, TRAIN=, CONFIRM=)
+pipeline: environment ## Create or update the pipeline stack, its change set shown first (SUFFIX=, TRAIN=, SOURCE=, CONFIRM=)
 	@$(RUN) scripts/deploy.py pipeline
 
 .PHONY: release
@@ -108,6 +112,7 @@ teardown: environment ## Delete all of it, data and models too (SUFFIX=, CONFIRM
 #= TEMPLATE_BUCKET=name  a bucket of yours in the region, where launch-links puts what its links launch
 #= DATA=folder        holds train.csv, validation.csv and test.csv (default: Data)
 #= TRAIN='{"hp-num-round": "50"}'  changes these keys of TrainUserParameters, and keeps the others
+#= SOURCE=CodeCommit  makes a push to one of the three repositories an execution (default: None)
 #= NEW=1              starts an execution even if one runs
 #= CONFIRM=account    the account id, which whatever deletes data asks for
 #= FAULT=training-killed  what a drill breaks; make drill lists all there is

@@ -1,10 +1,11 @@
 """Create the prep stack or the pipeline stack, or update it, and tell each resource as it is made.
 
     make prep SUFFIX=me42 [CreateRepositories=false]
-    make pipeline SUFFIX=me42 [TRAIN='{"hp-num-round": "50"}'] [SSEKMSKeyId=arn:aws:kms:...]
+    make pipeline SUFFIX=me42 [TRAIN='{"hp-num-round": "50"}'] [SOURCE=CodeCommit] [SSEKMSKeyId=arn:aws:kms:...]
 
 Any parameter of the template can be given by its name. What is not given keeps the value that it has; TRAIN changes
-single keys of TrainUserParameters. An update is shown as CloudFormation's change set before it is carried out; one that
+single keys of TrainUserParameters. With SOURCE=CodeCommit the empty ones of the three repositories get their first
+commit before. An update is shown as CloudFormation's change set before it is carried out; one that
 deletes a bucket or a repository wants CONFIRM=<account id>.
 """
 
@@ -14,7 +15,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,16 @@ from botocore.exceptions import ClientError
 
 import account
 import leftovers
+import seed_repositories
 import stacks
 from account import WorkshopError
-from resource_names import (
-    DATA_KEYS,
-    FUNCTIONS,
-    PIPELINE_TEMPLATE,
-    PREP_STACK,
-    PREP_TEMPLATE,
-    Names,
-    given_suffix,
-    zip_name,
-)
+from function_names import FUNCTIONS, zip_name
+from quick_create import template_url
+from resource_names import DATA_KEYS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names, given_suffix
 from stacks import EMPTY, Say, Stack, StackFailed, Template
-from upload import TEMPLATES, bucket_trouble
+from upload import TEMPLATES, bucket_trouble, put
+
+NO_SOURCE = "None"
 
 
 def prep(
@@ -66,18 +63,22 @@ def pipeline(
     """Deploy the pipeline stack with the zips that are in the code bucket now, or in a CodeBucket that is given.
 
     ``train`` is a JSON object: its keys replace those of the train parameters that are given, or deployed, or the
-    template's own.
+    template's own. With a source the code is what was pushed, and the zips are there for a new stack alone.
     """
-    template = read_template(TEMPLATES / PIPELINE_TEMPLATE)
     parameters = {**(given or {}), "SuffixID": suffix}
     for key in ("TrainUserParameters", "SmokeTestUserParameters", "FullTestUserParameters"):
-        if key in parameters:
+        if parameters.get(key):
             json_object(key, parameters[key])
+    refuse_unknown_source(parameters.get("Source", NO_SOURCE))
     s3, cloudformation, name = session.client("s3"), session.client("cloudformation"), Names(suffix).pipeline_stack
+    now = {**deployed_parameters(cloudformation, name), **parameters}
+    source = now.get("Source", NO_SOURCE)
     if train:
-        before = parameters.get("TrainUserParameters") or train_parameters(cloudformation, name, template)
-        parameters["TrainUserParameters"] = merged(train, before)
-    parameters |= code(s3, suffix, parameters)
+        parameters["TrainUserParameters"] = merged(train, train_parameters(now))
+    parameters |= code(s3, suffix, parameters, source)
+    template = in_code_bucket(s3, suffix)
+    if source == "CodeCommit":
+        seed_repositories.seed(session, suffix, say)
     if not has_training_data(s3, suffix):
         say("There is no training data yet: the first execution will fail")
     with plain_words_for_buckets(session, suffix):
@@ -103,11 +104,12 @@ def prep_stack_name(cloudformation: Any, names: Names) -> str:
     return PREP_STACK if usual is None or usual.parameters.get("SuffixID") == names.suffix else names.second_prep_stack
 
 
-def code(s3: Any, suffix: str, given: dict[str, str]) -> dict[str, str]:
+def code(s3: Any, suffix: str, given: dict[str, str], source: str) -> dict[str, str]:
     """Where the zips are: all of it, since what an update keeps of another bucket would not be there."""
     elsewhere = {"CodeBucket": given.get("CodeBucket", ""), "CodePrefix": given.get("CodePrefix", "")}
     if not elsewhere["CodeBucket"]:
-        return elsewhere | code_versions(s3, suffix)
+        found = code_versions(s3, suffix)
+        return elsewhere | (found if source == NO_SOURCE else {})
     versions = (f"{function}CodeVersion" for function in FUNCTIONS)
     return elsewhere | {name: given.get(name, "") for name in versions}
 
@@ -138,11 +140,24 @@ def has_training_data(s3: Any, suffix: str) -> bool:
     return True
 
 
-def train_parameters(cloudformation: Any, stack_name: str, template: Template) -> str:
-    """Those of the stack, where there is one that can be updated; else the template's own."""
+def deployed_parameters(cloudformation: Any, stack_name: str) -> dict[str, str]:
+    """Those of the stack, where there is one that can be updated; else none."""
     stack = stacks.find(cloudformation, stack_name)
-    deployed = stack.parameters.get("TrainUserParameters") if stack and stack.status not in EMPTY else None
-    return deployed or template.defaults["TrainUserParameters"] or "{}"
+    return stack.parameters if stack and stack.status not in EMPTY else {}
+
+
+def train_parameters(parameters: Mapping[str, str]) -> str:
+    """How the pipeline trains with these parameters: as they say, or as the template does where they say nothing."""
+    by_default = parsed(TEMPLATES / PIPELINE_TEMPLATE)["Mappings"]["TrainByDefault"]
+    given = parameters.get("TrainUserParameters")
+    return given or str(by_default[parameters.get("Source", NO_SOURCE)]["UserParameters"])
+
+
+def refuse_unknown_source(source: str) -> None:
+    """Raise WorkshopError for a source that the template does not know."""
+    known = parsed(TEMPLATES / PIPELINE_TEMPLATE)["Parameters"]["Source"]["AllowedValues"]
+    if source not in known:
+        raise WorkshopError(f"SOURCE is {source!r}: expected {', '.join(known[:-1])} or {known[-1]}")
 
 
 def merged(train: str, before: str) -> str:
@@ -205,9 +220,26 @@ def parsed(path: Path) -> dict[str, Any]:
 
 
 def read_template(path: Path) -> Template:
-    declared = parsed(path)["Parameters"]
-    body = path.read_text(encoding="utf-8")
-    return Template(body, {name: parameter.get("Default") for name, parameter in declared.items()})
+    """A template that fits into a request."""
+    return Template({"TemplateBody": path.read_text(encoding="utf-8")}, defaults(path))
+
+
+def in_code_bucket(s3: Any, suffix: str) -> Template:
+    """The pipeline's template, which is too large for a request, as CloudFormation reads it from S3."""
+    bucket, key, path = Names(suffix).code_bucket, f"templates/{PIPELINE_TEMPLATE}", TEMPLATES / PIPELINE_TEMPLATE
+    put(s3, bucket, key, path)
+    return Template({"TemplateURL": template_url(s3.meta.region_name, bucket, key)}, defaults(path))
+
+
+def defaults(path: Path) -> dict[str, str | None]:
+    """What each parameter of a template is where nobody gives it."""
+    return {name: declared.get("Default") for name, declared in parsed(path)["Parameters"].items()}
+
+
+def given_parameters(names: Iterable[str]) -> dict[str, str]:
+    """Those that a person gave by their names. SOURCE is spelt like the other variables of make."""
+    given = {name: os.environ[name] for name in names if name in os.environ}
+    return given | ({"Source": os.environ["SOURCE"]} if os.environ.get("SOURCE") else {})
 
 
 def bucket_failure(s3: Any, suffix: str, cause: Mapping[str, Any]) -> WorkshopError | None:
@@ -250,12 +282,13 @@ def main() -> int:
     def work() -> int:
         suffix = given_suffix()
         session = account.connect().session
-        template = read_template(TEMPLATES / (PREP_TEMPLATE if stack == "prep" else PIPELINE_TEMPLATE))
-        given = {name: os.environ[name] for name in template.defaults if name in os.environ}
         confirmed, train = os.environ.get("CONFIRM", ""), os.environ.get("TRAIN", "")
         if stack == "prep":
+            given = given_parameters(defaults(TEMPLATES / PREP_TEMPLATE))
+            given.pop("Source", None)  # the pipeline stack's
             deployed, following = prep(session, suffix, given, confirmed=confirmed), "make upload data pipeline"
         else:
+            given = given_parameters(defaults(TEMPLATES / PIPELINE_TEMPLATE))
             deployed = pipeline(session, suffix, train, given, confirmed=confirmed)
             following = "make release" if has_training_data(session.client("s3"), suffix) else "make data release"
         for name, value in deployed.outputs.items():

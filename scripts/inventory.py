@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 import account
 import leftovers
 import stacks
+from function_names import FUNCTIONS
 from leftovers import Leftover
-from resource_names import FUNCTIONS, Names
+from resource_names import Names
 
 # What stays on purpose: the account's history, which neither bills nor blocks.
 RECORD = "training job record"

@@ -30,9 +30,10 @@ from botocore.exceptions import ClientError
 
 import account
 from account import Account, WorkshopError
+from function_names import FUNCTIONS
 from package import SOURCES
 from release import running_execution
-from resource_names import FUNCTIONS, Names, given_suffix
+from resource_names import Names, given_suffix
 
 NAMES = {module.replace("_", "-"): function for function, module in FUNCTIONS.items()}
 EXAMPLE = "Say, for instance: make invoke FUNCTION=train-model EVENT=tests/events/train-model.json"

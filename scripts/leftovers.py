@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 import account
 import stacks
-from resource_names import FUNCTIONS, PREP_STACK, Names
+from function_names import FUNCTIONS
+from resource_names import PREP_STACK, Names
 
 TAG = "mlops-builtinalgo:suffix"
 ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"

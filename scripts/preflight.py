@@ -15,10 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 import account
 import deploy
+import seed_repositories
 import stacks
 import stage_data
 from account import WorkshopError
@@ -70,7 +71,10 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     yield from buckets(s3, suffix, owned)
     parameters = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
     deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
-    wanted = needs(parameters | deployed | dict(given or {}), train, template)
+    parameters |= deployed | dict(given or {})
+    if parameters["Source"] == "GitHub":
+        yield connection(session, parameters["GitHubConnectionArn"])
+    wanted = needs(parameters, train, template)
     yield from quotas(session, wanted)
 
 
@@ -141,10 +145,24 @@ def gone(name: str, owner: Stack | None, suffix: str) -> Finding | None:
     return Finding("refused", str(deploy.lost_bucket(owner, name, suffix)))
 
 
+def connection(session: Any, arn: str) -> Finding:
+    """Whether GitHub can be reached: by a connection that somebody has completed in the console."""
+    try:
+        found = session.client("codeconnections").get_connection(ConnectionArn=arn)["Connection"]
+    except (ClientError, ParamValidationError) as error:
+        return Finding("refused", f"GitHubConnectionArn={arn}: {account.explain(error)}")
+    told = f"connection {found['ConnectionName']} is {found['ConnectionStatus']}"
+    if found["ConnectionStatus"] == "AVAILABLE":
+        return Finding("ok", told)
+    return Finding("refused", f"{told}: complete it in the console, Developer Tools, Settings, Connections")
+
+
 def needs(parameters: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:
     """What a release needs of which quotas, by the parameters that the pipeline will have."""
-    text = parameters["TrainUserParameters"]
+    text = deploy.train_parameters(parameters)
     training = deploy.json_object("TrainUserParameters", deploy.merged(train, text) if train else text)
+    if parameters["Source"] != deploy.NO_SOURCE:  # what a repository says may be another thing at the next push
+        training = seed_repositories.training_config() | training
     count = whole_number("traininstancecount of TrainUserParameters", str(training.get("traininstancecount", 1)))
     usage = f"{training.get('traincompute', '')} for training job usage"
     trained = Need(usage, count, 'use another type, TRAIN=\'{"traincompute": "ml...."}\'')
@@ -249,7 +267,8 @@ def main() -> int:
         region(session.region_name, template)  # before AWS is called where it may not be
         print(Finding("ok", f"signed in as {account.identify(session).arn}"), flush=True)
         declared = template["Parameters"] | deploy.parsed(TEMPLATES / PREP_TEMPLATE)["Parameters"]
-        given = {name: os.environ[name] for name in declared if name in os.environ}
+        given = deploy.given_parameters(declared)
+        deploy.refuse_unknown_source(given.get("Source", deploy.NO_SOURCE))
         tell(check(session, suffix, os.environ.get("TRAIN", ""), given), suffix)
         print(f"Nothing stands in the way. Next: make deploy SUFFIX={suffix}")
         return 0

@@ -5,14 +5,8 @@ import re
 from dataclasses import dataclass
 
 from account import WorkshopError
+from function_names import function_name
 
-# The function's name in AWS, and the module (file) in PipelineLambdaFunctions/ that holds its handler.
-FUNCTIONS = {
-    "TrainModel": "train_model",
-    "GetStatus": "get_status",
-    "DeployModel": "deploy_model",
-    "EvaluateModel": "evaluate_model",
-}
 # Where the files go in the data bucket. The order is the order of upload: train.csv starts the pipeline.
 DATA_KEYS = {
     "validation.csv": "validation/validation.csv",
@@ -22,10 +16,6 @@ DATA_KEYS = {
 PREP_TEMPLATE = "builtin-algo-prep.yaml"
 PIPELINE_TEMPLATE = "builtin-algo-pipeline.yaml"
 PREP_STACK = "MLOps-BuiltIn-Algorithm-WorkshopSetup"
-
-
-def zip_name(function: str) -> str:
-    return f"MLOps-BIA-{function}.py.zip"
 
 
 @dataclass(frozen=True)
@@ -77,7 +67,7 @@ class Names:
         return tuple(f"mlops-builtinalgo-{kind}-{self.suffix}" for kind in kinds)
 
     def function(self, name: str) -> str:
-        return f"MLOps-BIA-{name}-{self.suffix}"
+        return function_name(name, self.suffix)
 
 
 def given_suffix() -> str:

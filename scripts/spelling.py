@@ -16,6 +16,7 @@ OURS = (
     "TEMPLATE_BUCKET",
     "DATA",
     "TRAIN",
+    "SOURCE",
     "NEW",
     "CONFIRM",
     "FAULT",
@@ -31,10 +32,11 @@ OURS = (
 
 def misspelled(environ: Mapping[str, str]) -> str | None:
     """Return what to say of the first name in GIVEN (what make's command line set) that is nearly one of ours."""
-    known = {name.lower(): name for name in (*OURS, *_parameters())}
-    for name in environ.get("GIVEN", "").split():
+    names = (*_parameters(), *OURS)
+    known = {name.lower(): name for name in names}
+    for name in set(environ.get("GIVEN", "").split()).difference(names):
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
-        if near and known[near[0]] != name:
+        if near:
             return f"{name} is nothing that make knows here. Did you mean {known[near[0]]}?"
     return None
 

@@ -100,9 +100,9 @@ def find(cloudformation: Any, name: str) -> Stack | None:
 
 @dataclass(frozen=True)
 class Template:
-    """A template's text, and its parameters with their defaults (None: it has none)."""
+    """Where CloudFormation finds it (TemplateBody or TemplateURL), and its parameters' defaults (None: it has none)."""
 
-    body: str
+    place: Mapping[str, str]
     defaults: dict[str, str | None]
 
 
@@ -127,7 +127,7 @@ def deploy(
     if stack and stack.status not in UPDATABLE:
         raise StackFailed(stack, past_cause(cloudformation, stack))
     # CAPABILITY_IAM: the pipeline stack has roles, all without names of their own.
-    request = {"StackName": name, "TemplateBody": template.body, "Capabilities": ["CAPABILITY_IAM"]}
+    request = {"StackName": name, **template.place, "Capabilities": ["CAPABILITY_IAM"]}
     if stack:
         kept = stack.parameters.keys() & template.defaults.keys() - given.keys()
         return update(cloudformation, stack, request | {"Parameters": parameters(given, kept)}, say, confirmed)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import package
-from resource_names import FUNCTIONS
+from function_names import FUNCTIONS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "PipelineLambdaFunctions"

@@ -1,9 +1,7 @@
 """Batches go out in bounded number, in parallel, and a failure ends it."""
 
-import re
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from clients import Clients
 from csv_rows import Batch
@@ -11,8 +9,6 @@ from functions.documents import ENDPOINT
 from functions.fake_aws import Aws
 from pipeline_answer import Progress
 from scoring import IN_FLIGHT, scored
-
-TEMPLATE = Path(__file__).parents[2] / "templates/builtin-algo-pipeline.yaml"
 
 
 def batch(number: int, rows: int = 1) -> Batch:
@@ -54,13 +50,6 @@ def test_requests_are_under_way_together(aws: Aws, clients: Clients) -> None:
     aws.runtime.model = meet
 
     assert len(list(scored(clients.sagemaker_runtime, ENDPOINT, [batch(1), batch(2)], Progress()))) == 2
-
-
-def test_no_more_requests_are_under_way_than_the_stacks_endpoints_take() -> None:
-    concurrency = re.search(r"SERVERLESS_MAX_CONCURRENCY: '(\d+)'", TEMPLATE.read_text())
-
-    assert concurrency
-    assert int(concurrency[1]) >= IN_FLIGHT
 
 
 def test_batches_come_back_in_order_each_with_its_scores(aws: Aws, clients: Clients) -> None:

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 import deploy
 import stacks
 from account import WorkshopError
-from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
+from function_names import FUNCTIONS
+from resource_names import PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
 from stacks import Stack
 from upload import TEMPLATES
 

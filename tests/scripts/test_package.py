@@ -12,7 +12,7 @@ import pytest
 
 import package
 from account import WorkshopError
-from resource_names import FUNCTIONS, zip_name
+from function_names import FUNCTIONS, zip_name
 
 NOISE = random.Random(1).randbytes(60_000).hex()  # noqa: S311 - text that does not shrink
 

@@ -11,7 +11,8 @@ import stage_data
 import upload
 from account import WorkshopError
 from deploy import code_versions
-from resource_names import FUNCTIONS, Names, zip_name
+from function_names import FUNCTIONS, zip_name
+from resource_names import Names
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from scoring import IN_FLIGHT
+
 Template = dict[str, Any]
 
 NAMES = ["TrainModel", "GetStatus", "DeployModel", "EvaluateModel"]
@@ -111,3 +113,9 @@ def test_lambda_does_not_invoke_again_by_itself(resources: Template, name: str) 
 def test_lambda_does_not_invoke_when_nobody_waits_any_more(resources: Template, name: str) -> None:
     # CodePipeline gives an action without an answer up after 20 minutes.
     assert resources[f"{name}InvokeConfig"]["Properties"]["MaximumEventAgeInSeconds"] < 20 * 60
+
+
+def test_an_endpoint_takes_all_requests_that_an_evaluation_has_under_way(resources: Template) -> None:
+    settings = resources["DeployModelFunction"]["Properties"]["Environment"]["Variables"]
+
+    assert int(settings["SERVERLESS_MAX_CONCURRENCY"]) >= IN_FLIGHT

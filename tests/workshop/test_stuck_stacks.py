@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, zip_name
+from function_names import zip_name
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names
 from upload import TEMPLATES
 
 from .conftest import ROOT, Workshop

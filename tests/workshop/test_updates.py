@@ -10,7 +10,8 @@ import pytest
 
 import deploy
 from account import WorkshopError
-from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_TEMPLATE, Names, zip_name
+from function_names import FUNCTIONS, zip_name
+from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names
 from upload import TEMPLATES
 
 from .conftest import Workshop

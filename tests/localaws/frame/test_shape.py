@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from function_names import FUNCTIONS
 from localaws import front
-from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE
+from resource_names import PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCALAWS = ROOT / "scripts" / "localaws"

@@ -45,22 +45,23 @@ class Artifacts:
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
         self._s3.put_object(Bucket=place.bucket, Key=place.key, Body=packed.getvalue(), **encryption)
 
-    def _read(self, file: str, keys: frozenset[str]) -> dict[str, Any]:
-        place = self._job.input
-        document = _unpack(self._fetch(place), place, file)
-        if document.get("version") != VERSION:
-            raise _unusable(place, f"{file} has version {document.get('version')!r}, expected {VERSION}")
-        if missing := ", ".join(sorted(keys - document.keys())):
-            raise _unusable(place, f"{file} lacks {missing}")
-        return document
-
-    def _fetch(self, place: Artifact) -> bytes:
+    def fetch(self, place: Artifact, most: int = _SIZE_LIMIT) -> bytes:
+        """An artifact's bytes, so many at most."""
         try:
             body = self._s3.get_object(Bucket=place.bucket, Key=place.key)["Body"]
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise _unusable(place, f"s3://{place.bucket}/{place.key}: {code}") from error
-        return bytes(body.read(_SIZE_LIMIT))
+        return bytes(body.read(most))
+
+    def _read(self, file: str, keys: frozenset[str]) -> dict[str, Any]:
+        place = self._job.input
+        document = _unpack(self.fetch(place), place, file)
+        if document.get("version") != VERSION:
+            raise _unusable(place, f"{file} has version {document.get('version')!r}, expected {VERSION}")
+        if missing := ", ".join(sorted(keys - document.keys())):
+            raise _unusable(place, f"{file} lacks {missing}")
+        return document
 
 
 def _unpack(packed: bytes, place: Artifact, file: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The documents that actions hand to each other: one JSON file in a zip, readable for the version written here."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 VERSION = 1
 
@@ -27,7 +27,11 @@ class TrainingData(TypedDict):
 
 
 class StartedTraining(TypedDict):
-    """training.json as StartTraining writes it. `columns` counts features, without the label."""
+    """training.json as StartTraining writes it. `columns` counts features, without the label.
+
+    What is not required came with the repository of the training configuration: its commit, the tests' threshold that
+    it says, and the keys of it that TrainUserParameters masked.
+    """
 
     version: int
     run_id: str
@@ -38,6 +42,9 @@ class StartedTraining(TypedDict):
     data: TrainingData
     columns: int
     label_mean: float
+    config_commit: NotRequired[str]
+    max_rmse: NotRequired[float]
+    masked: NotRequired[list[str]]
 
 
 class Training(StartedTraining):

@@ -25,7 +25,7 @@ from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
 from scoring import scored
 from settings import variable
-from user_parameters import UserParameters, wrong
+from user_parameters import UserParameters
 
 CLIENTS = Clients()
 
@@ -72,16 +72,8 @@ class EvaluationParameters:
             env=given.environment(),
             bucket=data_bucket,
             key=given.text("s3key", r"/?[^/\s]\S*", "the key of a CSV object, such as test/test.csv").removeprefix("/"),
-            max_rmse=_positive(given) if "max-rmse" in given.values else None,
+            max_rmse=given.max_rmse(),
         )
-
-
-def _positive(given: UserParameters) -> float:
-    expected = "a number above 0, such as 0.75"
-    text = given.text("max-rmse", r"[0-9]{0,9}\.?[0-9]{1,9}", expected)
-    if not float(text) > 0:
-        wrong("max-rmse", text, expected)
-    return float(text)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """StartTraining: checks the parameters and the data, keeps the run's own copy of the data, and starts the training job.
 
-In: TrainingData (the event names the version of train.csv that the pipeline saw, or none). Out: training.json.
+In: TrainingData (the event names the version of train.csv that the pipeline saw, or none) and, with sources on,
+TrainingConfig (the repository with the parameters in its training.json). Out: training.json, the document.
 Nothing is created before the parameters and both files are known to be good. The job reads the copies in
 `s3://<model bucket>/runs/<run id>/`; several instances have a part of train.csv each, and all of validation.csv.
 """
@@ -23,11 +24,12 @@ from csv_rows import Table, batches, wrong_file
 from documents import TRAINING_FILE, VERSION, DataFile, StartedTraining, TrainingData
 from outcomes import ActionError, Done, Outcome
 from pipeline_answer import Context, Progress, answer
-from pipeline_job import Event, Job
+from pipeline_job import Artifact, Event, Job
 from run_copy import LineEnds, Piece, copy
 from settings import variable
 from stray_jobs import stop_strays
 from train_parameters import Stack, TrainParameters
+from training_config import REPOSITORY_LIMIT, TrainingConfig, inputs_of, masked_keys, origin, unpack
 
 CLIENTS = Clients()
 
@@ -92,9 +94,12 @@ class CheckedFile:
 def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
     """The step, from parameters to job."""
     began = datetime.now(UTC)
-    parameters = TrainParameters.parse(job.user_parameters, settings.stack)
+    artifacts = Artifacts(job, clients)
+    data, repository = inputs_of(job)
+    config = _config(artifacts, repository, progress) if repository else None
+    parameters = TrainParameters.parse(job.user_parameters, settings.stack, config)
     run = names.run_id(job.id)
-    seen = job.input.revision  # null for some sources: then the newest is read and named
+    seen = data.revision  # null for some sources: then the newest is read and named
     progress("reading the data")
     train = _check(_open(clients.s3, settings, settings.train_key, seen), None, progress)
     if train.rows < parameters.instance_count:
@@ -109,7 +114,7 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     name = request["TrainingJobName"]
     progress(f"handing on {TRAINING_FILE}")
     document = training_document(parameters, settings, run, train, validation)
-    Artifacts(job, clients).write(TRAINING_FILE, document)  # first: no job may run that nobody watches
+    artifacts.write(TRAINING_FILE, document)  # first: no job may run that nobody watches
     strays = stop_strays(clients.sagemaker, settings.stack.suffix, name, began, progress)
     progress(f"starting the training job {name}")
     _create(clients.sagemaker, request, progress)
@@ -117,9 +122,22 @@ def start_training(job: Job, settings: Settings, clients: Clients, progress: Pro
     newest_taken = "" if seen else " (the newest: the input artifact names none)"
     return Done(
         f"Training job {name}: {train.rows} rows of {train.key} at version {train.version}{newest_taken}"
-        f" with {parameters.image}{stopped}",
+        f" with {parameters.image}{_configured(parameters)}{stopped}",
         {"run_id": run, "training_job": name},
     )
+
+
+def _config(artifacts: Artifacts, repository: Artifact, progress: Progress) -> TrainingConfig:
+    progress(f"reading the input artifact {repository.name}")
+    return unpack(artifacts.fetch(repository, REPOSITORY_LIMIT + 1), repository)
+
+
+def _configured(parameters: TrainParameters) -> str:
+    """Where the parameters come from, for the summary."""
+    if parameters.config_commit is None:
+        return ""
+    masked = masked_keys(parameters.masked, "TrainUserParameters")
+    return f", configured by {origin(parameters.config_commit)}{masked}"
 
 
 def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> OpenFile:
@@ -205,8 +223,12 @@ def training_job_request(parameters: TrainParameters, settings: Settings, run: s
             "VolumeSizeInGB": parameters.volume_gb,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": parameters.max_runtime_seconds},
-        "Tags": names.tags(stack.suffix, run_id=run),
+        "Tags": names.tags(stack.suffix, run_id=run, **_commit(parameters)),
     }
+
+
+def _commit(parameters: TrainParameters) -> dict[str, str]:
+    return {"config_commit": parameters.config_commit} if parameters.config_commit else {}
 
 
 def _channel(name: str, folder: str, distribution: str) -> dict[str, Any]:
@@ -247,7 +269,7 @@ def training_document(
 ) -> StartedTraining:
     """What the later actions need to know of this run."""
     stack = settings.stack
-    return StartedTraining(
+    document = StartedTraining(
         version=VERSION,
         run_id=run,
         model_name=parameters.model_name,
@@ -263,3 +285,10 @@ def training_document(
         columns=train.columns - 1,
         label_mean=train.label_mean,
     )
+    if parameters.config_commit:
+        document["config_commit"] = parameters.config_commit
+    if parameters.max_rmse is not None:
+        document["max_rmse"] = parameters.max_rmse
+    if parameters.masked:
+        document["masked"] = list(parameters.masked)
+    return document

@@ -1,11 +1,12 @@
-"""TrainUserParameters: how a person asks for a training, checked whole before anything is called."""
+"""How a person asks for a training, TrainUserParameters over training.json, checked whole before anything is made."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outcomes import ConfigurationError
-from user_parameters import UserParameters, wrong
+from training_config import TrainingConfig
+from user_parameters import UserParameters
 
 _KEYS = (
     "traincompute",
@@ -53,7 +54,11 @@ class Stack:
 
 @dataclass(frozen=True)
 class TrainParameters:
-    """A checked TrainUserParameters."""
+    """What is asked for, checked.
+
+    `config_commit` is that of training.json: empty where the artifact names none, None where there is no such file.
+    `masked` are the keys in it that TrainUserParameters have too.
+    """
 
     model_name: str
     instance_type: str
@@ -62,11 +67,24 @@ class TrainParameters:
     max_runtime_seconds: int
     image: str
     hyperparameters: Mapping[str, str]
+    max_rmse: float | None = None
+    config_commit: str | None = None
+    masked: tuple[str, ...] = ()
 
     @classmethod
-    def parse(cls, text: str, stack: Stack) -> "TrainParameters":
-        """Read and check the text; ConfigurationError names the key, the value and what was expected."""
+    def parse(cls, text: str, stack: Stack, config: TrainingConfig | None = None) -> "TrainParameters":
+        """Read and check both; ConfigurationError names the text, the key, the value and what was expected."""
         given = UserParameters(text, _SUGGESTED, free_prefix="hp-")
+        if config is None:
+            return cls._of(given, stack)
+        file = UserParameters(config.text, (*_SUGGESTED, "max-rmse"), free_prefix="hp-", origin=config.origin)
+        both = given.over(file, _meaning)
+        asked = cls._of(both, stack)
+        cls._of(file.over(given, _meaning), stack)  # what is masked must be right as well
+        return replace(asked, config_commit=config.commit, masked=both.masked)
+
+    @classmethod
+    def _of(cls, given: UserParameters, stack: Stack) -> "TrainParameters":
         given.this_stacks("databucket", stack.data_bucket)
         given.this_stacks("modelartifactout", stack.model_bucket)
         given.this_stacks("resourceidentifier", stack.suffix)
@@ -79,7 +97,13 @@ class TrainParameters:
             max_runtime_seconds=given.whole_number("trainmaxruntime", 60, 2419200, default=3600),  # 28 days: SageMaker
             image=image,
             hyperparameters=_hyperparameters(given, repository),
+            max_rmse=given.max_rmse(),
         )
+
+
+def _meaning(key: str) -> str:
+    """The one spelling of keys that are spelt in several ways."""
+    return "hp-num-round" if key == "num-round" else key.replace("_", "-")
 
 
 def _image(given: UserParameters, stack: Stack) -> tuple[str, str]:
@@ -87,9 +111,11 @@ def _image(given: UserParameters, stack: Stack) -> tuple[str, str]:
     found = _IMAGE.fullmatch(image)
     leave_out = f"(or leave container-path out for {stack.training_image})"
     if not found:
-        wrong("container-path", image, f"<account>.dkr.ecr.{stack.region}.amazonaws.com/<repository>:<tag> {leave_out}")
+        given.wrong(
+            "container-path", image, f"<account>.dkr.ecr.{stack.region}.amazonaws.com/<repository>:<tag> {leave_out}"
+        )
     if found["region"] != stack.region:
-        wrong("container-path", image, f"an image of {stack.region}, not of {found['region']} {leave_out}")
+        given.wrong("container-path", image, f"an image of {stack.region}, not of {found['region']} {leave_out}")
     return image, found["repository"]
 
 
@@ -101,12 +127,14 @@ def _hyperparameters(given: UserParameters, repository: str) -> dict[str, str]:
             continue
         found = _HYPERPARAMETER.fullmatch(key)
         if not found:
-            wrong(key, value, "a name of letters, digits and hyphens after hp-")
+            given.wrong(key, value, "a name of letters, digits and hyphens after hp-")
         if not value.strip():
-            wrong(key, value, "a value (or leave the key out for the algorithm's default)")
+            given.wrong(key, value, "a value (or leave the key out for the algorithm's default)")
         name = found[1].replace("-", "_")
         if name in hyperparameters:
-            raise ConfigurationError(f"UserParameters: {written[name]} and {key} are one hyperparameter: keep one.")
+            raise ConfigurationError(
+                f"{given.origin(key)}: {written[name]} and {key} are one hyperparameter: keep one."
+            )
         hyperparameters[name], written[name] = value, key
     _rounds(given, hyperparameters, written)
     # The oldest image (XGBoost 0.72) does not know reg:squarederror; every image needs an objective beside eval_metric.
@@ -119,7 +147,9 @@ def _rounds(given: UserParameters, hyperparameters: dict[str, str], written: Map
     key = written.get("num_round", "hp-num-round" if old is None else "num-round")
     rounds = hyperparameters.get("num_round", old)
     if rounds is None:
-        raise ConfigurationError(f'UserParameters: {key} is missing, the algorithm requires it: add "{key}": "100".')
+        raise ConfigurationError(
+            f'{given.origin(key)}: {key} is missing, the algorithm requires it: add "{key}": "100".'
+        )
     if not re.fullmatch("0*[1-9][0-9]*", rounds):
-        wrong(key, rounds, "a whole number of at least 1")
+        given.wrong(key, rounds, "a whole number of at least 1")
     hyperparameters["num_round"] = rounds

@@ -9,7 +9,13 @@ import botocore.session
 from drills.models import DEPLOY, DEPLOYED, TRAINED, Drill, fault
 
 _NEW_WORD = "Hibernating"
+_SAGEMAKER = botocore.session.get_session().get_service_model("sagemaker")
 _REASON = "CapacityError: Unable to provision requested ML compute capacity"
+
+
+def _words_of(shape: str) -> list[str]:
+    known: list[str] = _SAGEMAKER.shape_for(shape).enum
+    return known
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,7 @@ class Family:
     @property
     def words(self) -> tuple[str, ...]:
         """Every word that botocore has, and one that it has not."""
-        known: list[str] = botocore.session.get_session().get_service_model("sagemaker").shape_for(self.shape).enum
-        return (*known, _NEW_WORD)
+        return (*_words_of(self.shape), _NEW_WORD)
 
     @property
     def row(self) -> tuple[str, str, str]:
@@ -44,7 +49,9 @@ class Family:
 
     def drill(self, word: str) -> Drill:
         """Return the drill of a word."""
-        said: dict[str, Any] = {self.member: word, "SecondaryStatus": None}
+        said: dict[str, Any] = {self.member: word}
+        if self.shape == "TrainingJobStatus":
+            said["SecondaryStatus"] = word if word in _words_of("SecondaryStatus") else None
         if "Failed" in word:
             said["FailureReason"] = _REASON
         told = fault("answers", f"sagemaker:{self.operation}", members=said, **self.narrowed)
@@ -129,14 +136,15 @@ def _secondary(status: str, secondary_status: str, **more: Any) -> Mapping[str, 
     return fault("answers", "sagemaker:DescribeTrainingJob", members=said, **more)
 
 
-# Which secondary words go with which, the first page says; it names three more as no longer used.
+# Which secondary words go with which, the first page says; it names three more as no longer used, and two not at all.
+_OF_AN_END = ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded")
+_UNDER_WAY = [word for word in _words_of("SecondaryStatus") if word not in _OF_AN_END]
 SECONDARY_WORDS = (
     Drill(
         "training-goes-through-all",
-        "SageMaker says InProgress with every secondary status, Interrupted too",
+        f"SageMaker says in turn every secondary status of a job that has not ended: {', '.join(_UNDER_WAY)}",
         faults=tuple(
-            _secondary("InProgress", word, times=1)
-            for word in ("Starting", "Pending", "Downloading", "Training", "Interrupted", "Uploading")
+            _secondary("Stopping" if word == "Stopping" else "InProgress", word, times=1) for word in _UNDER_WAY
         ),
     ),
     Drill(

@@ -11,6 +11,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from localaws import children, loopback, shutdown
 from localaws.clock import durations
 from localaws.cloudformation.answers import Answers
+from localaws.codecommit.clones import Clones
 from localaws.faults.calls import Calls
 from localaws.front import Front
 from localaws.gate.middleware import Gate
@@ -41,7 +42,7 @@ class LocalAWS:
 
     def __init__(self, port: int = 0) -> None:
         install()
-        application = Front(Visits(Answers(Gate(Calls(DomainDispatcherApplication(create_backend_app))))))
+        application = Front(Clones(Visits(Answers(Gate(Calls(DomainDispatcherApplication(create_backend_app)))))))
         self._servers = [_server(host, listener, application) for host, listener in loopback.listeners(port).items()]
         self.endpoint = f"http://127.0.0.1:{self._servers[0].socket.getsockname()[1]}"
         endpoint.url = self.endpoint

@@ -25,6 +25,13 @@ def test_a_family_knows_what_every_word_means(family: Family) -> None:
     assert set(family.means) == set(model.shape_for(family.shape).enum)
 
 
+def test_every_secondary_status_is_told() -> None:
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    told = {fault.get("members", {}).get("SecondaryStatus") for one in drills.every().values() for fault in one.faults}
+    happening = {"Completed", "MaxRuntimeExceeded"}  # to a release, and to a training that hangs
+    assert (told - {None}) | happening == set(model.shape_for("SecondaryStatus").enum)
+
+
 def test_a_drill_is_found_by_its_name_in_any_case() -> None:
     assert drill.find("TRAINING-is-failed").name == "training-is-Failed"
 

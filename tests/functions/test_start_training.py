@@ -269,7 +269,7 @@ def test_parameters_are_checked_before_anything_is_called(aws: Aws, event: Any, 
 def test_missing_user_parameters_say_so(aws: Aws, context: Context) -> None:
     train_model.lambda_handler(recorded("start_training_without_user_parameters"), context)
 
-    assert "UserParameters are not JSON" in aws.codepipeline.answer.failure
+    assert "UserParameters: this is not JSON" in aws.codepipeline.answer.failure
 
 
 def test_the_pipelines_key_encrypts_the_artifact(aws: Aws, key: str, data: tuple[str, str], context: Context) -> None:

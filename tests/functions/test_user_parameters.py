@@ -40,7 +40,7 @@ def refusal(parse_it: Callable[[], object]) -> str:
 def test_text_that_is_not_json_is_shown_where_it_breaks(text: str, says: str) -> None:
     message = refusal(lambda: parse(text))
 
-    assert message.startswith("UserParameters are not JSON: ")
+    assert message.startswith("UserParameters: this is not JSON: ")
     assert says in message
 
 
@@ -54,7 +54,7 @@ def test_the_text_around_an_error_is_short() -> None:
 def test_json_that_is_no_object_is_refused(text: str) -> None:
     message = refusal(lambda: parse(text))
     assert "expected a JSON object such as" in message
-    assert message.startswith(f"UserParameters are {text!r}")
+    assert message.startswith(f"UserParameters: this is {text!r}")
 
 
 @pytest.mark.parametrize(

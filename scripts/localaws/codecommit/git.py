@@ -13,9 +13,7 @@ from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import MemoryRepo, Repo
 
 from localaws.codecommit.changes import File, Files
-from localaws.codecommit.objects import Entry, Signature, is_commit_id
-
-_BRANCH, _TAG = "refs/heads/", "refs/tags/"
+from localaws.codecommit.objects import BRANCH, TAG, Entry, Signature, is_commit_id
 
 
 class GitRepository:
@@ -29,24 +27,28 @@ class GitRepository:
 
     def branches(self) -> dict[str, str]:
         """Return the commit ids of the branches by their names."""
-        found = self.repository.refs.as_dict(Ref(_BRANCH.rstrip("/").encode()))
+        found = self.repository.refs.as_dict(Ref(BRANCH.rstrip("/").encode()))
         return {name.decode(): commit.decode() for name, commit in sorted(found.items())}
 
     def takes_branch(self, name: str) -> bool:
         """Return whether git takes a name for a branch."""
-        return check_ref_format(Ref(f"{_BRANCH}{name}".encode()))
+        return check_ref_format(Ref(f"{BRANCH}{name}".encode()))
 
     def set_branch(self, name: str, commit_id: str | None) -> None:
         """Make a branch point to a commit, or remove it."""
-        reference = Ref(f"{_BRANCH}{name}".encode())
+        reference = Ref(f"{BRANCH}{name}".encode())
         if commit_id is None:
             del self.repository.refs[reference]
         else:
             self.repository.refs[reference] = ObjectID(commit_id.encode())
 
+    def set_head(self, branch: str) -> None:
+        """Have who clones the repository check out this branch."""
+        self.repository.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(f"{BRANCH}{branch}".encode()))
+
     def resolve(self, specifier: str) -> str | None:
         """Return the id of the commit that a branch, a tag, a full reference or a commit id stands for."""
-        for reference in (specifier, f"{_BRANCH}{specifier}", f"{_TAG}{specifier}"):
+        for reference in (specifier, f"{BRANCH}{specifier}", f"{TAG}{specifier}"):
             name = Ref(reference.encode())
             if name.startswith(b"refs/") and check_ref_format(name) and name in self.repository.refs:
                 return self.repository.refs[name].decode()

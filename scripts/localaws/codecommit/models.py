@@ -6,6 +6,10 @@ from moto.core.utils import iso_8601_datetime_with_milliseconds
 from localaws.codecommit.changes import Changes, File, changed
 from localaws.codecommit.errors import CodeCommitError
 from localaws.codecommit.objects import Signature, is_commit_id
+from localaws.wire import endpoint
+
+PATH = "/v1/repos/"
+"""What the paths of clone URLs begin with."""
 
 
 class Repository(CodeCommit):
@@ -16,6 +20,7 @@ class Repository(CodeCommit):
 
         super().__init__(backend.account_id, backend.region_name, description, name)
         self.name, self.region, self.account_id = name, backend.region_name, backend.account_id
+        self.repository_metadata["cloneUrlHttp"] = f"{endpoint.url}{PATH}{name}"
         self.tags = tags
         self.git = GitRepository()
 
@@ -33,6 +38,7 @@ class Repository(CodeCommit):
     @default_branch.setter
     def default_branch(self, name: str) -> None:
         self.repository_metadata["defaultBranch"] = name
+        self.git.set_head(name)
         self.touch()
 
     def touch(self) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from localaws.codecommit.changes import File
 
+BRANCH, TAG = "refs/heads/", "refs/tags/"
+"""What the full names of branches and of tags begin with."""
 _COMMIT_ID = re.compile(r"[0-9a-f]{40}")
 
 

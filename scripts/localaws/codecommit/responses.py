@@ -12,7 +12,7 @@ from localaws.codecommit import events, views
 from localaws.codecommit.changes import Changes, File, Put, checked_path
 from localaws.codecommit.errors import CodeCommitError
 from localaws.codecommit.models import Repository
-from localaws.codecommit.objects import Signature, blob_id, is_commit_id
+from localaws.codecommit.objects import BRANCH, Signature, blob_id, is_commit_id
 
 _LONGEST_DESCRIPTION = 1000  # botocore RepositoryDescription
 _LONGEST_MESSAGE = 256 * 1024  # https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
@@ -93,7 +93,7 @@ class RepositoriesResponse(CodeCommitResponse):
             if name in repository.git.branches():
                 raise CodeCommitError("BranchNameExistsException")
             repository.git.set_branch(name, commit_id)
-        events.tell(repository, name, None, commit_id, self._caller_arn())
+        events.tell(repository, f"{BRANCH}{name}", None, commit_id, self._caller_arn())
         return EmptyResult()
 
     def delete_branch(self) -> ActionResult:
@@ -107,7 +107,7 @@ class RepositoriesResponse(CodeCommitResponse):
             if commit_id is None:
                 return ActionResult({})
             repository.git.set_branch(name, None)
-        events.tell(repository, name, commit_id, None, self._caller_arn())
+        events.tell(repository, f"{BRANCH}{name}", commit_id, None, self._caller_arn())
         return ActionResult({"deletedBranch": {"branchName": name, "commitId": commit_id}})
 
     def get_branch(self) -> ActionResult:
@@ -230,7 +230,7 @@ class RepositoriesResponse(CodeCommitResponse):
         signature = Signature(author or caller.rpartition("/")[2], self.params.get("email") or "")
         parent = self.params.get("parentCommitId")
         commit_id, before, after = repository.add_commit(branch, parent, changes, signature, message)
-        events.tell(repository, branch, parent, commit_id, caller)
+        events.tell(repository, f"{BRANCH}{branch}", parent, commit_id, caller)
         return repository, commit_id, before, after
 
     # What a request names

@@ -6,7 +6,7 @@ from typing import Any
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from localaws.constraints import missing
-from localaws.gate import chunks, serving, system_tags
+from localaws.gate import chunks, request_keys, serving, system_tags
 from localaws.gate.call import AmbiguousRequestError, Call, UnknownOperationError, body_of, call_of, unpack
 from localaws.gate.caller import DeletedCallerError, caller_of
 from localaws.gate.decision import DeniedError, authorize
@@ -194,7 +194,7 @@ def _needs(call: Call) -> list[Need]:
 
 
 def _about_request(environ: dict[str, Any], call: Call) -> dict[str, str | tuple[str, ...]]:
-    """Return the condition keys that tell of the request itself. What never leaves the machine counts as encrypted."""
+    """Return the condition keys that tell of the request itself."""
     via = service_between(call.headers)
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
     called: dict[str, str | tuple[str, ...]] = {
@@ -203,11 +203,7 @@ def _about_request(environ: dict[str, Any], call: Call) -> dict[str, str | tuple
         "aws:calledvialast": via,
     }
     return {
-        "aws:securetransport": "true",
-        "aws:sourceip": environ["REMOTE_ADDR"],
-        "aws:useragent": environ.get("HTTP_USER_AGENT", ""),
-        "aws:requestedregion": call.region,
-        "aws:resourceaccount": DEFAULT_ACCOUNT_ID,
+        **request_keys.keys_of(environ, call.region),
         "aws:viaawsservice": str(bool(via)).lower(),
         **(called if via else {}),
     }

@@ -15,6 +15,7 @@ from localaws.s3.bucket_policy import is_public, parsed
 from localaws.s3.deleting import Deleting
 from localaws.s3.encryption import default_of
 from localaws.s3.errors import S3Refusal, invalid_argument, malformed_xml, not_implemented
+from localaws.s3.headers import check_value
 from localaws.s3.lifecycle import checked
 from localaws.s3.notifications import shown, taken
 from localaws.s3.ownership import ENFORCED, OWNERSHIPS, acl_not_supported, read_acl
@@ -26,6 +27,7 @@ class Buckets(Deleting):
     def _bucket_response_put(self, request: Any, bucket_name: str, querystring: dict[str, Any]) -> TYPE_RESPONSE:
         changes = {
             "acl": self._check_acl,
+            "cors": self._check_cors,
             "encryption": self._check_encryption,
             "lifecycle": self._put_lifecycle,
             "notification": self._put_notification,
@@ -107,6 +109,12 @@ class Buckets(Deleting):
     def _check_acl(self, bucket: FakeBucket) -> None:
         if bucket.ownership_rule == ENFORCED and self.headers.get("x-amz-acl") != "bucket-owner-full-control":
             raise acl_not_supported()
+
+    def _check_cors(self, _bucket: FakeBucket) -> None:
+        for rule in self._configuration("PutBucketCors", "CORSConfiguration")["CORSRules"]:
+            for element, member in (("AllowedHeader", "AllowedHeaders"), ("ExposeHeader", "ExposeHeaders")):
+                for value in rule.get(member) or ():
+                    check_value(element, value)
 
     def _check_encryption(self, _bucket: FakeBucket) -> None:
         rules = self._configuration("PutBucketEncryption", "ServerSideEncryptionConfiguration")["Rules"]

@@ -17,6 +17,7 @@ from localaws.s3.bodies import Body
 from localaws.s3.conditions import is_unmodified
 from localaws.s3.encryption import check_readable
 from localaws.s3.errors import S3Refusal, invalid_argument
+from localaws.s3.headers import check_value
 from localaws.s3.models import Object
 from localaws.s3.payload import Checksum
 
@@ -139,8 +140,12 @@ class Reading(S3Response):
         }
 
     def _overrides(self) -> dict[str, str]:
-        given = ((header, self.querystring.get(name)) for name, header in ALLOWED_HEADER_OVERRIDES.items())
-        return {header.lower(): values[0] for header, values in given if values}
+        overrides = {}
+        for name, header in ALLOWED_HEADER_OVERRIDES.items():
+            if values := self.querystring.get(name):
+                check_value(name, values[0])
+                overrides[header.lower()] = values[0]
+        return overrides
 
 
 def part_number(text: str) -> int:

@@ -48,7 +48,7 @@ class SageMakerRuntimeResponse(BaseResponse):
         while True:
             endpoint = self._endpoint(self._get_param("EndpointName"))
             variant = _variant(endpoint, self._get_param("TargetVariant"))
-            if len(self.body) > variant.payload_limit:
+            if len(self.raw_body) > variant.payload_limit:  # raw, since no body would be "{}"
                 message = UNVERIFIED_TOO_LARGE.format(limit=variant.payload_limit)
                 return 413, {"status": "413", "Content-Type": "application/json"}, json.dumps({"message": message})
             with contextlib.suppress(ReplacedError):  # an update ended this variant since we looked: look again
@@ -66,7 +66,7 @@ class SageMakerRuntimeResponse(BaseResponse):
         headers = {name: self.headers[name] for name in _PASSED_ON if name in self.headers}
         began = time.monotonic()
         try:
-            answer = variant.invoke(self.body, headers)
+            answer = variant.invoke(self.raw_body, headers)
         except UnreachableError:
             answer = Answer(500, "", UNVERIFIED_UNREACHABLE.encode())
         except TimeoutError:
@@ -88,7 +88,9 @@ class SageMakerRuntimeResponse(BaseResponse):
         if not 200 <= answer.status < 400:
             raise self._model_error(endpoint, variant, answer.status, answer.body.decode(errors="replace"))
         if variant.capture:
-            variant.capture.note((self.headers.get("Content-Type", ""), self.body), (answer.content_type, answer.body))
+            variant.capture.note(
+                (self.headers.get("Content-Type", ""), self.raw_body), (answer.content_type, answer.body)
+            )
         headers = {
             "Content-Type": answer.content_type,
             "x-Amzn-Invoked-Production-Variant": variant.settings["VariantName"],

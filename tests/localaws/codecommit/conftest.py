@@ -1,12 +1,15 @@
 """Repositories, empty and with a first commit."""
 
+import json
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 Client = Callable[[str], Any]
+_PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -47,3 +50,38 @@ def filled(empty: str, commit: Callable[..., Any]) -> str:
     """The name of a repository with three files in its one commit."""
     commit(empty, {"README.md": "read me", "src/a.py": "a = 1\n", "src/deep/b.py": "b = 2\n"})
     return empty
+
+
+@pytest.fixture
+def heard(client: Client) -> Iterator[Callable[[str], list[Any]]]:
+    """A function that returns the events of a repository that a rule has brought to a log group."""
+    events, logs = client("events"), client("logs")
+    group, rule = f"/aws/events/{uuid.uuid4().hex[:8]}", f"rule-{uuid.uuid4().hex[:8]}"
+    logs.create_log_group(logGroupName=group)
+    pattern = {"source": ["aws.codecommit"], "detail-type": ["CodeCommit Repository State Change"]}
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:logs:us-east-1:123456789012:log-group:{group}"
+    events.put_targets(Rule=rule, Targets=[{"Id": "log", "Arn": arn}])
+
+    def of(repository: str) -> list[Any]:
+        found = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
+        return [event for event in found if event["detail"]["repositoryName"] == repository]
+
+    yield of
+    events.remove_targets(Rule=rule, Ids=["log"])
+    events.delete_rule(Name=rule)
+    logs.delete_log_group(logGroupName=group)
+
+
+@pytest.fixture
+def awaited() -> Callable[[Callable[[], list[Any]], int], list[Any]]:
+    """A function that returns what another returns, once there are so many."""
+
+    def wait(ask: Callable[[], list[Any]], count: int) -> list[Any]:
+        deadline = time.monotonic() + _PATIENCE
+        while len(found := ask()) < count:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)
+        return found
+
+    return wait

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 Client = Callable[[str], Any]
@@ -326,3 +327,30 @@ def test_a_bucket_with_what_is_not_here_is_not_made(s3: Any) -> None:
         "NotImplemented",
         "Local AWS does not support Tags of a new bucket.",
     )
+
+
+@pytest.mark.parametrize("member", ["AllowedHeaders", "ExposeHeaders"])
+@pytest.mark.parametrize("value", ["a\nb", "倉"])
+def test_a_cors_rule_names_what_can_be_a_header(s3: Any, bucket: str, member: str, value: str) -> None:
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"], member: [value]}
+    with pytest.raises(ClientError) as refusal:
+        s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    assert refusal.value.response["Error"]["Code"] == "InvalidArgument"
+    assert refusal.value.response["Error"]["ArgumentName"] == member[:-1]
+
+
+def test_cors_rules_come_back_and_are_told(s3: Any, unchecked: Any, bucket: str) -> None:
+    rule = {
+        "AllowedMethods": ["GET"],
+        "AllowedOrigins": ["http://127.0.0.1"],
+        "AllowedHeaders": ["*"],
+        "ExposeHeaders": ["ETag"],
+        "MaxAgeSeconds": 60,
+    }
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [rule]
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    url = unchecked.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+    told = requests.get(url, headers={"Origin": "http://127.0.0.1"}, timeout=10).headers
+    names = ("allow-origin", "expose-headers", "max-age")
+    assert [told[f"access-control-{name}"] for name in names] == ["http://127.0.0.1", "ETag", "60"]

@@ -223,6 +223,22 @@ def test_response_headers_may_be_chosen(s3: Any, bucket: str, etag: str) -> None
     assert (got["ContentType"], got["CacheControl"]) == ("text/plain", "no-store")
 
 
+@pytest.mark.parametrize("value", ["a\r\nx-more: 1", "a\nb", "a\rb", "倉.csv"])
+def test_what_no_header_can_hold_is_refused(s3: Any, unchecked: Any, bucket: str, etag: str, value: str) -> None:
+    asked = {"Bucket": bucket, "Key": "k", "ResponseContentDisposition": value}
+    answer = requests.get(unchecked.generate_presigned_url("get_object", Params=asked), timeout=10)
+    assert answer.status_code == 400
+    assert "<Code>InvalidArgument</Code><Message>Header value cannot be represented using ISO-8859-1." in answer.text
+    assert "<ArgumentName>response-content-disposition</ArgumentName>" in answer.text
+    assert _code(lambda: s3.head_object(**asked)) == "400"
+    assert _code(lambda: s3.get_object(**asked)) == "InvalidArgument"
+
+
+def test_a_header_has_the_letters_of_latin(s3: Any, bucket: str, etag: str) -> None:
+    got = s3.get_object(Bucket=bucket, Key="k", ResponseContentDisposition="naïve")
+    assert got["ContentDisposition"] == "naïve"
+
+
 def test_attributes(s3: Any, bucket: str) -> None:
     etag = s3.put_object(Bucket=bucket, Key="k", Body=BODY, ChecksumAlgorithm="SHA256")["ETag"]
     names = ["ETag", "Checksum", "ObjectSize", "StorageClass"]

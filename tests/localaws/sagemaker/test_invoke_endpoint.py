@@ -34,6 +34,11 @@ def test_the_wanted_form_is_passed_on(client: Client, endpoint: str) -> None:
     assert answer["Body"].read() == b'{"predictions": [{"score": 1.0}]}'
 
 
+def test_an_empty_request_reaches_the_container_empty(client: Client, endpoint: str) -> None:
+    answer = client("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"", **CSV)
+    assert answer["Body"].read() == b""
+
+
 def test_the_first_image_joins_scores_with_commas(
     client: Client,
     create_config: Callable[..., str],

@@ -1,0 +1,89 @@
+"""``git clone``, ``git fetch`` and ``git push``: who may, at the URL that a repository reports (cloneUrlHttp).
+
+Git asks twice: GET info/refs, then POST git-upload-pack (which needs codecommit:GitPull) or git-receive-pack
+(codecommit:GitPush, at the second request for each reference that is pushed).
+"""
+
+import re
+import shutil
+from collections.abc import Iterable
+from http import HTTPStatus
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from moto.codecommit.models import codecommit_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import get_input_stream
+
+from localaws.codecommit.models import PATH, Repository
+from localaws.codecommit.password import NoPasswordError, Signer, WrongPasswordError, signer_of
+from localaws.gate import request_keys
+from localaws.gate.caller import Caller, DeletedCallerError, caller_of
+from localaws.gate.decision import DeniedError, authorize
+from localaws.gate.permissions.rows import Need
+from localaws.refusals import Application
+
+_REQUEST = re.compile(rf"(?P<path>{PATH}(?P<name>[\w.-]+))/(info/refs|git-upload-pack|git-receive-pack)")
+_PUSHES = "git-receive-pack"
+_IN_MEMORY = 1024 * 1024  # of a push; the rest is on disk until all has come
+UNVERIFIED_REALM = "AWS CodeCommit"
+
+
+class Clones:
+    """WSGI middleware that serves git clients, and hands everyone else on: no bucket of S3 has so short a name."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not str(environ.get("PATH_INFO", "")).startswith(PATH):
+            return self._application(environ, start_response)
+        with SpooledTemporaryFile(_IN_MEMORY, prefix="push-") as body:
+            # All of it, also of what will be refused: git reads no answer before it has sent what it has to say.
+            shutil.copyfileobj(get_input_stream(environ), body)
+            body.seek(0)
+            environ.pop("HTTP_TRANSFER_ENCODING", None)  # chunks are put together by now
+            return _answer(environ | {"wsgi.input": body})(environ, start_response)
+
+
+def _answer(environ: dict[str, Any]) -> Response:
+    request = _REQUEST.fullmatch(environ["PATH_INFO"])
+    if request is None:
+        return _refused(HTTPStatus.NOT_FOUND, "Local AWS serves git clients of the smart protocol only")
+    try:
+        signer = signer_of(environ, request["path"])
+        return _served(environ, signer, caller_of(signer.access_key_id), request["name"])
+    except NoPasswordError:
+        answer = _refused(HTTPStatus.UNAUTHORIZED, "A user name and a password are needed")
+        answer.headers["WWW-Authenticate"] = f'Basic realm="{UNVERIFIED_REALM}"'
+        return answer
+    except DeletedCallerError:
+        return _refused(HTTPStatus.FORBIDDEN, "The security token included in the request is invalid.")
+    except (DeniedError, WrongPasswordError) as error:
+        return _refused(HTTPStatus.FORBIDDEN, str(error))
+
+
+def _served(environ: dict[str, Any], signer: Signer, caller: Caller, name: str) -> Response:
+    """Return git's answer; raises DeniedError."""
+    pushes = _PUSHES in f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
+    action = "codecommit:GitPush" if pushes else "codecommit:GitPull"
+    arn = f"arn:aws:codecommit:{signer.region}:{DEFAULT_ACCOUNT_ID}:{name}"
+    keys = request_keys.keys_of(environ, signer.region)
+
+    def check(reference: str) -> None:
+        authorize(caller, Need(action, arn, {"codecommit:references": reference}), keys)
+
+    authorize(caller, Need(action, arn), keys)
+    repository: Repository | None = codecommit_backends[DEFAULT_ACCOUNT_ID][signer.region].repositories.get(name)
+    if repository is None:
+        return _refused(HTTPStatus.NOT_FOUND, f"There is no repository {name} in {signer.region}")
+    from localaws.codecommit.smart_http import application  # late: see objects
+
+    # All that dulwich has to say is here before any of it is sent: a denial in the middle is an answer of its own.
+    return Response.from_app(application(repository, caller.principal.arn, check), environ)
+
+
+def _refused(status: HTTPStatus, why: str) -> Response:
+    """Return what git ends with; it shows the text, too."""
+    return Response(f"{why}\n", status, content_type="text/plain")

@@ -2,7 +2,8 @@
 
 In: deployment.json. Out: evaluation.json. The file is read part by part, at one version, in constant memory; a row that
 is wrong fails the action, and no score is published. When the time of this invocation runs short, the next one goes on
-after the last batch that was counted (`checkpoint`). With `max-rmse` the action is a gate.
+after the last batch that was counted (`checkpoint`). With `max-rmse`, of its UserParameters or else of training.json,
+by which the model was trained, the action is a gate.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from checkpoint import Checkpoint
 from clients import Clients
 from continuation import Token
 from csv_rows import LINE_LIMIT, Table, batches
-from documents import EVALUATION_FILE, VERSION, Deployment
+from documents import EVALUATION_FILE, VERSION, Deployment, Training
 from metrics import Score, Tally
 from outcomes import ActionError, ConfigurationError, Done, Failed, Outcome
 from pipeline_answer import Context, Progress, answer
 from pipeline_job import Event, Job
 from scoring import scored
 from settings import variable
+from training_config import masked_keys, origin
 from user_parameters import UserParameters
 
 CLIENTS = Clients()
@@ -77,6 +79,28 @@ class EvaluationParameters:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """How bad a model may be, and who says so; `masked` are keys of training.json that do not count."""
+
+    max_rmse: float | None = None
+    origin: str = ""
+    masked: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, parameters: EvaluationParameters, training: Training) -> "Gate":
+        """The threshold of UserParameters before that of the training."""
+        configured = training.get("max_rmse")
+        if parameters.max_rmse is not None:
+            masked = () if configured is None else ("max-rmse",)
+            return cls(parameters.max_rmse, "UserParameters", masked)
+        return cls(configured, origin(training.get("config_commit", "")))
+
+    def closed_to(self, rmse: float) -> bool:
+        """Whether a model goes no further."""
+        return self.max_rmse is not None and rmse > self.max_rmse
+
+
+@dataclass(frozen=True)
 class DataFile:
     """The object that is to be read."""
 
@@ -99,19 +123,20 @@ def evaluate(job: Job, settings: Settings, clients: Clients, progress: Progress)
             " mend the test parameters of the pipeline stack."
         )
     file = _find(clients.s3, parameters, token, progress)
+    gate = Gate.of(parameters, deployment["training"])
     mean = deployment["training"]["label_mean"]
     checkpoint = Checkpoint.of(clients.s3, settings.artifact_bucket, token, file.version, mean)
     _score(clients, deployment, file, checkpoint, progress)
     score = checkpoint.score
     rmse = score.whole.metrics()["rmse"]
-    if parameters.max_rmse is not None and rmse > parameters.max_rmse:
+    if gate.closed_to(rmse):
         return Failed(
-            f"{parameters.env}: RMSE {rmse:.6g} is worse than max-rmse {parameters.max_rmse:g}, over {score.whole.rows}"
-            f" rows of {file.key}. The model stays where it is and goes no further."
+            f"{parameters.env}: RMSE {rmse:.6g} is worse than max-rmse {gate.max_rmse:g}, over {score.whole.rows}"
+            f" rows of {file.key}. The threshold is of {gate.origin}. The model stays where it is and goes no further."
         )
     progress(f"handing on {EVALUATION_FILE}")
-    artifacts.write(EVALUATION_FILE, evaluation_document(deployment, file, score, parameters.max_rmse))
-    return _done(parameters.env, score)
+    artifacts.write(EVALUATION_FILE, evaluation_document(deployment, file, score, gate.max_rmse))
+    return _done(parameters.env, score, gate)
 
 
 def _find(s3: Any, parameters: EvaluationParameters, token: Token, progress: Progress) -> DataFile:
@@ -176,13 +201,13 @@ def evaluation_document(deployment: Deployment, file: DataFile, score: Score, ma
     }
 
 
-def _done(env: str, score: Score) -> Done:
+def _done(env: str, score: Score, gate: Gate) -> Done:
     scores = _scores(score)
     r2 = f"R2 {scores['r2']:.3f}" if "r2" in scores else "no R2 (all labels are equal)"
     return Done(
         f"{env}: {score.whole.rows} rows, RMSE {scores['rmse']:.3f} (always the training mean:"
         f" {scores['baseline_rmse']:.3f}), MAE {scores['mae']:.3f}, {r2},"
-        f" {scores['within_one']:.1%} within one point",
+        f" {scores['within_one']:.1%} within one point{masked_keys(gate.masked, 'UserParameters')}",
         {"environment": env, "rows": str(score.whole.rows), **{key: f"{value:.6g}" for key, value in scores.items()}},
     )
 

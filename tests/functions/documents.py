@@ -41,3 +41,9 @@ DEPLOYMENT: dict[str, Any] = {
     "execution_id": EXECUTION,
     "training": TRAINING,
 }
+# What training.json has beside this when it was started by a repository's training.json.
+CONFIGURED: dict[str, Any] = {
+    "config_commit": "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+    "max_rmse": 0.9,
+    "masked": ["hp-eta"],
+}

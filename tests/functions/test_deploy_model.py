@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import deploy_model
-from functions.documents import CONFIG, DEPLOYMENT, ENDPOINT, IMAGE, JOB, MODEL_URL, TRAINING
+from functions.documents import CONFIG, CONFIGURED, DEPLOYMENT, ENDPOINT, IMAGE, JOB, MODEL_URL, TRAINING
 from functions.fake_aws import EXECUTION, Aws, Context, recorded, with_parameters
 
 FILE = "deployment.json"
@@ -91,6 +91,14 @@ def test_it_hands_on_deployment_json(aws: Aws, event: Any, context: Context) -> 
     deploy_model.lambda_handler(event, context)
 
     assert aws.output(event, FILE) == DEPLOYMENT
+
+
+def test_the_configuration_is_handed_on(aws: Aws, event: Any, context: Context) -> None:
+    aws.put_artifact(event, TRAINING | CONFIGURED, "training.json")
+
+    deploy_model.lambda_handler(event, context)
+
+    assert aws.output(event, FILE)["training"] == TRAINING | CONFIGURED
 
 
 def test_another_environment_has_names_of_its_own_and_the_same_model(aws: Aws, event: Any, context: Context) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import csv_rows
 import evaluate_model
-from functions.documents import CONFIG, DEPLOYMENT, ENDPOINT, JOB
+from functions.documents import CONFIG, CONFIGURED, DEPLOYMENT, ENDPOINT, JOB, TRAINING
 from functions.fake_aws import DATA, EXECUTION, RUN, Aws, Context, RefusalError, recorded, with_parameters
 
 FILE = "evaluation.json"
@@ -282,6 +282,47 @@ def test_max_rmse_is_a_gate(aws: Aws, event: Any, version: str, limit: object, p
             f"Dev: RMSE 0.935414 is worse than max-rmse {float(str(limit)):g}, over 4 rows of {KEY}"
         )
         assert not aws.has_output(event)
+
+
+@pytest.fixture
+def configured(aws: Aws, event: Any, version: str) -> Any:
+    """SmokeTest's event, whose model was trained by a training.json with a threshold."""
+    aws.put_artifact(event, {**DEPLOYMENT, "training": TRAINING | CONFIGURED}, "deployment.json")
+    return event
+
+
+def test_the_threshold_of_training_json_is_a_gate(aws: Aws, configured: Any, context: Context) -> None:
+    evaluate_model.lambda_handler(configured, context)
+
+    assert aws.codepipeline.answer.failure == (
+        f"Dev: RMSE 0.935414 is worse than max-rmse 0.9, over 4 rows of {KEY}."
+        " The threshold is of training.json (commit 1a2b3c4d). The model stays where it is and goes no further."
+    )
+    assert not aws.has_output(configured)
+
+
+@pytest.mark.parametrize("limit", ["0.95", "0.9"])
+def test_user_parameters_mask_the_threshold_of_training_json(aws: Aws, configured: Any, limit: str) -> None:
+    evaluate_model.lambda_handler(
+        with_parameters(configured, {"env": "Dev", "s3key": KEY, "max-rmse": limit}), Context()
+    )
+
+    if limit == "0.95":
+        assert aws.codepipeline.answer.summary.endswith(
+            "75.0% within one point; max-rmse of training.json is masked by UserParameters"
+        )
+        assert aws.output(configured, FILE)["max_rmse"] == 0.95
+    else:
+        assert "The threshold is of UserParameters." in aws.codepipeline.answer.failure
+
+
+def test_a_model_that_is_good_enough_for_training_json_passes(aws: Aws, configured: Any, context: Context) -> None:
+    aws.runtime.model = lambda rows: b"5\n6\n6\n7\n"
+
+    evaluate_model.lambda_handler(configured, context)
+
+    assert aws.output(configured, FILE)["max_rmse"] == 0.9
+    assert "masked" not in aws.codepipeline.answer.summary
 
 
 @pytest.mark.parametrize("key", [KEY, f"/{KEY}"])

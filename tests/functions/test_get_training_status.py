@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import get_status
-from functions.documents import JOB, MODEL_URL, STARTED, TRAINING
+from functions.documents import CONFIGURED, JOB, MODEL_URL, STARTED, TRAINING
 from functions.fake_aws import EXECUTION, Aws, Context, recorded, with_parameters
 
 FILE = "training.json"
@@ -58,6 +58,15 @@ def test_a_completed_job_is_handed_on_with_its_model(aws: Aws, event: Any, conte
     assert aws.codepipeline.answer.done == {"training_job": JOB, "validation_rmse": "0.5"}
     assert aws.output(event, FILE) == TRAINING
     assert TRAINING["execution_id"] == EXECUTION
+
+
+def test_the_configuration_is_handed_on(aws: Aws, event: Any, context: Context) -> None:
+    aws.put_artifact(event, STARTED | CONFIGURED, FILE)
+    aws.sagemaker.jobs[JOB] = COMPLETED
+
+    get_status.lambda_handler(event, context)
+
+    assert aws.output(event, FILE) == TRAINING | CONFIGURED
 
 
 @pytest.mark.parametrize("status", ["InProgress", "Stopping"])

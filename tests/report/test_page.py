@@ -89,6 +89,25 @@ def test_hyperparameters_are_told(findings: Findings, training: dict[str, Any]) 
     assert told == training["hyperparameters"]
 
 
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        ({}, None),
+        ({"config_commit": "1a2b3c4d5e6f"}, "training.json at commit 1a2b3c4d5e6f"),
+        (
+            {"config_commit": "1a2b3c4d5e6f", "masked": ["hp-eta", "hp-max-depth"]},
+            "training.json at commit 1a2b3c4d5e6f ; masked by TrainUserParameters: hp-eta, hp-max-depth",
+        ),
+    ],
+)
+def test_the_configuration_is_told_where_there_is_one(findings: Findings, known: dict[str, Any], told: str) -> None:
+    assert findings.training is not None
+    findings.training |= known
+    [facts] = shown(findings).section("Training").all("dl")
+    terms = dict(zip((one.text for one in facts.all("dt")), (one.text for one in facts.all("dd")), strict=True))
+    assert terms.get("Configuration") == told
+
+
 def test_the_learning_curve_is_told_in_words_and_as_a_table(findings: Findings) -> None:
     section = shown(findings).section("Training")
     assert "Best on validation: 0.600 in round 63 ; 0.625 in the last, 99." in section.text.replace("63;", "63 ;")

@@ -63,14 +63,8 @@ def _deliver(deliver: Callable[[Rule, Target, Event], None], rule: Rule, target:
 
 
 def _start_pipeline(rule: Rule, target: Target, event: Event) -> None:
-    """Start a pipeline, with what the target's input says of source revisions and variables.
-
-    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
-    """
-    given = input_of(target, rule, event) if INPUTS & target.keys() else {}
-    overrides = {
-        name: given[name] for name in ("sourceRevisions", "variables") if isinstance(given, dict) and name in given
-    }
+    """Start a pipeline, with what the target's input says of source revisions and variables."""
+    overrides = _overrides(input_of(target, rule, event)) if INPUTS & target.keys() else {}
     region, name = target["Arn"].split(":")[3], target["Arn"].rpartition(":")[2]
     client = assume_role(target["RoleArn"], _EVENTBRIDGE, "EventBridge", region, rule.arn).client(
         "codepipeline", region
@@ -80,6 +74,17 @@ def _start_pipeline(rule: Rule, target: Target, event: Event) -> None:
         lambda params, **_: params["headers"].update({STARTED_BY_RULE: rule.arn}),
     )
     client.start_pipeline_execution(name=name, **overrides)
+
+
+def _overrides(given: Any) -> dict[str, Any]:
+    """Return what an input says of an execution: a list, or one alone, as CodePipeline's guide shows source revisions.
+
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-repo-changes-cli.html shows one,
+    https://docs.aws.amazon.com/codepipeline/latest/userguide/create-cwe-ecr-source-cli.html a list.
+    """
+    said = given if isinstance(given, dict) else {}
+    found = {name: said[name] for name in ("sourceRevisions", "variables") if name in said}
+    return {name: [value] if isinstance(value, dict) else value for name, value in found.items()}
 
 
 def _start_build(rule: Rule, target: Target, _event: Event) -> None:

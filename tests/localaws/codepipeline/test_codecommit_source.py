@@ -102,32 +102,67 @@ def test_an_older_commit_can_be_asked_for(client: Any, pipelines: Any, repositor
     }
 
 
+@pytest.fixture
+def starts(client: Any, create_role: Callable[[str], str]) -> Callable[..., None]:
+    """A function that has pushes to a repository's main start a pipeline, by a rule whose target has these settings."""
+
+    def create(repository: str, pipeline: str, **settings: Any) -> None:
+        metadata = client("codecommit").get_repository(repositoryName=repository)["repositoryMetadata"]
+        pattern = {
+            "source": ["aws.codecommit"],
+            "detail-type": ["CodeCommit Repository State Change"],
+            "resources": [metadata["Arn"]],
+            "detail": {
+                "event": ["referenceCreated", "referenceUpdated"],
+                "referenceType": ["branch"],
+                "referenceName": ["main"],
+            },
+        }
+        rule = f"push-{uuid.uuid4().hex[:8]}"
+        client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
+        arn = f"arn:aws:codepipeline:us-east-1:123456789012:{pipeline}"
+        target = {"Id": "pipeline", "Arn": arn, "RoleArn": create_role("events")} | settings
+        client("events").put_targets(Rule=rule, Targets=[target])
+
+    return create
+
+
 def test_a_push_starts_the_pipeline_by_a_rule(
-    client: Any, pipelines: Any, repository: str, create_role: Callable[[str], str]
+    client: Any, pipelines: Any, repository: str, starts: Callable[..., None]
 ) -> None:
     name = pipelines.create(stages=stages(pipelines, repository))
     pipelines.succeed()
-    metadata = client("codecommit").get_repository(repositoryName=repository)["repositoryMetadata"]
-    pattern = {
-        "source": ["aws.codecommit"],
-        "detail-type": ["CodeCommit Repository State Change"],
-        "resources": [metadata["Arn"]],
-        "detail": {
-            "event": ["referenceCreated", "referenceUpdated"],
-            "referenceType": ["branch"],
-            "referenceName": ["main"],
-        },
-    }
-    rule = f"push-{uuid.uuid4().hex[:8]}"
-    client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
-    arn = f"arn:aws:codepipeline:us-east-1:123456789012:{name}"
-    target = {"Id": "pipeline", "Arn": arn, "RoleArn": create_role("events")}
-    client("events").put_targets(Rule=rule, Targets=[target])
+    starts(repository, name)
     pushed = commit(client, repository, "by rule", "3")
     job = pipelines.job()
     assert commit_of(job) == pushed
     assert pipelines.execution(name)["trigger"]["triggerType"] == "CloudWatchEvent"
     pipelines.succeed(job)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["a list", "one alone, as the guide shows it"])
+def test_of_two_pushes_in_a_row_each_runs_with_its_own_commit(
+    client: Any, pipelines: Any, repository: str, starts: Callable[..., None], listed: bool
+) -> None:
+    name = pipelines.create(stages=stages(pipelines, repository))  # QUEUED: the second waits for the first
+    pipelines.succeed()
+    revision = {"actionName": "Fetch", "revisionType": "COMMIT_ID", "revisionValue": "<revisionValue>"}
+    transformer = {
+        "InputPathsMap": {"revisionValue": "$.detail.commitId"},
+        "InputTemplate": json.dumps({"sourceRevisions": [revision] if listed else revision}),
+    }
+    starts(repository, name, InputTransformer=transformer)
+    closed = {"pipelineName": name, "stageName": "Source", "transitionType": "Inbound"}
+    pipelines.client.disable_stage_transition(**closed, reason="both pushes first")
+    pushed = {commit(client, repository, f"push {number}", number) for number in ("2", "3")}
+    pipelines.wait_for(lambda: len(pipelines.stages(name)["Source"].get("inboundExecutions", [])) == len(pushed))
+    pipelines.client.enable_stage_transition(**closed)
+    ran = set()
+    for _ in pushed:
+        job = pipelines.job()
+        ran.add(commit_of(job))
+        pipelines.succeed(job)
+    assert ran == pushed
 
 
 def test_a_push_starts_the_pipeline_by_polling(

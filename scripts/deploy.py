@@ -8,6 +8,8 @@ single keys of TrainUserParameters. An update is shown as CloudFormation's chang
 deletes a bucket or a repository wants CONFIRM=<account id>.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import contextlib
 import json

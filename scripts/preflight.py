@@ -6,6 +6,8 @@ Each check is a line: ok; a warning, of what could not be found out or will be m
 command that mends it. What others use of a quota is not counted, nor what else of AWS an account may not do.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import contextlib
 import difflib

@@ -70,9 +70,8 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)
     yield from buckets(s3, suffix, owned)
-    parameters = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
     deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
-    wanted = needs(parameters | deployed | dict(given or {}), train, template)
+    wanted = needs(deployed | dict(given or {}), train, template)
     yield from quotas(session, wanted)
 
 
@@ -143,8 +142,13 @@ def gone(name: str, owner: Stack | None, suffix: str) -> Finding | None:
     return Finding("refused", str(deploy.lost_bucket(owner, name, suffix)))
 
 
-def needs(parameters: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:
-    """What a release needs of which quotas, by the parameters that the pipeline will have."""
+def needs(given: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:
+    """What a release needs of which quotas, by the parameters given or deployed, and the template's defaults.
+
+    Raises WorkshopError for those that cannot be read.
+    """
+    defaults = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
+    parameters = {**defaults, **given}
     text = parameters["TrainUserParameters"]
     training = deploy.json_object("TrainUserParameters", deploy.merged(train, text) if train else text)
     count = whole_number("traininstancecount of TrainUserParameters", str(training.get("traininstancecount", 1)))
@@ -247,12 +251,14 @@ def main() -> int:
         suffix = given_suffix()
         stage_data.files(stage_data.given_folder())
         template = deploy.parsed(TEMPLATES / PIPELINE_TEMPLATE)
+        declared = template["Parameters"] | deploy.parsed(TEMPLATES / PREP_TEMPLATE)["Parameters"]
+        given = {name: os.environ[name] for name in declared if name in os.environ}
+        train = os.environ.get("TRAIN", "")
+        needs(given, train, template)  # what cannot be read is told before AWS is called
         session = account.open_session()
         region(session.region_name, template)  # before AWS is called where it may not be
         print(Finding("ok", f"signed in as {account.identify(session).arn}"), flush=True)
-        declared = template["Parameters"] | deploy.parsed(TEMPLATES / PREP_TEMPLATE)["Parameters"]
-        given = {name: os.environ[name] for name in declared if name in os.environ}
-        tell(check(session, suffix, os.environ.get("TRAIN", ""), given), suffix)
+        tell(check(session, suffix, train, given), suffix)
         print(f"Nothing stands in the way. Next: make deploy SUFFIX={suffix}")
         return 0
 

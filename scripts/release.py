@@ -3,6 +3,8 @@
 make release SUFFIX=me42 [NEW=1]
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import os
 import sys

@@ -145,13 +145,13 @@ help: ## Show this help
 environment: ## Build .venv, when its requirements changed (every target does)
 	@command -v "$$PYTHON" >/dev/null || { case `uname` in Darwin) mend="brew install python@3.13";; \
 	  *) mend="sudo apt-get install python3 python3-venv";; esac; echo "There is no $$PYTHON here: $$mend" >&2; exit 1; }
-	@"$$PYTHON" -I -S scripts/environment.py .venv scripts/requirements/workshop.txt && $(RUN) -I -S scripts/spelling.py
+	@"$$PYTHON" -E -s -S scripts/environment.py .venv scripts/requirements/workshop.txt && $(RUN) -E -s -S scripts/spelling.py
 
 .PHONY: lint-environment
 lint-environment:
-	@"$$PYTHON" -I -S scripts/environment.py .venv-lint scripts/requirements/lint.txt
+	@"$$PYTHON" -E -s -S scripts/environment.py .venv-lint scripts/requirements/lint.txt
 
 .PHONY: client-environments
 client-environments:
-	@"$$PYTHON" -I -S scripts/environment.py .venv-awscli scripts/requirements/awscli.txt
-	@"$$PYTHON" -I -S scripts/environment.py .venv-sagemaker-sdk scripts/requirements/sagemaker-sdk.txt
+	@"$$PYTHON" -E -s -S scripts/environment.py .venv-awscli scripts/requirements/awscli.txt
+	@"$$PYTHON" -E -s -S scripts/environment.py .venv-sagemaker-sdk scripts/requirements/sagemaker-sdk.txt

@@ -10,9 +10,6 @@ from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-import interrupts  # noqa: F401 - the first of all
-
-# isort: split
 import boto3
 import botocore.session
 from botocore.config import Config

@@ -4,6 +4,8 @@ It does what a person does on AWS, with the same scripts. DATA (a folder with tr
 test.csv) and TRAIN (a JSON object merged into the train parameters) come from the environment.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import contextlib
 import json
 import os

@@ -9,6 +9,8 @@ commit before. An update is shown as CloudFormation's change set before it is ca
 deletes a bucket or a repository wants CONFIRM=<account id>.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import contextlib
 import json

@@ -3,6 +3,8 @@
 make drill FAULT=training-killed; without FAULT it lists all that can be broken.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import contextlib
 import difflib
 import json

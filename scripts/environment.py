@@ -10,6 +10,8 @@ Only the standard library, and no syntax newer than 3.7: an old Python must get 
 
 from __future__ import annotations
 
+import interrupts  # noqa: F401 - the first of all
+
 import contextlib
 import hashlib
 import importlib.util

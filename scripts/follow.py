@@ -46,6 +46,8 @@ class Action:
     id: str
     began: datetime | None = None
     artifacts: tuple[Artifact, ...] = ()
+    external_id: str = ""
+    """What the action started, such as a build."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,7 @@ def to_action(detail: dict[str, Any], now: datetime) -> Action:
             for one in output.get("outputArtifacts", [])
             if "s3location" in one
         ),
+        external_id=result.get("externalExecutionId", ""),
     )
 
 

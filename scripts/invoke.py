@@ -7,6 +7,8 @@ calls is really called, but for the answer, which is shown instead: CodePipeline
 the function asks to be started again, it is, with its token and the id of another job, as CodePipeline does it.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import importlib
 import json

@@ -6,6 +6,8 @@ What is published lies under a prefix that is made of its bytes: the same bytes 
 another prefix, so that a link goes on leading to what it was made for.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import base64
 import hashlib

@@ -3,6 +3,8 @@
 make package        writes build/MLOps-BIA-*.py.zip
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import sys
 from pathlib import Path

@@ -6,6 +6,8 @@ Each check is a line: ok; a warning, of what could not be found out or will be m
 command that mends it. What others use of a quota is not counted, nor what else of AWS an account may not do.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import contextlib
 import difflib
@@ -69,12 +71,11 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)
     yield from buckets(s3, suffix, owned)
-    parameters = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
     deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
-    parameters |= deployed | dict(given or {})
-    if parameters["Source"] == "GitHub":
-        yield connection(session, parameters["GitHubConnectionArn"])
-    wanted = needs(parameters, train, template)
+    known = deployed | dict(given or {})
+    if known.get("Source") == "GitHub":
+        yield connection(session, known.get("GitHubConnectionArn", ""))
+    wanted = needs(known, train, template)
     yield from quotas(session, wanted)
 
 
@@ -157,8 +158,13 @@ def connection(session: Any, arn: str) -> Finding:
     return Finding("refused", f"{told}: complete it in the console, Developer Tools, Settings, Connections")
 
 
-def needs(parameters: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:
-    """What a release needs of which quotas, by the parameters that the pipeline will have."""
+def needs(given: Mapping[str, str], train: str, template: Mapping[str, Any]) -> list[Need]:
+    """What a release needs of which quotas, by the parameters given or deployed, and the template's defaults.
+
+    Raises WorkshopError for those that cannot be read.
+    """
+    defaults = {name: str(declared.get("Default", "")) for name, declared in template["Parameters"].items()}
+    parameters = {**defaults, **given}
     text = deploy.train_parameters(parameters)
     training = deploy.json_object("TrainUserParameters", deploy.merged(train, text) if train else text)
     if parameters["Source"] != deploy.NO_SOURCE:  # what a repository says may be another thing at the next push
@@ -263,13 +269,15 @@ def main() -> int:
         suffix = given_suffix()
         stage_data.files(stage_data.given_folder())
         template = deploy.parsed(TEMPLATES / PIPELINE_TEMPLATE)
-        session = account.open_session()
-        region(session.region_name, template)  # before AWS is called where it may not be
-        print(Finding("ok", f"signed in as {account.identify(session).arn}"), flush=True)
         declared = template["Parameters"] | deploy.parsed(TEMPLATES / PREP_TEMPLATE)["Parameters"]
         given = deploy.given_parameters(declared)
         deploy.refuse_unknown_source(given.get("Source", deploy.NO_SOURCE))
-        tell(check(session, suffix, os.environ.get("TRAIN", ""), given), suffix)
+        train = os.environ.get("TRAIN", "")
+        needs(given, train, template)  # what cannot be read is told before AWS is called
+        session = account.open_session()
+        region(session.region_name, template)  # before AWS is called where it may not be
+        print(Finding("ok", f"signed in as {account.identify(session).arn}"), flush=True)
+        tell(check(session, suffix, train, given), suffix)
         print(f"Nothing stands in the way. Next: make deploy SUFFIX={suffix}")
         return 0
 

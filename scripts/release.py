@@ -3,6 +3,8 @@
 make release SUFFIX=me42 [NEW=1]
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import os
 import sys
@@ -14,6 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 import account
+import build_log
 import follow
 from account import WorkshopError
 from follow import Execution
@@ -41,7 +44,7 @@ def release(
     else:
         running = codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
         print(f"Started execution {running} of {pipeline}", flush=True)
-    return follow.follow(session, pipeline, running, seen)
+    return build_log.with_failed_tests(session, follow.follow(session, pipeline, running, seen))
 
 
 def follow_first(session: Any, suffix: str, seen: Callable[[Execution], None] | None = None) -> Execution:

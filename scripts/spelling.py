@@ -3,6 +3,8 @@
 Every target begins with it, once there is a Python that can read it.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import difflib
 import os
 import re

@@ -3,6 +3,8 @@
 make data SUFFIX=me42 [DATA=folder]
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import os
 import sys

@@ -6,6 +6,8 @@ It may run again, and where half is missing. It ends with how much there was of 
 exit status is 1 when something is. On an account that is not on this machine it wants the account's id.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import ipaddress
 import os

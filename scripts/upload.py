@@ -3,6 +3,8 @@
 make upload SUFFIX=me42
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import hashlib
 import sys

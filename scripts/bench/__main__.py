@@ -7,6 +7,8 @@ Prints tables and writes build/bench.json. The exit status is 1 when a call of t
 holds more after it than before it.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import json
 import os
 import sys

@@ -1,5 +1,7 @@
 """Serves local AWS in the foreground and prints one line to ``eval``."""
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import os
 import shlex

@@ -3,6 +3,8 @@
 make demo pictures
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import shutil
 import subprocess
 import sys

@@ -3,6 +3,8 @@
 make report SUFFIX=me42
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import sys
 

@@ -6,6 +6,8 @@ It only looks. The exit status is 0 also where nothing is deployed, for that is 
 be read with these credentials, so that no script takes the rest for the whole.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import sys
 from datetime import UTC, datetime

@@ -2,10 +2,8 @@
 
 import io
 import json
-import re
 import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ import train_model
 from functions.fake_aws import ARTIFACTS, DATA, RUN, Aws, Context, recorded, with_parameters
 from functions.training_data import at_version, put_data
 
-README = Path(__file__).parents[2] / "README.md"
 COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 NAMED = "training.json (commit 1a2b3c4d)"
 KEY = "mlops-builtinalgo-s/TrainingCo/Qw3eRt7"
@@ -73,15 +70,6 @@ def test_training_json_alone_says_how_to_train(aws: Aws, event: Any, context: Co
     assert made["ResourceConfig"] == {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 30}
     assert made["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
     assert aws.codepipeline.answer.summary.endswith(f"sagemaker-xgboost:3.2-0, configured by {NAMED}")
-
-
-def test_the_example_of_the_readme_trains(aws: Aws, event: Any, context: Context) -> None:
-    [example] = re.findall(r"^```json\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    push(aws, example)
-
-    train_model.lambda_handler(event, context)
-
-    assert request(aws)["HyperParameters"]["max_depth"] == "4"
 
 
 @pytest.mark.parametrize("reverse", [False, True], ids=["data first", "config first"])

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -229,17 +228,3 @@ def test_a_reader_that_goes_early_is_no_traceback() -> None:
     script.stdout.close()
     assert script.stderr.read() == ""
     script.wait()
-
-
-@pytest.mark.parametrize("script", ["preflight.py", "release.py", "teardown.py", "-m report", "-m status"])
-def test_ctrl_c_while_a_script_imports_boto3_is_one_line(script: str, tmp_path: Path) -> None:
-    (tmp_path / "boto3.py").write_text("import signal; signal.raise_signal(signal.SIGINT)\n")
-    status, out, err = run(script, PYTHONPATH=f"{tmp_path}")
-    assert (status, out, err) == (-signal.SIGINT, "", "Interrupted before anything was begun.\n")
-
-
-def test_another_error_before_a_script_begins_is_told_by_python(tmp_path: Path) -> None:
-    (tmp_path / "boto3.py").write_text("1 / 0\n")
-    _, _, err = run("release.py", PYTHONPATH=f"{tmp_path}")
-    assert err.startswith("Traceback ")
-    assert err.endswith("ZeroDivisionError: division by zero\n")

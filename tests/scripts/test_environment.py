@@ -27,7 +27,7 @@ class Clone:
 
     def start(self, *before: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-I", *(before or (str(SCRIPT),)), ".venv", "requirements.txt"],
+            [sys.executable, "-E", "-s", *(before or (str(SCRIPT),)), ".venv", "requirements.txt"],
             cwd=self.folder,
             env={**os.environ, "PIP_NO_INDEX": "1"},
             stdout=subprocess.PIPE,
@@ -43,7 +43,10 @@ class Clone:
 
     def run_pretending(self, pretence: str) -> tuple[int, str, str]:
         """Run the script in a Python of which something else is true."""
-        return self.run("-c", f"import sys, runpy; {pretence}; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')")
+        here = f"sys.path.insert(0, {str(SCRIPT.parent)!r})"
+        return self.run(
+            "-c", f"import sys, runpy; {here}; {pretence}; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+        )
 
 
 @pytest.fixture

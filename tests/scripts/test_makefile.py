@@ -43,7 +43,7 @@ class Recorder:
     def commands(self) -> list[str]:
         """The scripts that ran, without those of every target."""
         lines = (self.folder / "commands").read_text().splitlines()
-        return [line for line in lines if not line.startswith("-I -S ")]
+        return [line for line in lines if not line.startswith("-E -s -S ")]
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ from .conftest import Workshop
 
 pytestmark = pytest.mark.slow  # make and Python start anew for each
 
+NOWHERE = "http://127.0.0.1:1"  # whatever is wrong here is told before AWS is called
+NO_NUMBER = {"AWS_ENDPOINT_URL": NOWHERE, "HostingInstanceType": "ml.m5.large", "HostingInstanceCount": "two"}
+
 
 def test_a_new_suffix_may_go_on(workshop: Workshop) -> None:
     lines = workshop.made("preflight").splitlines()
@@ -53,9 +56,14 @@ def test_a_bucket_that_its_stack_has_lost_stops_a_deployment(workshop: Workshop)
         ({"AWS_REGION": "us-esat-1"}, "Region us-esat-1 is none of the "),
         ({"AWS_SESSION_TOKEN": "expired"}, "sign in again"),
         ({"DATA": "nowhere"}, "nowhere has no validation.csv, test.csv, train.csv: DATA is a folder with"),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "check the network and AWS_ENDPOINT_URL"),
+        ({"AWS_ENDPOINT_URL": NOWHERE}, "check the network and AWS_ENDPOINT_URL"),
+        ({"AWS_ENDPOINT_URL": NOWHERE, "TRAIN": "{'a': 1}"}, "TRAIN is not JSON: "),
+        (
+            {"AWS_ENDPOINT_URL": NOWHERE, "HostingInstanceCount": "two"},
+            "HostingInstanceCount is 'two': expected a whole",
+        ),
     ],
-    ids=["region", "credentials", "data", "network"],
+    ids=["region", "credentials", "data", "network", "TRAIN", "parameter"],
 )
 def test_what_is_wrong_from_the_start_is_one_line(workshop: Workshop, given: dict[str, str], told: str) -> None:
     assert told in workshop.refused("preflight", **given)

@@ -1,9 +1,8 @@
 """``git clone`` and ``git push`` with the git of this machine, as on AWS."""
 
+import functools
 import json
 import os
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -13,63 +12,20 @@ from typing import Any
 import pytest
 import requests
 
+import git_client
+from git_client import HELPER, Git, GitError
 from localaws.wire import Credentials
 
 Client = Callable[[str], Any]
-Git = Callable[..., str]
 ROOT = Path(__file__).resolve().parents[3]
 AWS_CLI = ROOT / ".venv-awscli/bin/aws"  # `make test-all` builds it
-HELPER = f"!{sys.executable} {Path(__file__).with_name('credential_helper.py')}"
 REFUSED = "The requested URL returned error: 403"
-
-
-class GitError(Exception):
-    """What git said when it failed."""
 
 
 @pytest.fixture
 def git_of(tmp_path: Path) -> Callable[..., Git]:
     """A function that makes a git which has somebody's credentials and no settings but a credential helper."""
-
-    def make(credentials: Credentials, helper: str = HELPER, **variables: str) -> Git:
-        settings = {
-            "credential.helper": helper,
-            "credential.useHttpPath": "true",
-            "init.defaultBranch": "main",
-            "user.name": "Ada",
-            "user.email": "ada@example.com",
-        }
-        names = {f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(settings)}
-        values = {f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(settings.values())}
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_CONFIG_COUNT": str(len(settings)),
-            **names,
-            **values,
-            **credentials.environment("us-east-1"),
-            **variables,
-        }
-
-        def run(*arguments: str | Path, folder: Path = tmp_path) -> str:
-            ran = subprocess.run(
-                ["git", *map(str, arguments)],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            if ran.returncode:
-                raise GitError(ran.stderr)
-            return ran.stdout + ran.stderr
-
-        return run
-
-    return make
+    return functools.partial(git_client.git, tmp_path)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import stacks
 from account import WorkshopError
 from stacks import StackFailed, Template
 
-TEMPLATE = Template("Resources: ...", {"SuffixID": None, "Size": "1"})
+TEMPLATE = Template({"TemplateURL": "https://b.s3.us-east-1.amazonaws.com/t.yaml"}, {"SuffixID": None, "Size": "1"})
 
 
 def validation_error(message: str) -> ClientError:

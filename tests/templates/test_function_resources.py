@@ -6,6 +6,9 @@ import pytest
 
 from scoring import IN_FLIGHT
 
+from .choices import broken_rules, chosen, decided
+from .conftest import CHOICES, CONNECTION, with_a_source
+
 Template = dict[str, Any]
 
 NAMES = ["TrainModel", "GetStatus", "DeployModel", "EvaluateModel"]
@@ -74,14 +77,83 @@ def test_code_is_the_uploaded_zip(function: dict[str, Any], name: str) -> None:
     }
 
 
-def test_no_code_version_means_an_empty_parameter(pipeline: Template, name: str) -> None:
-    condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": f"{name}CodeVersion"}, ""]}]}
+def test_no_code_version_means_an_empty_parameter(shipped: Template, name: str) -> None:
+    has_version = {"Condition": f"Has{name}CodeVersion"}
 
-    assert pipeline["Conditions"][f"Has{name}CodeVersion"] == condition
+    assert decided(shipped, has_version, {"Source": "None", f"{name}CodeVersion": "7"}) is True
+    assert decided(shipped, has_version, {"Source": "None", f"{name}CodeVersion": ""}) is False
 
 
 def test_no_bucket_of_code_means_an_empty_parameter(pipeline: Template) -> None:
     assert pipeline["Conditions"]["HasCodeBucket"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CodeBucket"}, ""]}]}
+
+
+def defaults(shipped: Template) -> dict[str, str]:
+    """What is chosen by who gives a suffix alone."""
+    return {name: str(parameter.get("Default", "sde")) for name, parameter in shipped["Parameters"].items()}
+
+
+GITHUB = {
+    "GitHubConnectionArn": CONNECTION,
+    "GitHubTrainingConfig": "me/config",
+    "GitHubPipelineLambdaCode": "me/pipeline",
+    "GitHubInferenceLambdaCode": "me/inference",
+}
+
+
+@pytest.mark.parametrize("source", ["CodeCommit", "GitHub"])
+@pytest.mark.parametrize("given", ["CodeBucket", "CodePrefix", "TrainModelCodeVersion", "EvaluateModelCodeVersion"])
+def test_with_a_source_no_update_puts_other_code_into_a_function(shipped: Template, source: str, given: str) -> None:
+    """CloudFormation touches a function's code only where its text changes, and Build has put code there since."""
+    before = defaults(shipped) | GITHUB | {"Source": source}
+    after = before | {given: "another/"}
+    functions = [
+        {name: chosen(shipped, choice)["Resources"][f"{name}Function"] for name in NAMES} for choice in (before, after)
+    ]
+
+    assert broken_rules(shipped, before) == []
+    assert broken_rules(shipped, after) or functions[0] == functions[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "broken"),
+    [
+        ({}, []),
+        ({"CodeBucket": "templates"}, []),
+        ({"CodeBucket": "templates", "CodePrefix": "zips/"}, []),
+        ({"CodePrefix": "zips/"}, ["PrefixIsOfSomeBucket"]),
+        ({"Source": "CodeCommit"}, []),
+        ({"Source": "CodeCommit", "CodeBucket": "templates"}, ["SourcesBringTheCode"]),
+        ({"Source": "GitHub", **GITHUB}, []),
+        ({"Source": "GitHub", **GITHUB, "CodeBucket": "templates"}, ["SourcesBringTheCode"]),
+        ({"Source": "GitHub"}, ["GitHubIsReached"]),
+        *[({"Source": "GitHub", **GITHUB, missing: ""}, ["GitHubIsReached"]) for missing in GITHUB],
+        ({"Source": "CodeCommit", "GitHubConnectionArn": CONNECTION}, []),
+    ],
+)
+def test_what_does_not_go_together_is_refused(shipped: Template, given: dict[str, str], broken: list[str]) -> None:
+    assert broken_rules(shipped, defaults(shipped) | given) == broken
+
+
+@with_a_source
+def test_with_a_source_a_new_stack_begins_with_the_newest_zip(function: dict[str, Any], name: str) -> None:
+    assert function["Code"] == {
+        "S3Bucket": {
+            "Fn::If": [
+                "HasCodeBucket",
+                {"Ref": "CodeBucket"},
+                {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
+            ]
+        },
+        "S3Key": {"Fn::Sub": f"${{CodePrefix}}MLOps-BIA-{name}.py.zip"},
+    }
+
+
+@with_a_source
+def test_a_function_is_the_same_but_for_its_code(shipped: Template, function: dict[str, Any], name: str) -> None:
+    without = chosen(shipped, CHOICES["None"])["Resources"][f"{name}Function"]["Properties"]
+
+    assert {key for key in function | without if function.get(key) != without.get(key)} == {"Code"}
 
 
 def test_function_has_time_to_answer(function: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 import names
 
+from .conftest import of_every_source, of_source
+
 Template = dict[str, Any]
 
 FUNCTIONS = ["TrainModel", "GetStatus", "DeployModel", "EvaluateModel"]
@@ -60,6 +62,7 @@ def test_function_is_told_what_it_reads(function: dict[str, Any], sources: dict[
     assert set(function["Environment"]["Variables"]) == read - SET_BY_LAMBDA
 
 
+@of_every_source
 def test_templates_mean_the_same_buckets_and_repositories(resources: Template) -> None:
     made = {r["Properties"]["BucketName"]["Fn::Sub"] for r in resources.values() if r["Type"] == "AWS::S3::Bucket"}
 
@@ -73,18 +76,21 @@ def test_templates_take_the_same_suffix(prep: Template, pipeline: Template) -> N
 
 
 @pytest.mark.parametrize(
-    ("resource_type", "name", "count", "pattern"),
+    ("source", "resource_type", "name", "count", "pattern"),
     [
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-        ("AWS::S3::Bucket", "BucketName", 4, r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
+        ("None", "AWS::S3::Bucket", "BucketName", 4, r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
         # botocore: codecommit RepositoryName
-        ("AWS::CodeCommit::Repository", "RepositoryName", 3, r"[\w.-]{1,100}"),
+        ("None", "AWS::CodeCommit::Repository", "RepositoryName", 3, r"[\w.-]{1,100}"),
         # botocore: "If you specify only the function name, it is limited to 64 characters in length."
-        ("AWS::Lambda::Function", "FunctionName", 4, r"[a-zA-Z0-9-_]{1,64}"),
+        ("None", "AWS::Lambda::Function", "FunctionName", 4, r"[a-zA-Z0-9-_]{1,64}"),
         # botocore: logs LogGroupName
-        ("AWS::Logs::LogGroup", "LogGroupName", 4, r"[.\-_/#A-Za-z0-9]{1,512}"),
+        ("None", "AWS::Logs::LogGroup", "LogGroupName", 4, r"[.\-_/#A-Za-z0-9]{1,512}"),
+        ("CodeCommit", "AWS::Logs::LogGroup", "LogGroupName", 5, r"[.\-_/#A-Za-z0-9]{1,512}"),
+        # botocore: codebuild ProjectName
+        ("CodeCommit", "AWS::CodeBuild::Project", "Name", 1, r"[A-Za-z0-9][A-Za-z0-9\-_]{1,149}"),
         # botocore: codepipeline PipelineName
-        ("AWS::CodePipeline::Pipeline", "Name", 1, r"[A-Za-z0-9.@\-_]{1,100}"),
+        ("None", "AWS::CodePipeline::Pipeline", "Name", 1, r"[A-Za-z0-9.@\-_]{1,100}"),
     ],
 )
 def test_longest_name_of_a_resource_fits(
@@ -123,6 +129,7 @@ def test_longest_name_at_sagemaker_fits(shape: str, name: str) -> None:
     assert re.fullmatch(limits["pattern"], name)
 
 
+@of_every_source
 @pytest.mark.parametrize(
     ("shape", "path"),
     [
@@ -132,15 +139,23 @@ def test_longest_name_at_sagemaker_fits(shape: str, name: str) -> None:
     ],
 )
 def test_name_in_the_pipeline_fits(pipeline: Template, shape: str, path: list[str]) -> None:
+    assert not_fitting(pipeline, shape, path) == []
+
+
+def test_namespace_in_the_pipeline_fits() -> None:
+    assert not_fitting(of_source("CodeCommit"), "ActionNamespace", ["Stages", "Actions", "Namespace"]) == []
+
+
+def not_fitting(pipeline: Template, shape: str, path: list[str]) -> list[str]:
+    """The names at a place of the pipeline that CodePipeline would not take; there must be names."""
     limits = AWS.get_service_model("codepipeline").shape_for(shape).metadata
     found: list[Any] = [pipeline["Resources"]["Pipeline"]["Properties"]]
     for key in path[:-1]:
         found = [item for value in found for item in value.get(key, [])]
+    named = [value[path[-1]] for value in found if path[-1] in value]
 
-    assert found
-    assert [
-        v for v in found if not re.fullmatch(limits["pattern"], v[path[-1]]) or len(v[path[-1]]) > limits["max"]
-    ] == []
+    assert named
+    return [name for name in named if not re.fullmatch(limits["pattern"], name) or len(name) > limits["max"]]
 
 
 def image_accounts(pipeline: Template) -> dict[str, str]:

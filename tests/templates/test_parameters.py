@@ -2,17 +2,22 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluate_model import EvaluationParameters
 from train_parameters import Stack, TrainParameters
+from training_config import TrainingConfig
+
+from .conftest import CONNECTION
 
 Template = dict[str, Any]
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 USER_PARAMETERS = ["TrainUserParameters", "SmokeTestUserParameters", "FullTestUserParameters"]
+SEED = Path(__file__).parents[2] / "scripts/repositories/training-config/training.json"
 CODE_VERSIONS = [f"{name}CodeVersion" for name in ("TrainModel", "GetStatus", "DeployModel", "EvaluateModel")]
 # Keys that name a bucket, an image or a person: a default that held one would fit one stack only.
 STACK_KEYS = {"databucket", "modelartifactout", "resourceidentifier", "container-path", "s3bucket"}
@@ -140,10 +145,95 @@ def test_code_version_is_accepted(pipeline: Template, name: str, version: str) -
     assert accepts(pipeline["Parameters"][name], version)
 
 
+@pytest.mark.parametrize("source", ["None", "CodeCommit", "GitHub"])
+def test_source_is_accepted(pipeline: Template, source: str) -> None:
+    assert accepts(pipeline["Parameters"]["Source"], source)
+
+
+@pytest.mark.parametrize("given", ["", "none", "codecommit", "Github", "S3", "true"])
+def test_source_is_refused(pipeline: Template, given: str) -> None:
+    assert not accepts(pipeline["Parameters"]["Source"], given)
+
+
+CONNECTION_ID = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        CONNECTION,
+        f"arn:aws:codestar-connections:eu-west-1:111122223333:connection/{CONNECTION_ID}",
+        f"arn:aws-us-gov:codeconnections:us-gov-west-1:111122223333:connection/{CONNECTION_ID}",
+    ],
+)
+def test_connection_is_accepted(pipeline: Template, arn: str) -> None:
+    assert accepts(pipeline["Parameters"]["GitHubConnectionArn"], arn)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        CONNECTION_ID,
+        "my-connection",
+        "https://github.com/me",
+        f"{CONNECTION} ",
+        f"arn:aws:codeconnections:us-east-1:111122223333:host/{CONNECTION_ID}",
+        f"arn:aws:codeconnections:us-east-1:1111222233:connection/{CONNECTION_ID}",
+        f"arn:aws:codeconnections::111122223333:connection/{CONNECTION_ID}",
+        CONNECTION.upper(),
+    ],
+)
+def test_connection_is_refused(pipeline: Template, arn: str) -> None:
+    assert not accepts(pipeline["Parameters"]["GitHubConnectionArn"], arn)
+
+
+GITHUB_REPOSITORIES = ["GitHubTrainingConfig", "GitHubPipelineLambdaCode", "GitHubInferenceLambdaCode"]
+
+
+@pytest.mark.parametrize("name", GITHUB_REPOSITORIES)
+@pytest.mark.parametrize("repository", ["", "me/training-config", "my-team/pipeline_lambda.code", "A1/B2"])
+def test_repository_is_accepted(pipeline: Template, name: str, repository: str) -> None:
+    assert accepts(pipeline["Parameters"][name], repository)
+
+
+@pytest.mark.parametrize("name", GITHUB_REPOSITORIES)
+@pytest.mark.parametrize(
+    "repository",
+    [
+        "training-config",
+        "me/",
+        "/code",
+        "me/my/code",
+        "me/my code",
+        "https://github.com/me/code",
+        "git@github.com:me/code",
+    ],
+)
+def test_repository_is_refused(pipeline: Template, name: str, repository: str) -> None:
+    assert not accepts(pipeline["Parameters"][name], repository)
+
+
 @pytest.mark.parametrize("name", USER_PARAMETERS)
-@pytest.mark.parametrize(("length", "accepted"), [(0, False), (1, True), (1000, True), (1001, False)])
+@pytest.mark.parametrize(("length", "accepted"), [(1, True), (1000, True), (1001, False)])
 def test_user_parameters_fit_an_action(pipeline: Template, name: str, length: int, accepted: bool) -> None:
     assert accepts(pipeline["Parameters"][name], "x" * length) is accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted"),
+    [("TrainUserParameters", True), ("SmokeTestUserParameters", False), ("FullTestUserParameters", False)],
+)
+def test_only_training_has_parameters_that_are_not_in_the_parameter(
+    pipeline: Template, name: str, accepted: bool
+) -> None:
+    assert accepts(pipeline["Parameters"][name], "") is accepted
+
+
+def by_default(pipeline: Template, name: str, source: str = "None") -> str:
+    """What reaches the function when nobody gives the parameter."""
+    training = pipeline["Mappings"]["TrainByDefault"][source]["UserParameters"]
+    return str(pipeline["Parameters"][name]["Default"] or training)
 
 
 @pytest.mark.parametrize("name", USER_PARAMETERS)
@@ -153,7 +243,7 @@ def test_the_workshops_own_value_is_accepted(pipeline: Template, name: str) -> N
 
 @pytest.mark.parametrize("name", USER_PARAMETERS)
 def test_default_of_user_parameters_fits_every_stack(pipeline: Template, name: str) -> None:
-    default = pipeline["Parameters"][name]["Default"]
+    default = by_default(pipeline, name)
 
     assert accepts(pipeline["Parameters"][name], default)
     assert STACK_KEYS.isdisjoint(json.loads(default))
@@ -173,10 +263,39 @@ def stack() -> Stack:
 
 
 def test_function_trains_on_the_default(pipeline: Template, stack: Stack) -> None:
-    default = TrainParameters.parse(pipeline["Parameters"]["TrainUserParameters"]["Default"], stack)
+    default = TrainParameters.parse(by_default(pipeline, "TrainUserParameters"), stack)
 
     assert (default.model_name, default.image) == ("winequality", stack.training_image)
     assert default.hyperparameters["num_round"] == "100"
+
+
+def test_the_default_is_what_the_parameter_says_of_it(pipeline: Template) -> None:
+    (quoted,) = re.findall(r"Empty: (\{.*\});", pipeline["Parameters"]["TrainUserParameters"]["Description"])
+
+    assert quoted == by_default(pipeline, "TrainUserParameters")
+
+
+def test_what_a_repository_begins_with_is_the_default(pipeline: Template) -> None:
+    assert json.loads(SEED.read_text()) == json.loads(by_default(pipeline, "TrainUserParameters"))
+
+
+@pytest.mark.parametrize("source", ["CodeCommit", "GitHub"])
+def test_with_a_source_the_default_masks_nothing(pipeline: Template, stack: Stack, source: str) -> None:
+    default = by_default(pipeline, "TrainUserParameters", source)
+    asked = TrainParameters.parse(default, stack, TrainingConfig(SEED.read_text(), "0123456789abcdef"))
+    alone = TrainParameters.parse(by_default(pipeline, "TrainUserParameters"), stack)
+
+    assert "hp-" not in default
+    assert asked.masked == ()
+    assert (asked.model_name, asked.instance_type, asked.hyperparameters) == (
+        alone.model_name,
+        alone.instance_type,
+        alone.hyperparameters,
+    )
+
+
+def test_every_source_has_a_default(pipeline: Template) -> None:
+    assert list(pipeline["Mappings"]["TrainByDefault"]) == pipeline["Parameters"]["Source"]["AllowedValues"]
 
 
 def test_function_trains_on_the_workshops_own_value(stack: Stack) -> None:

@@ -8,6 +8,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from .conftest import CHOICES, of_every_source, with_a_source
+
 Template = dict[str, Any]
 Statement = dict[str, Any]
 
@@ -26,7 +28,7 @@ ANSWERS = {"codepipeline:PutJobFailureResult", "codepipeline:PutJobSuccessResult
 WRITES_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 READS_DATA = {"s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
 USES_KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
-ACTIONS = {
+_WITHOUT_SOURCES = {
     "SageMakerRole": {
         *{"s3:ListBucket", "s3:GetObject", "s3:PutObject"},
         *{"logs:CreateLogGroup", "logs:DescribeLogStreams", "cloudwatch:PutMetricData"},
@@ -73,6 +75,31 @@ ACTIONS = {
     },
     "TrainingDataArrivedRole": {"codepipeline:StartPipelineExecution"},
 }
+_WITH_SOURCES = {
+    "CodeBuildRole": {
+        *{"lambda:UpdateFunctionCode", "lambda:PublishVersion", "lambda:GetFunctionConfiguration"},
+        *{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
+        *WRITES_LOGS,
+        *USES_KEY,
+    }
+}
+READS_REPOSITORIES = {
+    *{"codecommit:GetBranch", "codecommit:GetCommit"},
+    *{"codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus"},
+}
+USES_CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
+BUILDS = {"codebuild:StartBuild", "codebuild:BatchGetBuilds"}
+ACTIONS = {
+    "None": _WITHOUT_SOURCES,
+    "CodeCommit": _WITHOUT_SOURCES
+    | _WITH_SOURCES
+    | {"PipelineRole": _WITHOUT_SOURCES["PipelineRole"] | BUILDS | READS_REPOSITORIES},
+    "GitHub": _WITHOUT_SOURCES
+    | _WITH_SOURCES
+    | {"PipelineRole": _WITHOUT_SOURCES["PipelineRole"] | BUILDS | USES_CONNECTION},
+}
+# For a test to be asked of every role that there is with a source.
+each_role = pytest.mark.parametrize(("source", "role"), [(one, role) for one in ACTIONS for role in ACTIONS[one]])
 SAME_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 ARN = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 TRUST = {
@@ -85,6 +112,11 @@ TRUST = {
     "GetStatusRole": ("lambda.amazonaws.com", SAME_ACCOUNT),
     "DeployModelRole": ("lambda.amazonaws.com", SAME_ACCOUNT),
     "EvaluateModelRole": ("lambda.amazonaws.com", SAME_ACCOUNT),
+    # The project's name is ours: nobody else's build can have the role.
+    "CodeBuildRole": (
+        "codebuild.amazonaws.com",
+        {"StringEquals": {"aws:SourceArn": {"Fn::Sub": ARN % ("codebuild", "project/mlops-builtinalgo-${SuffixID}")}}},
+    ),
     "PipelineRole": ("codepipeline.amazonaws.com", SAME_ACCOUNT),
     "TrainingDataArrivedRole": (
         "events.amazonaws.com",
@@ -120,13 +152,6 @@ def sagemaker_calls(modules: list[ast.Module]) -> set[str]:
     return {actions[name] for name in (methods | texts) & set(actions)}
 
 
-@pytest.fixture(params=ACTIONS)
-def role(request: pytest.FixtureRequest) -> str:
-    """The logical id of each role in turn."""
-    logical_id: str = request.param
-    return logical_id
-
-
 @pytest.fixture
 def grants(pipeline: Template, role: str) -> list[Statement]:
     return list(statements(pipeline, role))
@@ -136,20 +161,28 @@ def grants_of(grants: list[Statement], action: str) -> list[Statement]:
     return [statement for statement in grants if action in listed(statement["Action"])]
 
 
-def test_no_role_is_forgotten(pipeline: Template) -> None:
+@of_every_source
+def test_no_role_is_forgotten(pipeline: Template, source: str) -> None:
     roles = {logical_id for logical_id, r in pipeline["Resources"].items() if r["Type"] == "AWS::IAM::Role"}
 
-    assert roles == set(ACTIONS) == set(TRUST)
+    assert roles == set(ACTIONS[source])
+
+
+def test_every_choice_has_its_roles() -> None:
+    assert set(ACTIONS) == set(CHOICES)
+    assert {role for roles in ACTIONS.values() for role in roles} == set(TRUST)
 
 
 def test_prep_has_no_role(prep: Template) -> None:
     assert [r for r in prep["Resources"].values() if r["Type"].startswith("AWS::IAM::")] == []
 
 
+@each_role
 def test_role_holds_its_own_policy_and_no_other(pipeline: Template, role: str) -> None:
     assert set(pipeline["Resources"][role]["Properties"]) == {"AssumeRolePolicyDocument", "Policies"}
 
 
+@each_role
 def test_role_trusts_one_service_on_behalf_of_this_account(pipeline: Template, role: str) -> None:
     service, condition = TRUST[role]
 
@@ -158,8 +191,9 @@ def test_role_trusts_one_service_on_behalf_of_this_account(pipeline: Template, r
     ]
 
 
-def test_role_may_do_this_and_no_more(grants: list[Statement], role: str) -> None:
-    assert {action for statement in grants for action in listed(statement["Action"])} == ACTIONS[role]
+@each_role
+def test_role_may_do_this_and_no_more(grants: list[Statement], source: str, role: str) -> None:
+    assert {action for statement in grants for action in listed(statement["Action"])} == ACTIONS[source][role]
 
 
 @pytest.mark.parametrize(
@@ -180,17 +214,20 @@ def test_role_may_ask_sagemaker_for_what_its_function_does(
     assert allowed - {"sagemaker:AddTags"} == sagemaker_calls(sources[handler])
 
 
+@each_role
 def test_every_statement_allows_named_actions(grants: list[Statement]) -> None:
     assert {key for statement in grants for key in statement} <= {"Sid", "Effect", "Action", "Resource", "Condition"}
     assert {statement["Effect"] for statement in grants} == {"Allow"}
 
 
+@each_role
 def test_any_resource_is_named_only_where_the_service_knows_none(grants: list[Statement]) -> None:
     anything = {a for statement in grants if "*" in listed(statement["Resource"]) for a in listed(statement["Action"])}
 
     assert anything == {a for statement in grants for a in listed(statement["Action"])} & RESOURCELESS
 
 
+@each_role
 def test_every_other_resource_is_this_pipelines(grants: list[Statement]) -> None:
     """The stack has it, or its name holds the suffix. An account's training jobs all share one log group."""
     texts = [
@@ -214,7 +251,13 @@ def test_role_is_passed_to_sagemaker_alone(grants: list[Statement]) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["SageMakerRole", "TrainModelRole", "EvaluateModelRole", "PipelineRole"])
+@pytest.mark.parametrize(
+    ("source", "role"),
+    [
+        *[("None", role) for role in ("SageMakerRole", "TrainModelRole", "EvaluateModelRole", "PipelineRole")],
+        *[(source, role) for source in ("CodeCommit", "GitHub") for role in ("CodeBuildRole", "PipelineRole")],
+    ],
+)
 def test_key_is_used_through_s3(grants: list[Statement]) -> None:
     (grant,) = grants_of(grants, "kms:GenerateDataKey")
 
@@ -222,6 +265,7 @@ def test_key_is_used_through_s3(grants: list[Statement]) -> None:
     assert grant["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com*"}}}
 
 
+@each_role
 def test_statements_that_depend_depend_on_a_key(pipeline: Template, role: str) -> None:
     choices = [
         statement["Fn::If"]
@@ -236,6 +280,7 @@ def test_statements_that_depend_depend_on_a_key(pipeline: Template, role: str) -
     assert [statement["Sid"] for _, statement, _ in choices] == ["UseTheKeyThroughS3"] * len(choices)
 
 
+@each_role
 def test_no_key_no_permission(pipeline: Template, role: str) -> None:
     for policy in pipeline["Resources"][role]["Properties"]["Policies"]:
         always = [statement for statement in policy["PolicyDocument"]["Statement"] if "Fn::If" not in statement]
@@ -337,3 +382,57 @@ def test_pipeline_invokes_its_four_functions(pipeline: Template) -> None:
         {"Fn::Sub": f"{function}{pipeline['Resources'][name]['Properties']['FunctionName']['Fn::Sub']}"}
         for name in ("TrainModelFunction", "GetStatusFunction", "DeployModelFunction", "EvaluateModelFunction")
     ]
+
+
+@with_a_source
+@pytest.mark.parametrize(
+    ("role", "action", "resources"),
+    [
+        ("CodeBuildRole", "logs:PutLogEvents", [{"Fn::GetAtt": ["CodeBuildLogs", "Arn"]}]),
+        ("CodeBuildRole", "s3:GetObject", [ARTIFACTS]),
+        ("CodeBuildRole", "s3:PutObject", [ARTIFACTS]),
+        ("PipelineRole", "s3:GetObject", [ARTIFACTS, TRAINING_DATA]),
+        (
+            "PipelineRole",
+            "codebuild:StartBuild",
+            [{"Fn::Sub": ARN % ("codebuild", "project/mlops-builtinalgo-${SuffixID}")}],
+        ),
+    ],
+)
+def test_action_of_a_build_reaches(grants: list[Statement], action: str, resources: list[dict[str, str]]) -> None:
+    assert [r for statement in grants_of(grants, action) for r in listed(statement["Resource"])] == resources
+
+
+@with_a_source
+@pytest.mark.parametrize("role", ["CodeBuildRole"])
+@pytest.mark.parametrize(
+    "action", ["lambda:UpdateFunctionCode", "lambda:PublishVersion", "lambda:GetFunctionConfiguration"]
+)
+def test_build_changes_the_four_functions(grants: list[Statement], action: str) -> None:
+    (grant,) = grants_of(grants, action)
+
+    assert grant["Resource"] == [
+        {"Fn::GetAtt": [f"{name}Function", "Arn"]}
+        for name in ("TrainModel", "GetStatus", "DeployModel", "EvaluateModel")
+    ]
+
+
+@pytest.mark.parametrize("source", ["CodeCommit"])
+@pytest.mark.parametrize("role", ["PipelineRole"])
+@pytest.mark.parametrize("action", sorted(READS_REPOSITORIES))
+def test_pipeline_reads_the_three_repositories(grants: list[Statement], action: str) -> None:
+    (grant,) = grants_of(grants, action)
+
+    assert grant["Resource"] == [
+        {"Fn::Sub": ARN % ("codecommit", f"mlops-builtinalgo-{kind}-${{SuffixID}}")}
+        for kind in ("training-config", "pipeline-lambda-code", "inference-lambda-code")
+    ]
+
+
+@pytest.mark.parametrize("source", ["GitHub"])
+@pytest.mark.parametrize("role", ["PipelineRole"])
+@pytest.mark.parametrize("action", sorted(USES_CONNECTION))
+def test_pipeline_uses_the_connection_that_is_given(grants: list[Statement], action: str) -> None:
+    (grant,) = grants_of(grants, action)
+
+    assert grant["Resource"] == {"Ref": "GitHubConnectionArn"}

@@ -75,7 +75,9 @@ def test_an_event_has_what_its_action_hands_over(pipeline: dict[str, Any], name:
     stage, action_name = ACTIONS[name]
     action = next(action for action in stages[stage] if action["Name"] == action_name)
     parameters = action["Configuration"]["UserParameters"]
-    if isinstance(parameters, dict):
+    if "Fn::If" in parameters:
+        parameters = parameters["Fn::If"][2]  # when TrainUserParameters are left empty
+    elif isinstance(parameters, dict):
         parameters = pipeline["Parameters"][parameters["Ref"]]["Default"]
     function = pipeline["Resources"][action["Configuration"]["FunctionName"]["Ref"]]["Properties"]["FunctionName"]
     data = data_of(name)

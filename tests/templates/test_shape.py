@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-TEMPLATES = sorted((Path(__file__).parents[2] / "templates").glob("*.yaml"))
+TEMPLATES = Path(__file__).parents[2] / "templates"
 SECTIONS = [
     "AWSTemplateFormatVersion",
     "Description",
@@ -26,10 +26,21 @@ def interface(template: Template) -> dict[str, Any]:
     return shown
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_template_fits_into_a_request(path: Path) -> None:
-    # TemplateBody, in bytes: botocore, cloudformation TemplateBody (a file may hold more only when it lies in S3)
-    assert len(path.read_bytes()) <= 51_200
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        # TemplateBody, in bytes: botocore, cloudformation TemplateBody
+        ("builtin-algo-prep.yaml", 51_200),
+        # TemplateURL: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+        ("builtin-algo-pipeline.yaml", 1_000_000),
+    ],
+)
+def test_template_fits_into_a_request_or_what_a_request_may_name(name: str, limit: int) -> None:
+    assert (TEMPLATES / name).stat().st_size <= limit
+
+
+def test_no_other_template_is_shipped() -> None:
+    assert {path.name for path in TEMPLATES.iterdir()} == {"builtin-algo-prep.yaml", "builtin-algo-pipeline.yaml"}
 
 
 def test_sections_keep_their_order(template: Template) -> None:

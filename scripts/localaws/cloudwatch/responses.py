@@ -194,6 +194,7 @@ class AlarmsResponse(CloudWatchResponse):
             raise ValidationError(f"Local AWS does not compute the expression of {query['Id']}: give it a MetricStat.")
         stat = query["MetricStat"]
         _check_statistic(stat["Stat"])
+        _check_length(stat["Period"])
         metric = Metric.of(stat["Metric"], stat.get("Unit"))
         found = periods(list(self.cloudwatch_backend.metric_data), metric, stat["Period"], start, end)
         return {
@@ -283,13 +284,22 @@ def _check_times(given: list[dict[str, Any]]) -> None:
 
 
 def _check_period(period: int, seconds: float) -> None:
-    if period not in (1, 5, 10, 20, 30) and period % 60:
-        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
+    _check_length(period)
     if (points := int(seconds // period)) > _MOST_POINTS:
         raise InvalidParameterCombinationException(
             f"You have requested up to {points:,} datapoints, which exceeds the limit of {_MOST_POINTS:,}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
+
+
+def _check_length(period: int) -> None:
+    if period < 1:
+        raise ValidationError(
+            f"1 validation error detected: Value '{period}' at 'period' failed to satisfy constraint:"
+            " Member must have value greater than or equal to 1"
+        )
+    if period not in (1, 5, 10, 20, 30) and period % 60:
+        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

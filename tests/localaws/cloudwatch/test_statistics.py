@@ -162,6 +162,27 @@ def test_statistics_that_cannot_be(client: Client, period: int, hours: int, code
     assert (error["Code"], error["Message"]) == (code, message)
 
 
+@pytest.mark.parametrize("operation", ["get_metric_statistics", "get_metric_data"])
+def test_a_period_lasts(careless: Client, operation: str) -> None:
+    metric = {"Namespace": "own", "MetricName": "m"}
+    asked: dict[str, Any] = {
+        "get_metric_statistics": metric | {"Period": 0, "Statistics": ["Sum"]},
+        "get_metric_data": {
+            "MetricDataQueries": [{"Id": "m", "MetricStat": {"Metric": metric, "Period": 0, "Stat": "Sum"}}]
+        },
+    }
+    with pytest.raises(ClientError) as refused:
+        getattr(careless("cloudwatch"), operation)(
+            **asked[operation], StartTime=NOON, EndTime=NOON + timedelta(hours=1)
+        )
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "ValidationError",
+        "1 validation error detected: Value '0' at 'period' failed to satisfy constraint: Member must have value "
+        "greater than or equal to 1",
+    )
+
+
 def test_each_metric_is_listed_once(client: Client, namespace: str) -> None:
     listed = client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
     assert [(each["MetricName"], each["Dimensions"]) for each in listed] == [

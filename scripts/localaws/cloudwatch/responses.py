@@ -19,7 +19,7 @@ from localaws.cloudwatch.errors import (
 )
 from localaws.cloudwatch.evaluation import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK, TREATMENTS
 from localaws.cloudwatch.metrics import now
-from localaws.cloudwatch.statistics import STATISTICS, Metric, is_percentile, periods
+from localaws.cloudwatch.statistics import STATISTICS, Metric, first_moment, is_percentile, periods
 
 _REFUSED = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "EvaluationCriteria")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -154,8 +154,9 @@ class AlarmsResponse(CloudWatchResponse):
             raise InvalidParameterValueException(message)
         _check_period(request["Period"], end - start)
         metric = Metric.of(request, request.get("Unit"))
-        points = []
-        for period in periods(list(self.cloudwatch_backend.metric_data), metric, request["Period"], start, end):
+        points, length = [], request["Period"]
+        first = first_moment(start, length)
+        for period in periods(list(self.cloudwatch_backend.metric_data), metric, length, first, end):
             point: dict[str, Any] = {"Timestamp": datetime.fromtimestamp(period.start, UTC), "Unit": period.unit}
             point |= {name: period.value(name) for name in request.get("Statistics", [])}
             if extended := request.get("ExtendedStatistics"):
@@ -196,7 +197,8 @@ class AlarmsResponse(CloudWatchResponse):
         _check_statistic(stat["Stat"])
         _check_length(stat["Period"])
         metric = Metric.of(stat["Metric"], stat.get("Unit"))
-        found = periods(list(self.cloudwatch_backend.metric_data), metric, stat["Period"], start, end)
+        length = stat["Period"]
+        found = periods(list(self.cloudwatch_backend.metric_data), metric, length, first_moment(start, length), end)
         return {
             "Id": query["Id"],
             "Label": query.get("Label") or f"{metric.name}",

@@ -221,7 +221,7 @@ def _roll_out(
 
 def _make_model(sagemaker: Any, training: Training, settings: Settings) -> None:
     name, image, data_url = training["training_job"], training["image"], training["model_data_url"]
-    tags = names.tags(settings.suffix, run_id=training["run_id"])
+    tags = _tags(training, settings)
     try:
         sagemaker.create_model(**model_request(name, image, data_url, settings.role_arn, tags))
     except ClientError as error:
@@ -234,7 +234,7 @@ def _make_model(sagemaker: Any, training: Training, settings: Settings) -> None:
 
 def _make_config(sagemaker: Any, wanted: Deployment, settings: Settings) -> None:
     name, model = wanted["endpoint_config"], wanted["model"]
-    tags = names.tags(settings.suffix, environment=wanted["environment"], run_id=wanted["training"]["run_id"])
+    tags = _tags(wanted["training"], settings, environment=wanted["environment"])
     try:
         sagemaker.create_endpoint_config(**config_request(name, model, settings.hosting, tags))
     except ClientError as error:
@@ -243,6 +243,11 @@ def _make_config(sagemaker: Any, wanted: Deployment, settings: Settings) -> None
         existing = sagemaker.describe_endpoint_config(EndpointConfigName=name)
         if (existing["ProductionVariants"][0]["ModelName"], kind_of(existing)) != (model, settings.hosting.kind):
             raise _not_ours("endpoint configuration", name) from error
+
+
+def _tags(training: Training, settings: Settings, **more: str) -> list[dict[str, str]]:
+    commit = training.get("config_commit", "")
+    return names.tags(settings.suffix, **more, run_id=training["run_id"], config_commit=commit)
 
 
 def _not_ours(what: str, name: str) -> ActionError:

@@ -41,6 +41,8 @@ def config_environment(name: str, suffix: str) -> str | None:
 
 
 def tags(suffix: str, **more: str) -> list[dict[str, str]]:
-    """Tags for what the functions create, for bills and for people."""
+    """Tags for what the functions create, for bills and for people; what is empty is left out."""
     values = {"suffix": suffix, **more}
-    return [{"Key": f"mlops-builtinalgo:{key.replace('_', '-')}", "Value": value} for key, value in values.items()]
+    return [
+        {"Key": f"mlops-builtinalgo:{key.replace('_', '-')}", "Value": value} for key, value in values.items() if value
+    ]

@@ -8,7 +8,8 @@ Without an answer the action stays InProgress for 20 minutes, and the person wit
   `progress(...)` stops it;
 - a job delivered twice is answered twice: InvalidJobStateException says that the first answer has arrived.
 
-Nothing of the event is logged but the job's id, and the credentials in it are struck from every text.
+Nothing of the event is logged but the job's id, and the credentials in it are struck from every text. What a person
+reads ends with the version of the code, if that is known.
 """
 
 import logging
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import code_version
 from clients import Clients
 from outcomes import ActionError, Continuation, Done, Failed, Outcome, Waiting
 from pipeline_job import Event, Job, job_id, secrets
@@ -187,9 +189,16 @@ class _Reply:
 
     def _text(self, text: str, limit: int) -> str:
         clean = self._clean(text)
-        return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+        if not code_version.CODE_VERSION:
+            return _cut(clean, limit)
+        ending = f" Code version: {code_version.CODE_VERSION}."
+        return _cut(clean if clean.endswith(".") else f"{clean}.", limit - len(ending)) + ending
 
     def _clean(self, text: str) -> str:
         for secret in self._credentials:
             text = text.replace(secret, "***")
         return text
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -223,12 +223,8 @@ def training_job_request(parameters: TrainParameters, settings: Settings, run: s
             "VolumeSizeInGB": parameters.volume_gb,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": parameters.max_runtime_seconds},
-        "Tags": names.tags(stack.suffix, run_id=run, **_commit(parameters)),
+        "Tags": names.tags(stack.suffix, run_id=run, config_commit=parameters.config_commit or ""),
     }
-
-
-def _commit(parameters: TrainParameters) -> dict[str, str]:
-    return {"config_commit": parameters.config_commit} if parameters.config_commit else {}
 
 
 def _channel(name: str, folder: str, distribution: str) -> dict[str, Any]:

@@ -50,7 +50,8 @@ class Load:
     """What was measured.
 
     ``start`` is in seconds, ``raw`` in milliseconds. ``loaded`` is what the server held at the end of the load, and
-    ``growth`` what it held more when all was deleted than after a shorter load before that, also deleted.
+    ``growth`` what it held more when all was deleted than after a shorter load before that, also deleted: by
+    ``together``'s calls, none of which used a name of the shorter load's.
     """
 
     start: float
@@ -74,14 +75,14 @@ def measure(seconds: float, log: Path) -> Load:
         raw = _raw_request(scene)
         _call(scene, alone, "alone", rounds=_ALONE)
         scene.clear()
-        _call_together(warm, min(_WARM_UP, seconds), server)
+        _call_together(warm, "warming", min(_WARM_UP, seconds), server)
         before = footprint.at_rest(server)
-        loaded = _call_together(together, seconds, server)
+        loaded = _call_together(together, "caller", seconds, server)
         growth = footprint.at_rest(server, before).beyond(before)
     return Load(start, raw, alone, together, loaded, growth)
 
 
-def _call_together(calls: Calls, seconds: float, process_id: int) -> Footprint:
+def _call_together(calls: Calls, name: str, seconds: float, process_id: int) -> Footprint:
     """Call from eight threads for a while; return what the server holds before all that was made is deleted."""
     scene = Scene(calls.record)
     scene.build()
@@ -91,7 +92,7 @@ def _call_together(calls: Calls, seconds: float, process_id: int) -> Footprint:
     timer.start()
     with ThreadPoolExecutor(CALLERS) as callers:
         for number in range(CALLERS):
-            callers.submit(_call, scene, calls, f"caller-{number}", over=over)
+            callers.submit(_call, scene, calls, f"{name}-{number}", over=over)
     calls.seconds = time.perf_counter() - began
     held = footprint.of(process_id)
     scene.clear()

@@ -54,7 +54,8 @@ def _nulls(shape: Any, value: Any, path: str) -> Iterator[str]:
             yield from _nulls(shape.member, item, f"{path}.{number}.member")
     elif kind == "map" and shape.value.type_name == "structure":
         for key, item in value.items():
-            yield from _nulls(shape.value, item, f"{path}.{key}.member")
+            # moto's parser has nothing for an entry whose value was not sent.
+            yield from _nulls(shape.value, item if isinstance(item, Mapping) else {}, f"{path}.{key}.member")
 
 
 def _shown(name: str) -> str:

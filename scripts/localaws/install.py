@@ -1,9 +1,11 @@
 """Every change that local AWS makes to moto, in one list."""
 
 import functools
+import re
 import sys
 from collections.abc import Callable
 
+from moto import backend_index
 from moto.awslambda import urls as lambda_urls
 from moto.awslambda.models import LambdaFunction
 from moto.cloudwatch import urls as cloudwatch_urls
@@ -38,7 +40,7 @@ from moto.sns.models import Topic
 from moto.sts import urls as sts_urls
 from moto.sts.models import STSBackend
 
-from localaws import cloudformation
+from localaws import cloudformation, codeconnections
 from localaws.awslambda.asynchronous import invoke_for_service
 from localaws.awslambda.configuration import describe
 from localaws.awslambda.responses import FunctionsResponse
@@ -121,9 +123,6 @@ def install() -> None:
     STSBackend.assume_role = remembering_sessions(STSBackend.assume_role)
     sts_urls.url_paths["{0}/$"] = SessionsResponse.dispatch
     STSBackend.get_assumed_role_from_access_key = lambda _self, access_key_id: session_of(access_key_id)
-    # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs
-    # what YAML tags tell it to, and takes a second to import.
-    sys.modules["moto.cloudformation"] = cloudformation
     # Lambda: functions run. Other services of moto (SNS, S3 notifications) invoke through the function itself.
     lambda_urls.url_paths.update(dict.fromkeys(lambda_urls.url_paths, FunctionsResponse.dispatch))
     LambdaFunction.invoke = invoke_for_service
@@ -147,11 +146,23 @@ def install() -> None:
     # SNS: messages are delivered. Other services of moto (S3 notifications) publish through the topic itself.
     sns_urls.url_paths["{0}/$"] = TopicsResponse.dispatch
     Topic.publish = publish_for_moto
-    # Parameter Store: parameters are no larger than their tier lets them be.
-    sys.modules["moto.ssm.urls"] = ssm_urls
     # SageMaker: jobs train and endpoints serve. moto's own are born Completed and answer what they were told.
     sagemaker_urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     runtime_urls.url_paths["{0}/endpoints/(?P<name>[^/]+)/invocations$"] = SageMakerRuntimeResponse.dispatch
+    _replace_modules()
+
+
+def _replace_modules() -> None:
+    """Put modules of local AWS where moto would import its own."""
+    # CloudFormation: all of it. moto's engine, which is never imported, reports success for what it did not do, runs
+    # what YAML tags tell it to, and takes a second to import.
+    sys.modules["moto.cloudformation"] = cloudformation
+    # Parameter Store: parameters are no larger than their tier lets them be.
+    sys.modules["moto.ssm.urls"] = ssm_urls
+    # CodeConnections: moto has none. Both names of it are one service.
+    sys.modules["moto.codeconnections"] = codeconnections
+    names = re.compile(r"https?://(codeconnections|codestar-connections)\.")
+    backend_index.backend_url_patterns.append(("codeconnections", names))
 
 
 def _refusing_unknown_operations(call_action: Callable[[BaseResponse], TYPE_RESPONSE]) -> Callable[..., TYPE_RESPONSE]:

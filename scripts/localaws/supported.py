@@ -22,7 +22,7 @@ def table() -> str:
         types[service.lower()].append(kind)
     lines = ["| service | operations | resource types of CloudFormation |", "|---|---|---|"]
     for prefix in sorted(operations, key=lambda prefix: names[prefix].lower()):
-        kinds = ", ".join(f"`{kind}`" for kind in sorted(types[prefix]))
+        kinds = ", ".join(f"`{kind}`" for kind in sorted(types[prefix.replace("-", "")]))
         lines.append(f"| {names[prefix]} | {_folded(sorted(operations[prefix]))} | {kinds} |")
     return "\n".join(lines)
 

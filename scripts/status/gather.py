@@ -15,7 +15,7 @@ from account import WorkshopError
 from resource_names import Names
 from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
 
-RUN_TAG = "mlops-builtinalgo:run-id"
+RUN_TAG, COMMIT_TAG = "mlops-builtinalgo:run-id", "mlops-builtinalgo:config-commit"
 _DENIED = {"AccessDenied", "AccessDeniedException"}
 
 T = TypeVar("T")
@@ -90,7 +90,8 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint | None:
     config = _described(sagemaker.describe_endpoint_config, EndpointConfigName=endpoint["EndpointConfigName"])
     variant = config.get("ProductionVariants", [{}])[0]
     model = _described(sagemaker.describe_model, ModelName=variant["ModelName"]) if variant else {}
-    tags = sagemaker.list_tags(ResourceArn=config["EndpointConfigArn"])["Tags"] if config else []
+    listed = sagemaker.list_tags(ResourceArn=config["EndpointConfigArn"])["Tags"] if config else []
+    tags = {tag["Key"]: tag["Value"] for tag in listed}
     serving = endpoint.get("ProductionVariants", [{}])[0]  # absent while there is none yet
     count = serving.get("CurrentInstanceCount") or variant.get("InitialInstanceCount", 0)
     is_serverless = "ServerlessConfig" in variant or "CurrentServerlessConfig" in serving
@@ -99,10 +100,11 @@ def _endpoint(sagemaker: Any, name: str) -> Endpoint | None:
         status=endpoint["EndpointStatus"],
         since=endpoint["LastModifiedTime"],
         config=endpoint["EndpointConfigName"],
-        run=next((tag["Value"] for tag in tags if tag["Key"] == RUN_TAG), ""),
+        run=tags.get(RUN_TAG, ""),
         training_job=variant.get("ModelName", ""),
         image=model.get("PrimaryContainer", {}).get("Image", ""),
         instances=None if is_serverless else Instances(variant.get("InstanceType", "an unknown type"), count),
+        config_commit=tags.get(COMMIT_TAG, ""),
     )
 
 

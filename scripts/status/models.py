@@ -47,7 +47,10 @@ class Instances:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint and what it serves. Without instances it is serverless; what is gone is empty."""
+    """An endpoint and what it serves. Without instances it is serverless; what is gone is empty.
+
+    The commit is that of the training.json by which the model was trained, where a repository has one.
+    """
 
     name: str
     status: str
@@ -57,6 +60,7 @@ class Endpoint:
     training_job: str
     image: str
     instances: Instances | None
+    config_commit: str = ""
 
 
 @dataclass(frozen=True)

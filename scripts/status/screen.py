@@ -75,6 +75,8 @@ def _endpoints(endpoints: list[Endpoint], verdicts: Mapping[str, str]) -> Lines:
         made_of = f"{image} of {registry.partition('.')[0]}" if image else "an image that is gone"
         lines.append(_state(one.name, one.status, one.since))
         lines.append(f"  serves {one.training_job or 'what is gone'} (run {one.run or 'unknown'})")
+        if one.config_commit:
+            lines.append(f"  trained by training.json of commit {one.config_commit[:8]}")
         lines.append(f"  with {made_of}, {_shown(one.instances) if one.instances else 'serverless'}")
         if verdict := verdicts.get(one.name):
             lines.append(Text(f"  {verdict}", "" if verdict in judgement.FINE else "red"))

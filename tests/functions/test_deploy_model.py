@@ -99,6 +99,9 @@ def test_the_configuration_is_handed_on(aws: Aws, event: Any, context: Context) 
     deploy_model.lambda_handler(event, context)
 
     assert aws.output(event, FILE)["training"] == TRAINING | CONFIGURED
+    tag = {"Key": "mlops-builtinalgo:config-commit", "Value": CONFIGURED["config_commit"]}
+    assert tag in aws.sagemaker.models[JOB]["Tags"]
+    assert tag in aws.sagemaker.configs[CONFIG]["Tags"]
 
 
 def test_another_environment_has_names_of_its_own_and_the_same_model(aws: Aws, event: Any, context: Context) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from localaws.clock import clock, durations
 
@@ -29,6 +31,25 @@ def still_clock() -> Iterator[None]:
 def quick_functions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Functions that can be invoked and changed at once, for tests that are about something else."""
     monkeypatch.setattr(durations, "function_change", 0)
+
+
+@pytest.fixture
+def careless(client: Client) -> Client:
+    """A function that returns the administrator's client for a service, which sends whatever it is given."""
+
+    def make(service: str) -> Any:
+        careful = client(service)
+        keys = careful._request_signer._credentials
+        return boto3.client(
+            service,
+            "us-east-1",
+            endpoint_url=careful.meta.endpoint_url,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            config=Config(parameter_validation=False),
+        )
+
+    return make
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from status.prices import Price
 from status.screen import screen
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
+COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 RUN = "0123456789ab"
 CONFIG = f"me42-dev-{RUN}-abcdef"
 JOB = TrainingJob(f"winequality-me42-{RUN}", "InProgress", NOW, Instances("ml.m5.large", 1))
@@ -133,6 +134,13 @@ def shown(workshop: Workshop) -> str:
 )
 def test_it_tells(workshop: Workshop, told: str) -> None:
     assert told in shown(workshop)
+
+
+def test_the_commit_of_what_serves_is_told(workshop: Workshop, endpoint: Endpoint) -> None:
+    configured = replace(workshop, endpoints=[replace(endpoint, config_commit=COMMIT)])
+
+    assert f"(run {RUN}) trained by training.json of commit 1a2b3c4d with sagemaker-xgboost" in shown(configured)
+    assert "commit" not in shown(workshop)
 
 
 @pytest.mark.parametrize("absent", ["To do", "Training now", "half of it is missing", "$"])
@@ -248,7 +256,8 @@ class SageMaker:
         ]
 
     def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's
-        tags = {"mlops-builtinalgo:suffix": "me42"} | ({"mlops-builtinalgo:run-id": RUN} if ResourceArn == "c" else {})
+        of_run = {"mlops-builtinalgo:run-id": RUN, "mlops-builtinalgo:config-commit": COMMIT}
+        tags = {"mlops-builtinalgo:suffix": "me42"} | (of_run if ResourceArn == "c" else {})
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def found(self, kind: str, document: dict[str, Any]) -> dict[str, Any]:
@@ -273,21 +282,21 @@ class SageMaker:
 @pytest.mark.parametrize(
     ("gone", "expected"),
     [
-        ([], [(RUN, JOB.name, "registry/image:1", Instances("ml.m5.large", 3))]),
-        (["model"], [(RUN, JOB.name, "", Instances("ml.m5.large", 3))]),
-        (["endpoint configuration"], [("", "", "", Instances("an unknown type", 3))]),
+        ([], [(RUN, COMMIT, JOB.name, "registry/image:1", Instances("ml.m5.large", 3))]),
+        (["model"], [(RUN, COMMIT, JOB.name, "", Instances("ml.m5.large", 3))]),
+        (["endpoint configuration"], [("", "", "", "", Instances("an unknown type", 3))]),
         (["endpoint"], []),
     ],
 )
 def test_what_an_endpoint_serves_is_found_as_far_as_it_is_there(
-    session: Any, gone: list[str], expected: list[tuple[str, str, str, Instances | None]]
+    session: Any, gone: list[str], expected: list[tuple[str, str, str, str, Instances | None]]
 ) -> None:
     def client(service: str) -> Any:
         return SageMaker(*gone) if service == "sagemaker" else session.client(service)
 
     found = gather(SimpleNamespace(client=client), "me42", "us-east-1").endpoints
     assert isinstance(found, list)
-    assert [(one.run, one.training_job, one.image, one.instances) for one in found] == expected
+    assert [(one.run, one.config_commit, one.training_job, one.image, one.instances) for one in found] == expected
 
 
 @pytest.fixture

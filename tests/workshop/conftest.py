@@ -37,7 +37,7 @@ class Workshop:
             env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHON": sys.executable} | settings,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
 

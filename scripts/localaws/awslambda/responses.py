@@ -74,6 +74,8 @@ class FunctionsResponse(ConcurrencyOperations, PolicyOperations, VersionOperatio
     def update_function_configuration(self) -> TYPE_RESPONSE:
         """Check the configuration; the next invocation runs with it."""
         changes = dict(self.json_body)
+        if "Environment" in changes:
+            changes["Environment"] = {"Variables": {}} | changes["Environment"]  # moto wants them named
         check_configuration(changes | {"FunctionName": unquote(self.path.rsplit("/", 2)[-2])}, creating=False)
         function = self._function_to_change(changes)
         self._check_role(changes, function.function_arn)

@@ -105,6 +105,7 @@ class Engine:
                 failed = f"{self._stack.status.removesuffix('_IN_PROGRESS')}_FAILED"
                 self._stack.become(failed, f"Internal Failure in local AWS: {error!r}")
             finally:
+                self._clients.forget()
                 idle.set()
 
         threading.Thread(target=run, daemon=True, name=f"stack-{self._stack.name}").start()

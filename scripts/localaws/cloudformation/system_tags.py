@@ -22,6 +22,7 @@ from moto.sns.models import sns_backends
 from localaws.cloudformation import schemas
 from localaws.cloudformation.deployment import Place
 from localaws.cloudformation.models import Resource
+from localaws.codeconnections.models import connections_backends
 from localaws.codepipeline.models import pipelines_backends
 from localaws.sagemaker.backend import sagemaker_backends
 
@@ -57,16 +58,22 @@ def _by_arn(backend: Any, arn: str, tags: Mapping[str, str]) -> None:
     backend.tagger.tag_resource(arn, [{"Key": key, "Value": value} for key, value in tags.items()])
 
 
+def _on_connection(backend: Any, resource: Resource, tags: dict[str, str]) -> None:
+    backend.connection(resource.physical_id).tags.update(tags)
+
+
 _WRITERS: dict[str, tuple[Any, Write]] = {
     "AWS::CloudWatch": (cloudwatch_backends, lambda backend, r, tags: _by_arn(backend, r.attributes["Arn"], tags)),
     "AWS::CodeCommit": (
         codecommit_backends,
         lambda backend, r, tags: backend.repositories[r.attributes["Name"]].tags.update(tags),
     ),
+    "AWS::CodeConnections": (connections_backends, _on_connection),
     "AWS::CodePipeline": (
         pipelines_backends,
         lambda backend, r, tags: backend.pipelines[r.physical_id].tags.update(tags),
     ),
+    "AWS::CodeStarConnections": (connections_backends, _on_connection),
     "AWS::Events": (events_backends, lambda backend, r, tags: _by_arn(backend, r.attributes["Arn"], tags)),
     "AWS::Lambda": (lambda_backends, lambda backend, r, tags: backend.tag_resource(r.attributes["Arn"], tags)),
     "AWS::Logs": (

@@ -1,14 +1,18 @@
 """Metrics that services put of themselves, into the namespaces that are closed to customers."""
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from moto.cloudwatch.models import cloudwatch_backends
 
 from localaws.clock import clock
+from localaws.cloudwatch.minutes import Minute
 
 # AWS keeps data points of minutes for 15 days; here the newest of each region are kept.
 _KEPT = 200_000
+_running: dict[tuple[object, ...], Minute] = {}  # the minute that runs, by metric and unit
+_lock = threading.Lock()
 
 
 def now() -> datetime:
@@ -25,13 +29,17 @@ def record(
     unit: str,
     values: Mapping[str, float],
 ) -> None:
-    """Add a data point of now to each of these metrics."""
-    moment = now()
-    of = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-    data = [
-        {"MetricName": name, "Value": value, "Unit": unit, "Dimensions": of, "Timestamp": moment}
-        for name, value in values.items()
-    ]
-    backend = cloudwatch_backends[account_id][region]
-    backend.put_metric_data(namespace, data)
-    del backend.metric_data[:-_KEPT]
+    """Add a value of now to each of these metrics."""
+    data = cloudwatch_backends[account_id][region].metric_data
+    with _lock:
+        moment = now().replace(second=0, microsecond=0)
+        if _running and next(iter(_running.values())).timestamp != moment:
+            _running.clear()
+        for name, value in values.items():
+            key = (account_id, region, namespace, name, unit, *dimensions.items())
+            if key in _running:
+                _running[key].add(value)
+            else:
+                _running[key] = Minute(namespace, name, dimensions, moment, unit=unit, value=value)
+                data.append(_running[key])
+        del data[:-_KEPT]

@@ -19,7 +19,7 @@ from localaws.cloudwatch.errors import (
 )
 from localaws.cloudwatch.evaluation import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK, TREATMENTS
 from localaws.cloudwatch.metrics import now
-from localaws.cloudwatch.statistics import STATISTICS, Metric, is_percentile, periods
+from localaws.cloudwatch.statistics import STATISTICS, Metric, first_moment, is_percentile, periods
 
 _REFUSED = ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "EvaluationCriteria")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
@@ -154,8 +154,9 @@ class AlarmsResponse(CloudWatchResponse):
             raise InvalidParameterValueException(message)
         _check_period(request["Period"], end - start)
         metric = Metric.of(request, request.get("Unit"))
-        points = []
-        for period in periods(list(self.cloudwatch_backend.metric_data), metric, request["Period"], start, end):
+        points, length = [], request["Period"]
+        first = first_moment(start, length)
+        for period in periods(list(self.cloudwatch_backend.metric_data), metric, length, first, end):
             point: dict[str, Any] = {"Timestamp": datetime.fromtimestamp(period.start, UTC), "Unit": period.unit}
             point |= {name: period.value(name) for name in request.get("Statistics", [])}
             if extended := request.get("ExtendedStatistics"):
@@ -194,8 +195,10 @@ class AlarmsResponse(CloudWatchResponse):
             raise ValidationError(f"Local AWS does not compute the expression of {query['Id']}: give it a MetricStat.")
         stat = query["MetricStat"]
         _check_statistic(stat["Stat"])
+        _check_length(stat["Period"])
         metric = Metric.of(stat["Metric"], stat.get("Unit"))
-        found = periods(list(self.cloudwatch_backend.metric_data), metric, stat["Period"], start, end)
+        length = stat["Period"]
+        found = periods(list(self.cloudwatch_backend.metric_data), metric, length, first_moment(start, length), end)
         return {
             "Id": query["Id"],
             "Label": query.get("Label") or f"{metric.name}",
@@ -283,13 +286,22 @@ def _check_times(given: list[dict[str, Any]]) -> None:
 
 
 def _check_period(period: int, seconds: float) -> None:
-    if period not in (1, 5, 10, 20, 30) and period % 60:
-        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
+    _check_length(period)
     if (points := int(seconds // period)) > _MOST_POINTS:
         raise InvalidParameterCombinationException(
             f"You have requested up to {points:,} datapoints, which exceeds the limit of {_MOST_POINTS:,}. You may "
             "reduce the datapoints requested by increasing Period, or decreasing the time range."
         )
+
+
+def _check_length(period: int) -> None:
+    if period < 1:
+        raise ValidationError(
+            f"1 validation error detected: Value '{period}' at 'period' failed to satisfy constraint:"
+            " Member must have value greater than or equal to 1"
+        )
+    if period not in (1, 5, 10, 20, 30) and period % 60:
+        raise InvalidParameterValueException("The parameter Period must be a multiple of 60.")
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -1,5 +1,7 @@
 """Statistics of metrics by period, as CloudWatch computes them."""
 
+import bisect
+import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +11,10 @@ from typing import Any
 
 from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatumBase
 
+from localaws.cloudwatch.minutes import Minute
+
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+_MINUTE = 60
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 
@@ -65,7 +70,7 @@ class Period:
             return float(min(_least(datum) for datum in self.data))
         if statistic == "Maximum":
             return float(max(_most(datum) for datum in self.data))
-        return _percentile([_sum(datum) / _count(datum) for datum in self.data], float(statistic[1:]))
+        return _percentile([each for datum in self.data for each in _values(datum)], float(statistic[1:]))
 
 
 def is_percentile(statistic: str) -> bool:
@@ -87,9 +92,23 @@ def seconds(datum: MetricDatumBase) -> float:
     return float(datum.timestamp.replace(tzinfo=UTC).timestamp())
 
 
-def _percentile(values: list[float], wanted: float) -> float:
+def first_moment(start: float, period: int) -> float:
+    """Return a request's StartTime rounded down as CloudWatch does: to a minute, or to a period that is shorter.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
+    """
+    return start - start % min(period, _MINUTE)
+
+
+def _percentile(values: list[tuple[float, int]], wanted: float) -> float:
+    """Return the least value that so many percent of the values do not exceed; each comes with how often it was put."""
     ordered = sorted(values)
-    return ordered[max(0, math.ceil(wanted / 100 * len(ordered)) - 1)]
+    reached = list(itertools.accumulate(times for _, times in ordered))
+    return ordered[bisect.bisect_left(reached, math.ceil(wanted / 100 * reached[-1]))][0]
+
+
+def _values(datum: MetricDatumBase) -> list[tuple[float, int]]:
+    return datum.values if isinstance(datum, Minute) else [(_sum(datum) / _count(datum), 1)]
 
 
 def _count(datum: MetricDatumBase) -> float:

@@ -33,6 +33,7 @@ def predefined(
         "TMPDIR": str(folder / "tmp"),
         "PATH": os.pathsep.join(path),
         "PYTHONPATH": _packages(folder / "python"),  # for programs that the Python of local AWS brings along
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",  # of what is here pip installs nothing, and need not ask the network
         "CODEBUILD_BUILD_ARN": build.arn,
         "CODEBUILD_BUILD_ID": build.id,
         "CODEBUILD_BUILD_IMAGE": settings["environment"]["image"],

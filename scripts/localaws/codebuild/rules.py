@@ -7,6 +7,7 @@ from typing import Any
 from localaws.codebuild.buildspec import is_inline
 from localaws.codebuild.errors import InvalidInputException
 from localaws.codebuild.models import Settings
+from localaws.codecommit import archive
 
 SOURCE_TYPES = ("CODECOMMIT", "CODEPIPELINE", "NO_SOURCE", "S3")
 _ENVIRONMENT_TYPES = ("LINUX_CONTAINER", "ARM_CONTAINER")
@@ -17,7 +18,6 @@ _IDENTIFIER = re.compile(r"\w{1,127}", re.ASCII)
 # botocore codepipeline ArtifactName: what a pipeline's sources and artifacts are called.
 _ARTIFACT = re.compile(r"[\w\-]{1,100}", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-_REPOSITORY = re.compile(r"https://git-codecommit\.[a-z0-9\-]+\.amazonaws\.com(\.cn)?/v1/repos/[\w.\-]{1,100}")
 UNVERIFIED_NO_BUILDSPEC = "A buildspec is required for source type NO_SOURCE."
 
 Check = Callable[[Any], bool]
@@ -102,7 +102,7 @@ def _check_sources(settings: Settings, *, by_pipeline: bool) -> None:
             raise InvalidInputException(f"Local AWS does not support the source type {each['type']}.")
         if each["type"] in ("S3", "CODECOMMIT") and not each.get("location"):
             raise InvalidInputException("Project source location is required")
-        if each["type"] == "CODECOMMIT" and not _REPOSITORY.fullmatch(each["location"]):
+        if each["type"] == "CODECOMMIT" and not archive.place_of(each["location"], ""):
             raise InvalidInputException(f"Invalid CodeCommit clone URL: {each['location']}")
         if each["type"] == "S3" and "/" not in each["location"]:
             raise InvalidInputException(f"Invalid S3 source location: {each['location']}")

@@ -78,8 +78,8 @@ class Sources:
 
     def _from_codecommit(self, clone_url: str, version: str | None, to: Path) -> str:
         """Clone a repository at a version, or at its default branch, and return the commit's id."""
-        region, name = clone_url.split(".")[1], clone_url.rpartition("/")[2]
-        partition, _, _, account_id = self._build.arn.split(":")[1:5]
+        partition, _, own_region, account_id = self._build.arn.split(":")[1:5]
+        region, name = archive.place_of(clone_url, own_region) or (own_region, "")
         try:
             # What git asks for has an authorisation of its own and no operation.
             arn = f"arn:{partition}:codecommit:{region}:{account_id}:{name}"

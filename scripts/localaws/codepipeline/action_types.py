@@ -29,6 +29,13 @@ _CODECOMMIT = ActionType(
     range(1),
     range(1, 2),
 )
+# https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html
+_CONNECTION = ActionType(
+    frozenset({"ConnectionArn", "FullRepositoryId", "BranchName"}),
+    frozenset({"OutputArtifactFormat", "DetectChanges"}),
+    range(1),
+    range(1, 2),
+)
 _LAMBDA = ActionType(frozenset({"FunctionName"}), frozenset({"UserParameters"}), range(6), range(6))
 _APPROVAL = ActionType(
     frozenset(), frozenset({"NotificationArn", "CustomData", "ExternalEntityLink"}), range(1), range(1)
@@ -52,6 +59,7 @@ DEPLOYMENT_MODES = ("CREATE_UPDATE", "DELETE_ONLY", "REPLACE_ON_FAILURE")
 ACTION_TYPES = {
     ("Source", "AWS", "S3", "1"): _S3,
     ("Source", "AWS", "CodeCommit", "1"): _CODECOMMIT,
+    ("Source", "AWS", "CodeStarSourceConnection", "1"): _CONNECTION,
     ("Invoke", "AWS", "Lambda", "1"): _LAMBDA,
     ("Build", "AWS", "CodeBuild", "1"): _CODEBUILD,
     ("Test", "AWS", "CodeBuild", "1"): _CODEBUILD,
@@ -60,4 +68,8 @@ ACTION_TYPES = {
 }
 
 # The revisions of a source that may be asked for, by provider (botocore SourceRevisionType).
-REVISION_TYPES = {"S3": {"S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"}, "CodeCommit": {"COMMIT_ID"}}
+REVISION_TYPES = {
+    "S3": {"S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"},
+    "CodeCommit": {"COMMIT_ID"},
+    "CodeStarSourceConnection": {"COMMIT_ID"},
+}

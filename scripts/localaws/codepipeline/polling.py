@@ -35,11 +35,12 @@ def watch(pipeline: Pipeline) -> None:
 
 
 def _polled(pipeline: Pipeline) -> list[Declaration]:
-    """Return the source actions that are to be polled, as all are that do not say otherwise."""
+    """Return the source actions that are to be polled, as all are that can be and do not say otherwise."""
     return [
         action
         for action in pipeline.definition["stages"][0]["actions"]
-        if action["configuration"].get("PollForSourceChanges", "true").lower() != "false"
+        if action["actionTypeId"]["provider"] in _NEWEST
+        and action["configuration"].get("PollForSourceChanges", "true").lower() != "false"
     ]
 
 

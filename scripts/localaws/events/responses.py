@@ -1,6 +1,7 @@
 """EventBridge's API where moto's differs: rules and targets that could never be served are refused."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +58,18 @@ class RulesResponse(EventsHandler):
     def delete_rule(self) -> tuple[str, dict[str, Any]]:
         """Delete a rule that has no targets."""
         return self._planned(super().delete_rule())
+
+    def list_rules(self) -> str:
+        """List the rules whose names begin so (moto: whose names match)."""
+        given = json.loads(self.body)
+        constraints.check("events", "ListRules", given)
+        rules, token = self.events_backend.list_rules(
+            prefix=re.escape(given.get("NamePrefix", "")),
+            event_bus_arn=given.get("EventBusName"),
+            next_token=given.get("NextToken"),
+            limit=given.get("Limit"),
+        )
+        return json.dumps({"Rules": [rule.describe() for rule in rules], "NextToken": token})
 
     def put_targets(self) -> tuple[str, dict[str, Any]]:
         """Add targets to a rule, once each of them could be served."""

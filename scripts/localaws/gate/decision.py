@@ -46,13 +46,16 @@ def authorize(caller: Caller, need: Need, about_request: Context) -> None:
     _decide(request, policies_of(caller, need.action, need.resource), f"User: {caller.principal.arn}")
 
 
-def authorize_role(access_key_id: str, action: str, resource: str, region: str) -> None:
+def authorize_role(
+    access_key_id: str, action: str, resource: str, region: str, context: Mapping[str, str] | None = None
+) -> None:
     """Raise DeniedError unless the session behind an access key may do this.
 
     For what a service does in a role's name without an API of its own (a pipeline's codecommit:UploadArchive).
+    ``context`` has the service's condition keys.
     """
     keys = {"aws:securetransport": "true", "aws:requestedregion": region}
-    authorize(caller_of(access_key_id), Need(action, resource), keys)
+    authorize(caller_of(access_key_id), Need(action, resource, context or {}), keys)
 
 
 def authorize_service(

@@ -88,25 +88,31 @@ def _bucket_policy(arn: str) -> str | None:
     return bucket.policy.decode() if bucket and bucket.policy else None
 
 
+def _there(backends: Any, arn: str) -> Any:
+    """Return a service's state in the Region of an ARN; None where it has none, as the service will say."""
+    return backends[DEFAULT_ACCOUNT_ID].get(arn.split(":")[3])
+
+
 def _key_policy(arn: str) -> str | None:
-    region, name = arn.split(":")[3], arn.partition(":key/")[2]
-    key = kms_backends[DEFAULT_ACCOUNT_ID][region].keys.get(name)
+    there = _there(kms_backends, arn)
+    key = there.keys.get(arn.partition(":key/")[2]) if there else None
     return _text(key.policy) if key else None
 
 
 def _function_policy(arn: str) -> str | None:
-    parts = arn.split(":")
-    if len(parts) < 7 or parts[5] != "function":
+    parts, there = arn.split(":"), _there(lambda_backends, arn)
+    if there is None or len(parts) < 7 or parts[5] != "function":
         return None
     # Not through the backend's lists, which copy every function, also while it changes.
-    function = lambda_backends[DEFAULT_ACCOUNT_ID][parts[3]]._lambdas._functions.get(parts[6], {}).get("latest")
+    function = there._lambdas._functions.get(parts[6], {}).get("latest")
     if function is None or not function.policy.statements:
         return None
     return json.dumps({"Version": "2012-10-17", "Statement": function.policy.statements})
 
 
 def _topic_policy(arn: str) -> str | None:
-    topic = sns_backends[DEFAULT_ACCOUNT_ID][arn.split(":")[3]].topics.get(arn)
+    there = _there(sns_backends, arn)
+    topic = there.topics.get(arn) if there else None
     return topic.policy if topic else None
 
 

@@ -19,6 +19,7 @@ from moto.sns.models import sns_backends
 
 from localaws.cloudformation.models import cloudformation_backends
 from localaws.codebuild.models import codebuild_backends
+from localaws.codeconnections.models import connections_backends
 from localaws.codepipeline.models import pipelines_backends
 from localaws.sagemaker.backend import sagemaker_backends
 from localaws.sagemaker.errors import SageMakerError
@@ -111,6 +112,11 @@ def _repository(backend: Any, _arn: str, name: str) -> Tags:
     return repository.tags if repository else {}
 
 
+def _connection(backend: Any, arn: str, _name: str) -> Tags:
+    connection = backend.connections.get(arn)
+    return connection.tags if connection else {}
+
+
 def _pipeline(backend: Any, _arn: str, name: str) -> Tags:
     pipeline = backend.pipelines.get(name)
     return pipeline.tags if pipeline else {}
@@ -129,7 +135,9 @@ _FINDERS: dict[str, tuple[Any, Callable[[Any, str, str], Tags]]] = {
     "cloudwatch": (cloudwatch_backends, _tagger),
     "codebuild": (codebuild_backends, _project),
     "codecommit": (codecommit_backends, _repository),
+    "codeconnections": (connections_backends, _connection),
     "codepipeline": (pipelines_backends, _pipeline),
+    "codestar-connections": (connections_backends, _connection),
     "events": (events_backends, _tagger),
     "iam": (iam_backends, _entity),
     "kms": (kms_backends, _key),

@@ -15,6 +15,8 @@ _WORDS = "aws: prefixed tag key names are not allowed for external use."
 UNVERIFIED_RESERVED_TAGS = {
     "cloudwatch": ("InvalidParameterValue", _WORDS),
     "codebuild": ("InvalidInputException", _WORDS),
+    "codeconnections": ("ValidationException", _WORDS),
+    "codestar-connections": ("ValidationException", _WORDS),
     "events": ("ValidationException", _WORDS),
     "iam": ("InvalidInput", _WORDS),
     "lambda": ("InvalidParameterValueException", _WORDS),

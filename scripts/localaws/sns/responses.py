@@ -29,13 +29,20 @@ class TopicsResponse(SNSResponse):
     """moto's SNS with deliveries."""
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Refuse the ARN of a topic that is none, whatever is to be done with it."""
+        """Refuse the ARN of a topic that is none of this Region's, whatever is to be done with it."""
         for name in ("TopicArn", "TargetArn"):
-            parts = str(self._get_param(name) or ":" * 5).count(":") + 1
-            if parts < _ARN_PARTS:
-                reason = f"{name} Reason: An ARN must have at least {_ARN_PARTS} elements, not {parts}"
-                return self.serialized(ActionResult(InvalidParameterException(reason)))
+            given = self._get_param(name)
+            if given is not None and (reason := self._wrong(str(given))) is not None:
+                return self.serialized(ActionResult(InvalidParameterException(f"{name}{reason}")))
         return super().call_action()
+
+    def _wrong(self, arn: str) -> str | None:
+        """Return what SNS says, behind the name of the parameter, of an ARN that can be no topic's here."""
+        parts = arn.split(":")
+        if len(parts) < _ARN_PARTS:
+            return f" Reason: An ARN must have at least {_ARN_PARTS} elements, not {len(parts)}"
+        # Of one that is elsewhere: https://github.com/mozilla/security/issues/8
+        return None if parts[2:4] == ["sns", self.region] else ""
 
     def create_topic(self) -> ActionResult:
         """Create a standard topic, or return it if it exists."""

@@ -256,6 +256,11 @@ def test_a_failed_update_leaves_the_function_as_it_was(client: Client, create_fu
     assert client("lambda").invoke(FunctionName=name)["Payload"].read() == b'"kept"'
 
 
+def test_an_environment_of_nothing_has_no_variables(client: Client, create_function: Create) -> None:
+    name = create_function(HANDLER.format(word="x"), Environment={"Variables": {"AB": "c"}})
+    assert "Environment" not in client("lambda").update_function_configuration(FunctionName=name, Environment={})
+
+
 def test_a_change_of_what_has_changed_meanwhile_is_refused(client: Client, create_function: Create) -> None:
     name = create_function(HANDLER.format(word="x"))
     first = client("lambda").get_function_configuration(FunctionName=name)["RevisionId"]

@@ -110,6 +110,14 @@ def see_rule(client: Any, name: str) -> Any:
     }
 
 
+def see_connection(client: Any, arn: str) -> Any:
+    connections = client(arn.split(":")[2])
+    found = connections.get_connection(ConnectionArn=arn)["Connection"]
+    tags = connections.list_tags_for_resource(ResourceArn=arn)["Tags"]
+    shown = [entry["Value"] for entry in tags if not entry["Key"].startswith("aws:")]
+    return arn.split(":")[2], found["ConnectionName"], found["ProviderType"], found["ConnectionStatus"], shown
+
+
 def see_schedule(client: Any, name: str) -> Any:
     found = client("events").describe_rule(Name=name)
     return found.get("ScheduleExpression"), found.get("EventPattern")
@@ -259,6 +267,20 @@ ROWS: list[tuple[Any, ...]] = [
             "targets": ["two"],
         },
         FUNCTION,
+    ),
+    *(
+        (
+            f"AWS::{kind}::Connection",
+            {"ConnectionName": "to-github", "ProviderType": "GitHub", "Tags": tag("red")},
+            see_connection,
+            (service, "to-github", "GitHub", "PENDING", ["red"]),
+            {"ConnectionName": "to-github", "ProviderType": "GitHub"},
+            (service, "to-github", "GitHub", "PENDING", []),
+        )
+        for kind, service in (
+            ("CodeConnections", "codeconnections"),
+            ("CodeStarConnections", "codestar-connections"),
+        )
     ),
     (
         "AWS::Events::Rule",

@@ -1,10 +1,13 @@
 """A stack's story as AWS tells it: states, events in their order, and reasons."""
 
+import gc
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import WaiterError
 
 BUCKET = {"Type": "AWS::S3::Bucket"}
@@ -158,6 +161,22 @@ def test_a_topic_that_is_gone_stops_no_stack(stack: Any) -> None:
     after = stack.create({"Resources": {"Logs": {"Type": "AWS::Logs::LogGroup"}}}, NotificationARNs=gone)
 
     assert after["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_a_stack_that_rests_holds_no_client(stack: Any) -> None:
+    def clients() -> int:
+        gc.collect()
+        return sum(isinstance(each, BaseClient) for each in gc.get_objects())
+
+    _ = stack.cloudformation, stack.client("logs")
+    before = clients()
+
+    assert stack.create(LOGS)["StackStatus"] == "CREATE_COMPLETE"
+
+    deadline = time.monotonic() + 5
+    while clients() > before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert clients() <= before
 
 
 def test_what_needs_another_waits_for_it(stack: Any) -> None:

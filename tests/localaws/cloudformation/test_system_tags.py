@@ -65,6 +65,10 @@ def of_group(client: Client, arn: str) -> dict[str, str]:
     return upper(client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
 
 
+def of_connection(client: Client, arn: str) -> dict[str, str]:
+    return upper(client(arn.split(":")[2]).list_tags_for_resource(ResourceArn=arn)["Tags"])
+
+
 def of_role(client: Client, name: str) -> dict[str, str]:
     return upper(client("iam").list_role_tags(RoleName=name)["Tags"])
 
@@ -75,6 +79,8 @@ def of_key(client: Client, name: str) -> dict[str, str]:
 
 TAGGED = [
     ("AWS::CloudWatch::Alarm", ALARM | {"Statistic": "Sum", "Period": 60, "Threshold": 1}, of_alarm),
+    ("AWS::CodeConnections::Connection", {"ConnectionName": "a", "ProviderType": "GitHub"}, of_connection),
+    ("AWS::CodeStarConnections::Connection", {"ConnectionName": "a", "ProviderType": "GitHub"}, of_connection),
     ("AWS::Events::Rule", {"EventPattern": {"source": ["x"]}}, of_rule),
     ("AWS::Lambda::Function", FUNCTION, of_function),
     ("AWS::Logs::LogGroup", {}, of_log_group),

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.cloudwatch.models import cloudwatch_backends
+
+from localaws.clock import clock
+from localaws.cloudwatch.metrics import record
 
 Client = Callable[[str], Any]
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -65,6 +69,52 @@ def test_metric_data_is_newest_first_unless_asked(client: Client, namespace: str
         assert result["Values"] == values
         expected = [NOON, NOON + timedelta(minutes=1)]
         assert result["Timestamps"] == (expected if order else expected[::-1])
+
+
+@pytest.mark.parametrize(("period", "sums"), [(60, [9.0, 9.0]), (20, [2.0, 6.0, 4.0, 5.0])], ids=["a minute", "less"])
+def test_a_start_is_rounded_down_to_a_period_of_at_most_a_minute(
+    client: Client, namespace: str, period: int, sums: list[float]
+) -> None:
+    times = {"StartTime": NOON + timedelta(seconds=25), "EndTime": NOON + timedelta(minutes=5)}
+    stat = {"Metric": {"Namespace": namespace, "MetricName": "m"}, "Period": period, "Stat": "Sum"}
+    (result,) = client("cloudwatch").get_metric_data(
+        MetricDataQueries=[{"Id": "q", "MetricStat": stat}], ScanBy="TimestampAscending", **times
+    )["MetricDataResults"]
+    points = client("cloudwatch").get_metric_statistics(
+        Namespace=namespace, MetricName="m", Period=period, Statistics=["Sum"], **times
+    )["Datapoints"]
+    assert (result["Values"], [point["Sum"] for point in points]) == (sums, sums)
+
+
+def test_what_a_service_puts_is_kept_by_the_minute(client: Client) -> None:
+    namespace, dimensions = f"AWS/{uuid.uuid4().hex[:8]}", {"FunctionName": "f"}
+    data = cloudwatch_backends["123456789012"]["us-east-1"].metric_data
+    clock.move(60 - clock.now() % 60)
+    for minute in range(2):
+        for value in range(1, 2001):
+            record("123456789012", "us-east-1", namespace, dimensions, unit="Count", values={"m": value + minute / 2})
+        clock.move(60)
+    statistics = ["SampleCount", "Sum", "Minimum", "Maximum"]
+    points = client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName="m",
+        Dimensions=[{"Name": "FunctionName", "Value": "f"}],
+        StartTime=datetime.fromtimestamp(clock.now() - 110, UTC),
+        EndTime=datetime.fromtimestamp(clock.now(), UTC),
+        Period=60,
+        Statistics=statistics,
+        ExtendedStatistics=["p0", "p50", "p99.9", "p100"],
+    )["Datapoints"]
+    assert [[point[name] for name in statistics] for point in points] == [
+        [2000.0, 2001000.0, 1.0, 2000.0],
+        [2000.0, 2002000.0, 1.5, 2000.5],
+    ]
+    assert [list(point["ExtendedStatistics"].values()) for point in points] == [
+        [1.0, pytest.approx(1000, rel=0.005), pytest.approx(1998, rel=0.005), 2000.0],
+        [1.5, pytest.approx(1000, rel=0.005), pytest.approx(1998, rel=0.005), 2000.0],
+    ]
+    kept = [len(datum.values) for datum in data if datum.namespace == namespace]
+    assert (len(kept), max(kept)) == (2, 1100)  # 1 to 999 and, in tens, 1000 to 2000
 
 
 def test_an_expression_is_refused(client: Client) -> None:
@@ -160,6 +210,27 @@ def test_statistics_that_cannot_be(client: Client, period: int, hours: int, code
         )
     error = refused.value.response["Error"]
     assert (error["Code"], error["Message"]) == (code, message)
+
+
+@pytest.mark.parametrize("operation", ["get_metric_statistics", "get_metric_data"])
+def test_a_period_lasts(careless: Client, operation: str) -> None:
+    metric = {"Namespace": "own", "MetricName": "m"}
+    asked: dict[str, Any] = {
+        "get_metric_statistics": metric | {"Period": 0, "Statistics": ["Sum"]},
+        "get_metric_data": {
+            "MetricDataQueries": [{"Id": "m", "MetricStat": {"Metric": metric, "Period": 0, "Stat": "Sum"}}]
+        },
+    }
+    with pytest.raises(ClientError) as refused:
+        getattr(careless("cloudwatch"), operation)(
+            **asked[operation], StartTime=NOON, EndTime=NOON + timedelta(hours=1)
+        )
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "ValidationError",
+        "1 validation error detected: Value '0' at 'period' failed to satisfy constraint: Member must have value "
+        "greater than or equal to 1",
+    )
 
 
 def test_each_metric_is_listed_once(client: Client, namespace: str) -> None:

@@ -1,5 +1,6 @@
 """What commands find around them: variables, their own folder and Python, the role's credentials."""
 
+import importlib.metadata
 import importlib.util
 import io
 import json
@@ -167,6 +168,16 @@ def test_what_a_build_installs_is_its_own(
     assert word == "tiny"
     assert not Path(place).exists()
     assert importlib.util.find_spec("tinyone") is None
+
+
+@pytest.mark.slow
+def test_pins_that_are_here_are_installed_without_a_network(built: Callable[..., Build]) -> None:
+    pins = "\\n".join(f"{name}=={importlib.metadata.version(name)}" for name in ("boto3", "pytest", "PyYAML"))
+    env = "env:\n  variables: {PIP_INDEX_URL: 'http://127.0.0.1:9/simple/', PIP_RETRIES: '0'}\n"  # nobody is there
+    text = spec(f"printf '{pins}' > pins.txt", "pip install -r pins.txt", "pytest --version", env=env)
+    assert built(text)["buildStatus"] == "SUCCEEDED"
+    missing = spec("pip install tinyone==1.0", env=env)
+    assert built(missing)["buildStatus"] == "FAILED"
 
 
 def test_nothing_of_a_build_is_left(printed: Callable[..., list[str]]) -> None:

@@ -78,6 +78,10 @@ def test_projects_are_listed_until_they_are_deleted(client: Client, project: Cal
         ({"source": {"type": "S3"}}, "Project source location is required"),
         ({"source": {"type": "S3", "location": "bucket"}}, "Invalid S3 source location: bucket"),
         ({"source": {"type": "CODECOMMIT", "location": "r"}}, "Invalid CodeCommit clone URL: r"),
+        (
+            {"source": {"type": "CODECOMMIT", "location": "http://127.0.0.1:9/v1/repos/r"}},
+            "Invalid CodeCommit clone URL: http://127.0.0.1:9/v1/repos/r",
+        ),
         ({"source": {"type": "NO_SOURCE"}}, "A buildspec is required for source type NO_SOURCE."),
         ({"source": S3 | {"auth": {"type": "OAUTH"}}}, "Local AWS does not support auth of a source."),
         ({"secondarySources": [S3]}, "Invalid source identifier: ''"),

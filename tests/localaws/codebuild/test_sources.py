@@ -158,6 +158,14 @@ def test_a_repository_is_cloned(
     assert (build["resolvedSourceVersion"] == first) == old
 
 
+def test_a_repository_is_cloned_by_the_url_that_it_reports(
+    client: Client, built: Callable[..., Build], output: Callable[[Build], list[str]], repository: str
+) -> None:
+    url = client("codecommit").get_repository(repositoryName=repository)["repositoryMetadata"]["cloneUrlHttp"]
+    build = built(source={"type": "CODECOMMIT", "location": url})
+    assert output(build) == ["first", build["resolvedSourceVersion"]]
+
+
 def test_a_clone_has_its_history(
     run: Callable[..., Build],
     project: Callable[..., str],

@@ -189,8 +189,8 @@ REFUSED: dict[str, tuple[Declaration, str, str]] = {
         pipeline([source()], [run(actionTypeId=CODEBUILD | {"provider": "Jenkins"})]),
         "InvalidActionDeclarationException",
         "ActionType (Category: 'Build', Provider: 'Jenkins', Owner: 'AWS', Version: '1') in action 'Run' is not"
-        " available in region 'US_EAST_1'. Local AWS runs actions of CloudFormation, CodeBuild, CodeCommit, Lambda,"
-        " Manual, S3",
+        " available in region 'US_EAST_1'. Local AWS runs actions of CloudFormation, CodeBuild, CodeCommit,"
+        " CodeStarSourceConnection, Lambda, Manual, S3",
     ),
     "a clone of a repository": (
         pipeline([repository("CODEBUILD_CLONE_REF")], [run()]),

@@ -105,3 +105,19 @@ def test_a_rule_has_five_targets_at_most(client: Client, own_source: str) -> Non
     assert kept.value.response["Error"]["Message"] == "Rule can't be deleted since it has targets."
     events.remove_targets(Rule=own_source, Ids=[str(n) for n in range(5)])
     events.delete_rule(Name=own_source)
+
+
+def test_rules_are_listed_by_how_their_names_begin(client: Client, own_source: str) -> None:
+    events, names = client("events"), [f"{own_source}.a", f"{own_source}-a"]
+    for name in names:
+        events.put_rule(Name=name, EventPattern=json.dumps({"source": [own_source]}))
+    assert [rule["Name"] for rule in events.list_rules(NamePrefix=f"{own_source}.")["Rules"]] == names[:1]
+    with pytest.raises(ClientError) as refused:
+        events.list_rules(NamePrefix="*")
+    assert refused.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": "1 validation error detected: Value '*' at 'namePrefix' failed to satisfy constraint: "
+        r"Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+",
+    }
+    for name in names:
+        events.delete_rule(Name=name)

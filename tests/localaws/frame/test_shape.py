@@ -26,7 +26,7 @@ OUR_NAMES = {
     "winequality",
 }
 NO_SERVICES = {"faults"}  # what is AWS's in none of them
-_SERVED_AS = {"lambda": "awslambda", "monitoring": "cloudwatch"}
+_SERVED_AS = {"codestar-connections": "codeconnections", "lambda": "awslambda", "monitoring": "cloudwatch"}
 
 
 def _name(path: Path) -> str:

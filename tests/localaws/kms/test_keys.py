@@ -88,6 +88,7 @@ def test_a_key_has_four_names(kms: Any, key: str, alias: str, form: str) -> None
         ("alias/absent", f"Alias {HERE}alias/absent is not found."),
         ("nonsense", "Invalid keyId nonsense"),
         (f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{ABSENT}", "Invalid arn eu-west-1"),
+        (f"arn:aws:kms:mars:{ACCOUNT}:key/{ABSENT}", "Invalid arn mars"),
     ],
 )
 def test_a_key_that_is_not_there(kms: Any, identifier: str, message: str) -> None:

@@ -197,3 +197,20 @@ def test_what_is_no_arn_gets_no_message(client: Callable[[str], Any]) -> None:
         "InvalidParameter",
         "Invalid parameter: TargetArn Reason: An ARN must have at least 6 elements, not 1",
     )
+
+
+@pytest.mark.parametrize("operation", ["delete_topic", "get_topic_attributes", "list_subscriptions_by_topic"])
+@pytest.mark.parametrize("place", ["sns:eu-west-1:123456789012", "sns:mars:123456789012", "s3::"])
+def test_a_topic_of_another_region_is_refused(client: Callable[[str], Any], operation: str, place: str) -> None:
+    with pytest.raises(ClientError) as refused:
+        getattr(client("sns"), operation)(TopicArn=f"arn:aws:{place}:t")
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidParameter", "Invalid parameter: TopicArn")
+
+
+def test_an_attribute_without_anything_is_refused(client: Client, careless: Client) -> None:
+    topic = client("sns").create_topic(Name="attributes-without-anything")["TopicArn"]
+    with pytest.raises(ClientError) as refused:
+        careless("sns").publish(TopicArn=topic, Message="m", MessageAttributes={"a": {}})
+    assert "at 'messageAttributes.a.member.dataType'" in refused.value.response["Error"]["Message"]
+    client("sns").delete_topic(TopicArn=topic)

@@ -24,9 +24,12 @@ class Clients:
         self._clients: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self._credentials.client(service, self._region)
-        return self._clients[service]
+        client = self._clients.get(service) or self._credentials.client(service, self._region)
+        return self._clients.setdefault(service, client)
+
+    def forget(self) -> None:
+        """Let go of the clients made so far: a stack outlives its operations, and a client takes 0.2 to 0.7 MB."""
+        self._clients.clear()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from localaws.cloudformation.responses import CloudFormationResponse
 from localaws.cloudwatch.responses import AlarmsResponse
 from localaws.codebuild.responses import ProjectsResponse
 from localaws.codecommit.responses import RepositoriesResponse
+from localaws.codeconnections.responses import ConnectionsResponse
 from localaws.codepipeline.responses import PipelinesResponse
 from localaws.events.responses import RulesResponse
 from localaws.gate.permissions import TABLES
@@ -37,8 +38,10 @@ OURS: dict[str, type[BaseResponse]] = {
     "cloudformation": CloudFormationResponse,
     "codebuild": ProjectsResponse,
     "codecommit": RepositoriesResponse,
+    "codeconnections": ConnectionsResponse,
     "cloudwatch": AlarmsResponse,
     "codepipeline": PipelinesResponse,
+    "codestar-connections": ConnectionsResponse,
     "events": RulesResponse,
     "kms": KeysResponse,
     "lambda": FunctionsResponse,
@@ -52,7 +55,9 @@ OURS: dict[str, type[BaseResponse]] = {
 ARNS = {
     "cloudwatch": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:a",
     "codecommit": "arn:aws:codecommit:us-east-1:123456789012:r",
+    "codeconnections": "arn:aws:codeconnections:us-east-1:123456789012:connection/c",
     "codepipeline": "arn:aws:codepipeline:us-east-1:123456789012:p",
+    "codestar-connections": "arn:aws:codestar-connections:us-east-1:123456789012:connection/c",
     "events": "arn:aws:events:us-east-1:123456789012:rule/r",
     "iam": "arn:aws:iam::123456789012:policy/p",
     "lambda": "arn:aws:lambda:us-east-1:123456789012:function:f",

@@ -64,7 +64,7 @@ def test_a_bucket_that_its_stack_has_lost_stops_a_deployment(workshop: Workshop)
         ),
         (NO_NUMBER, "HostingInstanceCount is 'two': expected a whole number"),
     ],
-    ids=["region", "credentials", "data", "network", "TRAIN", "parameter"],
+    ids=["region", "credentials", "data", "network", "TRAIN", "SOURCE", "parameter"],
 )
 def test_what_is_wrong_from_the_start_is_one_line(workshop: Workshop, given: dict[str, str], told: str) -> None:
     assert told in workshop.refused("preflight", **given)

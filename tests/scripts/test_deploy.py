@@ -1,6 +1,7 @@
 """What the two stacks are given: parameters, names, and plain words where a bucket's name is taken."""
 
 import json
+import secrets
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 import deploy
+import seed_repositories
 import stacks
 from account import WorkshopError
 from function_names import FUNCTIONS
@@ -58,51 +60,155 @@ def test_train_over_what_is_no_object_is_refused(before: str) -> None:
         deploy.merged("{}", before)
 
 
-DEFAULT = json.loads(deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).defaults["TrainUserParameters"] or "")
+DEFAULT = json.loads(deploy.train_parameters({}))
+DEPLOYED = {"TrainUserParameters": '{"a": "deployed"}'}
+PUSHED = {"TrainUserParameters": "", "Source": "CodeCommit"}
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
+    """What is done to the account, in order: with the parameters, when it is the stack that is deployed."""
+    done: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(stacks, "find", lambda *_: None)
+    monkeypatch.setattr(
+        stacks, "deploy", lambda _client, _name, _template, parameters, _say, **_: done.append(("deploy", parameters))
+    )
+    monkeypatch.setattr(seed_repositories, "seed", lambda *_: done.append(("seed", {})))
+    monkeypatch.setattr(deploy, "in_code_bucket", lambda *_: None)
+    monkeypatch.setattr(deploy, "refuse_lost_buckets", lambda *_: None)
+    monkeypatch.setattr(deploy, "has_training_data", lambda *_: True)
+    return done
 
 
 @pytest.mark.parametrize(
-    ("status", "given", "before"),
+    ("status", "deployed", "given", "before"),
     [
-        ("UPDATE_COMPLETE", {"TrainUserParameters": '{"a": "given"}'}, {"a": "given"}),
-        ("UPDATE_COMPLETE", {}, {"a": "deployed"}),
-        ("UPDATE_ROLLBACK_COMPLETE", {}, {"a": "deployed"}),
-        ("ROLLBACK_COMPLETE", {}, DEFAULT),  # it never was a pipeline, and is deleted
-        (None, {}, DEFAULT),
+        ("UPDATE_COMPLETE", DEPLOYED, {"TrainUserParameters": '{"a": "given"}'}, {"a": "given"}),
+        ("UPDATE_COMPLETE", DEPLOYED, {}, {"a": "deployed"}),
+        ("UPDATE_COMPLETE", DEPLOYED, {"Source": "CodeCommit"}, {"a": "deployed"}),
+        ("UPDATE_ROLLBACK_COMPLETE", DEPLOYED, {}, {"a": "deployed"}),
+        ("ROLLBACK_COMPLETE", DEPLOYED, {}, DEFAULT),  # it never was a pipeline, and is deleted
+        (None, {}, {}, DEFAULT),
+        (None, {}, {"TrainUserParameters": ""}, DEFAULT),
+        # With a source all the rest is training.json's.
+        (None, {}, {"Source": "CodeCommit"}, {}),
+        (None, {}, {"Source": "GitHub"}, {}),
+        ("UPDATE_COMPLETE", PUSHED, {}, {}),
+        ("UPDATE_COMPLETE", PUSHED, {"Source": "None"}, DEFAULT),
     ],
 )
+@pytest.mark.usefixtures("versions")
 def test_train_keeps_the_keys_that_it_does_not_name(
-    status: str | None, given: dict[str, str], before: dict[str, str], session: Any, monkeypatch: pytest.MonkeyPatch
+    session: Any,
+    sent: list[tuple[str, dict[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    status: str | None,
+    deployed: dict[str, str],
+    given: dict[str, str],
+    before: dict[str, str],
 ) -> None:
-    deployed = Stack("x", "x-id", status or "", {"TrainUserParameters": '{"a": "deployed"}'}, {})
-    sent: list[dict[str, str]] = []
-    monkeypatch.setattr(stacks, "find", lambda *_: deployed if status else None)
-    monkeypatch.setattr(
-        stacks, "deploy", lambda _client, _name, _template, parameters, _say, **_: sent.append(parameters)
-    )
-    monkeypatch.setattr(deploy, "refuse_lost_buckets", lambda *_: None)
-    monkeypatch.setattr(deploy, "code_versions", lambda *_: {})
-    monkeypatch.setattr(deploy, "has_training_data", lambda *_: True)
+    found = Stack("x", "x-id", status, deployed, {}) if status else None
+    monkeypatch.setattr(stacks, "find", lambda *_: found)
     deploy.pipeline(session, "me42", '{"b": "2"}', given)
-    assert json.loads(sent[0]["TrainUserParameters"]) == {**before, "b": "2"}
+    assert json.loads(sent[-1][1]["TrainUserParameters"]) == {**before, "b": "2"}
 
 
-@pytest.mark.parametrize("name", [PREP_TEMPLATE, PIPELINE_TEMPLATE])
-def test_a_template_is_read_with_its_defaults(name: str) -> None:
-    template = deploy.read_template(TEMPLATES / name)
-    assert template.body == (TEMPLATES / name).read_text()
+@pytest.mark.parametrize(
+    ("source", "done"), [("None", ["deploy"]), ("CodeCommit", ["seed", "deploy"]), ("GitHub", ["deploy"])]
+)
+@pytest.mark.usefixtures("versions")
+def test_repositories_of_ours_have_a_commit_before_the_pipeline_looks_for_one(
+    session: Any, sent: list[tuple[str, dict[str, str]]], source: str, done: list[str]
+) -> None:
+    deploy.pipeline(session, "me42", given={"Source": source})
+    assert [what for what, _ in sent] == done
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_source_that_the_stack_has_is_seeded_too(
+    session: Any, sent: list[tuple[str, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacks, "find", lambda *_: Stack("x", "x-id", "UPDATE_COMPLETE", PUSHED, {}))
+    deploy.pipeline(session, "me42")
+    assert [what for what, _ in sent] == ["seed", "deploy"]
+
+
+@pytest.mark.parametrize("source", ["codecommit", "Github", "none", "S3", ""])
+def test_a_source_that_is_misspelled_is_refused_before_anything_is_asked(source: str) -> None:
+    with pytest.raises(WorkshopError) as refusal:
+        deploy.pipeline(None, "me42", given={"Source": source})
+    assert str(refusal.value) == f"SOURCE is {source!r}: expected None, CodeCommit or GitHub"
+
+
+@pytest.mark.parametrize(
+    ("environment", "given"),
+    [
+        ({}, {}),
+        ({"SOURCE": "CodeCommit"}, {"Source": "CodeCommit"}),
+        ({"Source": "GitHub"}, {"Source": "GitHub"}),
+        ({"Source": "None", "SOURCE": "CodeCommit"}, {"Source": "CodeCommit"}),
+        ({"SOURCE": ""}, {}),  # as make passes on what was not given
+        ({"HostingInstanceType": "", "Other": "1"}, {"HostingInstanceType": ""}),
+    ],
+)
+def test_a_parameter_is_given_by_its_name_and_the_source_by_ours(
+    environment: dict[str, str], given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Source", "SOURCE", "HostingInstanceType"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert deploy.given_parameters(["Source", "HostingInstanceType"]) == given
+
+
+def test_the_prep_template_goes_with_the_request() -> None:
+    template = deploy.read_template(TEMPLATES / PREP_TEMPLATE)
+    body = (TEMPLATES / PREP_TEMPLATE).read_text(encoding="utf-8")
+    assert template.place == {"TemplateBody": body}
+    assert len(body.encode()) <= 51_200  # botocore, cloudformation TemplateBody
     assert template.defaults["SuffixID"] is None
 
 
-@pytest.mark.parametrize("name", [PREP_TEMPLATE, PIPELINE_TEMPLATE])
-def test_a_template_fits_into_the_request(name: str) -> None:
-    """Larger ones would have to go through S3 (botocore: TemplateBody)."""
-    assert (TEMPLATES / name).stat().st_size <= 51_200
+@pytest.fixture
+def code_bucket(session: Any) -> str:
+    """The bucket of a suffix that nobody else uses."""
+    bucket = Names(f"dp{secrets.token_hex(4)}").code_bucket
+    session.client("s3").create_bucket(Bucket=bucket)
+    session.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return bucket
+
+
+def test_the_pipelines_template_is_read_from_the_code_bucket(session: Any, code_bucket: str) -> None:
+    s3 = session.client("s3")
+    template = deploy.in_code_bucket(s3, code_bucket.rpartition("-")[2])
+    assert template.place == {
+        "TemplateURL": f"https://{code_bucket}.s3.us-east-1.amazonaws.com/templates/{PIPELINE_TEMPLATE}"
+    }
+    kept = s3.get_object(Bucket=code_bucket, Key=f"templates/{PIPELINE_TEMPLATE}")["Body"].read()
+    assert kept == (TEMPLATES / PIPELINE_TEMPLATE).read_bytes()
+    assert template.defaults["Source"] == "None"
+
+
+def test_a_template_that_is_in_the_bucket_is_not_put_there_again(
+    session: Any, code_bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / PIPELINE_TEMPLATE).write_text("Parameters: {}")
+    monkeypatch.setattr(deploy, "TEMPLATES", tmp_path)
+    for text in ("Parameters: {}", "Parameters: {}", "Parameters: {A: {}}"):
+        (tmp_path / PIPELINE_TEMPLATE).write_text(text)
+        deploy.in_code_bucket(session.client("s3"), code_bucket.rpartition("-")[2])
+    assert len(session.client("s3").list_object_versions(Bucket=code_bucket)["Versions"]) == 2
+
+
+def test_without_a_code_bucket_the_prep_stack_is_what_is_missing(session: Any) -> None:
+    with pytest.raises(WorkshopError, match="There is no bucket mlops-builtinalgo-lambda-code-nobody here: make prep"):
+        deploy.in_code_bucket(session.client("s3"), "nobody")
 
 
 def test_the_template_declares_what_the_script_gives() -> None:
     declared = deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).defaults
-    given = {"SuffixID", "TrainUserParameters", "CodeBucket", "CodePrefix"}
+    given = {"SuffixID", "TrainUserParameters", "CodeBucket", "CodePrefix", "Source"}
     given |= {f"{function}CodeVersion" for function in FUNCTIONS}
     assert given <= declared.keys()
 
@@ -116,7 +222,7 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_code_comes_from_the_prep_stacks_bucket_whatever_the_stack_had_before(versions: dict[str, str]) -> None:
-    assert deploy.code(None, "me42", {}) == {"CodeBucket": "", "CodePrefix": "", **versions}
+    assert deploy.code(None, "me42", {}, "None") == {"CodeBucket": "", "CodePrefix": "", **versions}
 
 
 @pytest.mark.usefixtures("versions")
@@ -124,11 +230,29 @@ def test_code_of_another_bucket_has_no_version_of_this_one() -> None:
     elsewhere = {"CodeBucket": "templates", "CodePrefix": "zips/"}
     given = elsewhere | {"GetStatusCodeVersion": "9"}
     none = {f"{function}CodeVersion": "" for function in FUNCTIONS}
-    assert deploy.code(None, "me42", given) == elsewhere | none | {"GetStatusCodeVersion": "9"}
+    assert deploy.code(None, "me42", given, "None") == elsewhere | none | {"GetStatusCodeVersion": "9"}
 
 
 def test_a_prefix_without_a_bucket_is_left_to_cloudformation_to_refuse(versions: dict[str, str]) -> None:
-    assert deploy.code(None, "me42", {"CodePrefix": "zips/"}) == {"CodeBucket": "", "CodePrefix": "zips/", **versions}
+    assert deploy.code(None, "me42", {"CodePrefix": "zips/"}, "None") == {
+        "CodeBucket": "",
+        "CodePrefix": "zips/",
+        **versions,
+    }
+
+
+@pytest.mark.parametrize("source", ["CodeCommit", "GitHub"])
+@pytest.mark.usefixtures("versions")
+def test_with_a_source_no_zip_has_a_version(source: str) -> None:
+    """Else each new zip would be an update of the stack, and say that it puts code in place."""
+    assert deploy.code(None, "me42", {}, source) == {"CodeBucket": "", "CodePrefix": ""}
+
+
+@pytest.mark.parametrize("source", ["None", "CodeCommit", "GitHub"])
+def test_a_new_stack_needs_the_zips_whatever_the_source(session: Any, code_bucket: str, source: str) -> None:
+    suffix = code_bucket.rpartition("-")[2]
+    with pytest.raises(WorkshopError, match=rf"There is no MLOps-BIA-TrainModel\.py\.zip in {code_bucket}: make prep"):
+        deploy.code(session.client("s3"), suffix, {}, source)
 
 
 def test_a_template_runs_no_code(tmp_path: Path) -> None:

@@ -349,6 +349,18 @@ def test_a_creation_leaves_the_rest_to_the_template() -> None:
     assert cloudformation.sent["Parameters"] == [{"ParameterKey": "SuffixID", "ParameterValue": "me42"}]
 
 
+@pytest.mark.parametrize("statuses", [[], ["CREATE_COMPLETE"]], ids=["creation", "update"])
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [({"TemplateBody": "Resources: ..."}, "TemplateURL"), ({"TemplateURL": "https://b.s3..."}, "TemplateBody")],
+)
+def test_a_template_is_in_the_request_or_named_in_it(statuses: list[str], place: dict[str, str], other: str) -> None:
+    cloudformation = CloudFormation(*statuses)
+    stacks.deploy(cloudformation, "x", Template(place, {"SuffixID": None}), {"SuffixID": "me42"}, lambda _: None)
+    assert place.items() <= cloudformation.sent.items()
+    assert other not in cloudformation.sent
+
+
 @pytest.mark.parametrize("statuses", [[], ["CREATE_COMPLETE"]])
 def test_a_failure_names_the_first_resource_and_its_reason(statuses: list[str]) -> None:
     cloudformation = CloudFormation(*statuses, failure=("Bucket", "name is taken"))

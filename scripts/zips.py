@@ -26,6 +26,9 @@ def modules_of(handler: Path) -> list[Path]:
     finder = ModuleFinder(path=[str(handler.parent)])
     try:
         finder.run_script(str(handler))
+        for path in sorted(handler.parent.glob("*.py")):
+            if path.stem in finder.badmodules:  # it is there, so that it cannot be read: say why
+                compile(path.read_bytes(), path, "exec")
     except SyntaxError as error:
         raise ZipError(f"{error.filename}:{error.lineno}: {error.msg}") from None
     foreign = {name.partition(".")[0] for name in finder.badmodules} - IN_LAMBDA

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
 
 import deploy
 import preflight
@@ -228,6 +228,113 @@ def test_a_region_without_code_commit_is_a_warning(
     prep = None if deployed is None else Stack("x", "x-id", "CREATE_COMPLETE", deployed, {})
     found = list(preflight.repositories(session, region, prep, given))
     assert [finding.level for finding in found] == ["warning"] * warned
+
+
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
+
+
+class Connections:
+    """CodeConnections with one connection, or with an error in its place."""
+
+    def __init__(self, status: str, failure: Exception | None = None) -> None:
+        self.status = status
+        self.failure = failure
+
+    def get_connection(self, ConnectionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+        if self.failure:
+            raise self.failure
+        assert ConnectionArn == CONNECTION
+        return {"Connection": {"ConnectionName": "github", "ConnectionStatus": self.status}}
+
+
+def with_connections(session: Any, connections: Connections) -> Any:
+    """The session, in which these are all the connections."""
+    others = session.client
+    session.client = lambda service: connections if service == "codeconnections" else others(service)
+    return session
+
+
+IN_THE_CONSOLE = ": complete it in the console, Developer Tools, Settings, Connections"
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "told"),
+    [
+        ("AVAILABLE", "ok", "connection github is AVAILABLE"),
+        ("PENDING", "refused", f"connection github is PENDING{IN_THE_CONSOLE}"),
+        ("ERROR", "refused", f"connection github is ERROR{IN_THE_CONSOLE}"),
+    ],
+)
+def test_a_connection_is_there_before_the_pipeline_is(session: Any, status: str, level: str, told: str) -> None:
+    found = preflight.connection(with_connections(session, Connections(status)), CONNECTION)
+    assert found == Finding(level, told)
+
+
+def test_every_status_of_a_connection_has_a_row() -> None:
+    statuses = boto3.client("codeconnections", region_name="us-east-1").meta.service_model.shape_for("ConnectionStatus")
+    assert set(statuses.enum) == {"AVAILABLE", "PENDING", "ERROR"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (
+            ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no such one"}}, "GetConnection"),
+            "no such one",
+        ),
+        (ParamValidationError(report="Invalid length for parameter ConnectionArn"), "Invalid length for parameter"),
+    ],
+    ids=["none", "empty"],
+)
+def test_a_connection_that_cannot_be_found_is_refused_by_its_parameter(
+    session: Any, failure: Exception, words: str
+) -> None:
+    found = preflight.connection(with_connections(session, Connections("", failure)), CONNECTION)
+    assert found.level == "refused"
+    assert found.text.startswith(f"GitHubConnectionArn={CONNECTION}: ")
+    assert words in found.text
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"), [("None", []), ("CodeCommit", []), ("GitHub", ["connection github is PENDING"])]
+)
+def test_only_github_needs_a_connection(
+    session: Any, look: Callable[..., dict[str, list[str]]], source: str, asked: list[str]
+) -> None:
+    with_connections(session, Connections("PENDING"))
+    found = look(Source=source, GitHubConnectionArn=CONNECTION)
+    assert found["refused"] == [f"{one}{IN_THE_CONSOLE}" for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("train", "given", "needed"),
+    [
+        ("", {}, "quota ml.m5.large for training job usage is 1000, and 1 needed"),
+        ('{"traincompute": "ml.c5.xlarge"}', {}, "quota ml.c5.xlarge for training job usage is 1000, and 1 needed"),
+        (
+            '{"traininstancecount": "2"}',
+            {"TrainUserParameters": '{"traincompute": "ml.c5.xlarge"}'},
+            "quota ml.c5.xlarge for training job usage is 1000, and 2 needed",
+        ),
+    ],
+)
+def test_with_a_source_training_needs_what_a_repository_begins_with_and_what_masks_it(
+    look: Callable[..., dict[str, list[str]]], train: str, given: dict[str, str], needed: str
+) -> None:
+    assert needed in look(train, Source="CodeCommit", **given)["ok"]
+
+
+def test_a_deployed_source_is_the_source_until_another_is_given(
+    session: Any, look: Callable[..., dict[str, list[str]]], monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    with_connections(session, Connections("PENDING"))
+    parameters = {"SuffixID": suffix, "Source": "GitHub", "GitHubConnectionArn": CONNECTION}
+    deployed = Stack("x", "x-id", "CREATE_COMPLETE", parameters, {})
+    pipeline = Names(suffix).pipeline_stack
+    monkeypatch.setattr(stacks, "find", lambda _, name: deployed if name == pipeline else None)
+    told = f"connection github is PENDING{IN_THE_CONSOLE}"
+    assert told in look()["refused"]
+    assert told not in look(Source="None")["refused"]
 
 
 def test_train_is_over_what_is_given(look: Callable[..., Any]) -> None:

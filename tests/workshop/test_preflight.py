@@ -58,9 +58,13 @@ def test_a_bucket_that_its_stack_has_lost_stops_a_deployment(workshop: Workshop)
         ({"DATA": "nowhere"}, "nowhere has no validation.csv, test.csv, train.csv: DATA is a folder with"),
         ({"AWS_ENDPOINT_URL": NOWHERE}, "check the network and AWS_ENDPOINT_URL"),
         ({"AWS_ENDPOINT_URL": NOWHERE, "TRAIN": "{'a': 1}"}, "TRAIN is not JSON: "),
+        (
+            {"AWS_ENDPOINT_URL": NOWHERE, "SOURCE": "codecommit"},
+            "SOURCE is 'codecommit': expected None, CodeCommit or GitHub",
+        ),
         (NO_NUMBER, "HostingInstanceCount is 'two': expected a whole number"),
     ],
-    ids=["region", "credentials", "data", "network", "TRAIN", "parameter"],
+    ids=["region", "credentials", "data", "network", "TRAIN", "SOURCE", "parameter"],
 )
 def test_what_is_wrong_from_the_start_is_one_line(workshop: Workshop, given: dict[str, str], told: str) -> None:
     assert told in workshop.refused("preflight", **given)

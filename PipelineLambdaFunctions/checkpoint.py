@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bodies import body_of
+from clients import Clients
 from continuation import VERSION, Deadline, Place, Token, check_version
 from csv_rows import Batch
 from metrics import Score
@@ -28,10 +29,10 @@ class Checkpoint:
     """The score of the rows up to a byte of a test set. `keep` may be called in another thread at any time."""
 
     @classmethod
-    def of(cls, s3: Any, bucket: str, token: Token, version_id: str, training_mean: float) -> "Checkpoint":
+    def of(cls, clients: Clients, bucket: str, token: Token, version_id: str, training_mean: float) -> "Checkpoint":
         """The one that an invocation before this one has kept or, if there was none, that of an action that begins."""
-        score = _kept_score(s3, bucket, token.place) if token.place else Score(training_mean)
-        return cls(s3, bucket, token, version_id, score)
+        score = _kept_score(clients.s3, bucket, token.place) if token.place else Score(training_mean)
+        return cls(clients.s3_in_haste, bucket, token, version_id, score)
 
     def __init__(self, s3: Any, bucket: str, token: Token, version_id: str, score: Score) -> None:
         self.score = score

@@ -125,7 +125,7 @@ def evaluate(job: Job, settings: Settings, clients: Clients, progress: Progress)
     file = _find(clients.s3, parameters, token, progress)
     gate = Gate.of(parameters, deployment["training"])
     mean = deployment["training"]["label_mean"]
-    checkpoint = Checkpoint.of(clients.s3, settings.artifact_bucket, token, file.version, mean)
+    checkpoint = Checkpoint.of(clients, settings.artifact_bucket, token, file.version, mean)
     _score(clients, deployment, file, checkpoint, progress)
     score = checkpoint.score
     rmse = score.whole.metrics()["rmse"]

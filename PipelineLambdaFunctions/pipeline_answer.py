@@ -6,6 +6,7 @@ Without an answer the action stays InProgress for 20 minutes, and the person wit
 - a step that is still busy when 30 seconds are left is answered by a timer: Waiting if the step said how to go on
   (`progress.resume`, which may first keep what was done), else Failed with what it was doing. After that its next
   `progress(...)` stops it;
+- an answer that CodePipeline cannot take just now is sent again while there is time;
 - a job delivered twice is answered twice: InvalidJobStateException says that the first answer has arrived.
 
 Nothing of the event is logged but the job's id, and the credentials in it are struck from every text. What a person
@@ -14,18 +15,21 @@ reads ends with the version of the code, if that is known.
 
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 import code_version
 from clients import Clients
 from outcomes import ActionError, Continuation, Done, Failed, Outcome, Waiting
 from pipeline_job import Event, Job, job_id, secrets
 
-ANSWER_SECONDS = 30  # left for the answer itself
+ANSWER_SECONDS = 30  # left for the answer itself: more than its calls can take (`clients`)
+AGAIN_SECONDS = 2.0  # until an answer that did not arrive is sent again
 
 # botocore: codepipeline PutJobFailureResult failureDetails.message, PutJobSuccessResult executionDetails.summary
 MESSAGE_LIMIT = 5000
@@ -76,7 +80,11 @@ Step = Callable[[Job, Progress], Outcome]
 
 def answer(event: Event, context: Context, clients: Clients, step: Step) -> None:
     """Run a step for the event's job and answer CodePipeline with its outcome."""
-    reply = _Reply(clients.codepipeline, job_id(event), secrets(event))
+
+    def is_late() -> bool:
+        return context.get_remaining_time_in_millis() / 1000 <= ANSWER_SECONDS
+
+    reply = _Reply(clients.codepipeline, job_id(event), secrets(event), is_late)
     progress = Progress()
 
     def out_of_time() -> None:
@@ -131,13 +139,22 @@ def _failure(error: BaseException, doing: str) -> Failed:
     return Failed(f"{type(error).__name__} while {doing}: {error}. This is a fault of the function: see its log.")
 
 
+def _is_passing(error: BotoCoreError | ClientError) -> bool:
+    """Whether the same call may succeed a little later."""
+    if isinstance(error, ClientError):
+        status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status >= 500 or error.response["Error"]["Code"] == "ThrottlingException"
+    return isinstance(error, HTTPClientError | NoConnection)
+
+
 class _Reply:
     """The answer to one job: the first one counts, later ones are dropped."""
 
-    def __init__(self, codepipeline: Any, job: str, credentials: tuple[str, ...]) -> None:
+    def __init__(self, codepipeline: Any, job: str, credentials: tuple[str, ...], is_late: Callable[[], bool]) -> None:
         self._codepipeline = codepipeline
         self._job = job
         self._credentials = credentials
+        self._is_late = is_late
         self._answered = False
         self._lock = threading.Lock()  # the step's thread and the timer's
 
@@ -148,7 +165,7 @@ class _Reply:
                 return
             self._answered = True
             try:
-                self._put(outcome)
+                self._put_while_there_is_time(outcome)
             except Exception as error:  # no fault of ours may leave the job without an answer
                 if isinstance(outcome, Failed):
                     raise
@@ -157,6 +174,18 @@ class _Reply:
     def log(self, level: int, text: str) -> None:
         """One entry in the function's log."""
         LOG.log(level, "job %s: %s", self._job, self._clean(text))
+
+    def _put_while_there_is_time(self, outcome: Outcome) -> None:
+        while True:
+            try:
+                self._put(outcome)
+            except (BotoCoreError, ClientError) as error:
+                if self._is_late() or not _is_passing(error):
+                    raise
+                self.log(logging.WARNING, f"The answer did not arrive, and is sent again: {error}")
+                time.sleep(AGAIN_SECONDS)
+            else:
+                return
 
     def _put(self, outcome: Outcome) -> None:
         try:

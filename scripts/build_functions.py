@@ -98,14 +98,15 @@ def check(path: Path, tested: Mapping[str, bytes]) -> None:
 
 
 def _put(path: Path, function: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Update a function, wait until it runs the new code, and publish that as a version."""
+    """Update a function unless it runs this very code, wait until it does, and publish that as a version."""
     import boto3
 
     client: Any = boto3.client("lambda")
     name, content = function_name(function, given["SUFFIX_ID"]), path.read_bytes()
     digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-    client.update_function_code(FunctionName=name, ZipFile=content)
-    client.get_waiter("function_updated").wait(FunctionName=name)
+    if client.get_function_configuration(FunctionName=name)["CodeSha256"] != digest:
+        client.update_function_code(FunctionName=name, ZipFile=content)
+        client.get_waiter("function_updated").wait(FunctionName=name)
     # With its hash: a version of somebody else's code is refused, should they have updated the function meanwhile.
     version = client.publish_version(FunctionName=name, CodeSha256=digest)["Version"]
     print(f"{name} is version {version}")

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 import account
 import change_sets
+import early_validation
 from account import WorkshopError
 
 Say = Callable[[str], None]
@@ -145,7 +146,11 @@ def update(cloudformation: Any, stack: Stack, request: dict[str, Any], say: Say,
             change_sets.discard(cloudformation, stack.name, name)
             return stack
         if proposed.status == "FAILED":
-            raise WorkshopError(f"{stack.name} cannot be updated: {proposed.reason}")
+            reason = proposed.reason
+            if early_validation.stops(reason):
+                found = early_validation.findings(cloudformation, StackName=stack.name, ChangeSetName=name)
+                reason = early_validation.told(found) or reason
+            raise WorkshopError(f"{stack.name} cannot be updated: {reason}")
         say(f"Changes of {stack.name}:")
         for row in change_sets.table(proposed.changes):
             say(f"  {row}")
@@ -182,7 +187,7 @@ def follow(cloudformation: Any, stack_id: str, seen: set[str], hoped_for: set[st
     stack, told = watch(cloudformation, stack_id, seen, say)
     if stack.status in hoped_for:
         return stack
-    raise StackFailed(stack, next((event for event in told if is_cause(event)), None))
+    raise StackFailed(stack, _named(cloudformation, stack, next((event for event in told if is_cause(event)), None)))
 
 
 def past_cause(cloudformation: Any, stack: Stack) -> dict[str, Any] | None:
@@ -193,6 +198,13 @@ def past_cause(cloudformation: Any, stack: Stack) -> dict[str, Any] | None:
         if event["ResourceStatus"] == begin and event["PhysicalResourceId"] == stack.id:
             break
         cause = event if is_cause(event) else cause
+    return _named(cloudformation, stack, cause)
+
+
+def _named(cloudformation: Any, stack: Stack, cause: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The cause, or, where that only tells of a validation, the first thing that it found."""
+    if cause and cause.get("DetailedStatus") == early_validation.FAILED:
+        return next(iter(early_validation.findings(cloudformation, StackName=stack.id)), cause)
     return cause
 
 

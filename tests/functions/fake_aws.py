@@ -55,9 +55,9 @@ class Service:
             body = json.dumps({"__type": refusal.code, "message": refusal.message}).encode()
             return response(request, refusal.status, body)
 
-    def refuse(self, operation: str, code: str, message: str = "said the service") -> None:
+    def refuse(self, operation: str, code: str, message: str = "said the service", status: int = 400) -> None:
         """Let the next call of an operation fail."""
-        self.refusals.setdefault(operation, []).append(RefusalError(code, message))
+        self.refusals.setdefault(operation, []).append(RefusalError(code, message, status))
 
     def operations(self) -> list[str]:
         """The names of the calls so far."""

@@ -1,11 +1,17 @@
 """One job, one answer, whatever the step does: it returns, raises, hangs, or is delivered twice."""
 
 import logging
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+import boto3
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 import pipeline_answer
 from clients import Clients
@@ -31,10 +37,19 @@ def event() -> Any:
 def run(aws: Aws, clients: Clients, event: Any) -> Run:
     """Run a step for the event's job."""
 
-    def run_step(step: Callable[[Job, Progress], Outcome], context: Context | None = None, job: Any = event) -> None:
+    def run_step(
+        step: Callable[[Job, Progress], Outcome], context: pipeline_answer.Context | None = None, job: Any = event
+    ) -> None:
         answer(job, context or Context(), clients, step)
 
     return run_step
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits, before an answer is sent again."""
+    monkeypatch.setattr(pipeline_answer, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
 
 
 @pytest.fixture
@@ -313,3 +328,78 @@ def test_the_log_of_an_outcome_names_the_job(aws: Aws, run: Run, caplog: pytest.
     [entry] = [record for record in caplog.records if record.name == pipeline_answer.LOG.name]
     assert entry.getMessage() == "job 0123abcd-4567-4890-abcd-ef0123456789: Done: all well"
     assert entry.levelno == logging.INFO
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("InternalFailure", 500)])
+@pytest.mark.parametrize("outcome", [Done("well"), Failed("ill")], ids=["Done", "Failed"])
+def test_an_answer_that_does_not_arrive_is_sent_until_it_does(
+    aws: Aws, run: Run, code: str, status: int, outcome: Outcome
+) -> None:
+    operation = "PutJobSuccessResult" if isinstance(outcome, Done) else "PutJobFailureResult"
+    for _ in range(5):
+        aws.codepipeline.refuse(operation, code, status=status)
+
+    run(lambda job, progress: outcome)
+
+    assert aws.codepipeline.operations() == [operation] * 6
+    assert aws.codepipeline.given.is_set()
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Lambda's context, whose time passes."""
+
+    end: float
+
+    def get_remaining_time_in_millis(self) -> int:
+        """What Lambda says."""
+        return int((self.end - time.monotonic()) * 1000)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_with_no_time_to_send_it_again_an_answer_becomes_a_failure(aws: Aws, run: Run) -> None:
+    for _ in range(2):  # as often as botocore tries
+        aws.codepipeline.refuse("PutJobSuccessResult", "InternalFailure", "no", status=500)
+
+    def step(job: Job, progress: Progress) -> Outcome:
+        progress.resume = lambda: TOKEN
+        progress.pause(60)
+        return Done("too late")
+
+    run(step, Passing(time.monotonic() + pipeline_answer.ANSWER_SECONDS + 0.3))
+
+    assert aws.codepipeline.operations() == ["PutJobSuccessResult", "PutJobSuccessResult", "PutJobFailureResult"]
+    message = aws.codepipeline.called("PutJobFailureResult")[0]["failureDetails"]["message"]
+    assert "while answering CodePipeline: InternalFailure: no" in message
+
+
+def longest(client: Any) -> float:
+    """Seconds that a call can hang, by the client's own patience; retries are a second, then two and so on apart.
+
+    https://docs.aws.amazon.com/boto3/latest/guide/retries.html (at most 2 ** retries seconds, in standard mode)
+    """
+    config = client.meta.config
+    attempts = config.retries["total_max_attempts"]
+    return float(
+        attempts * (config.connect_timeout + config.read_timeout) + sum(2**retry for retry in range(attempts - 1))
+    )
+
+
+def test_the_answer_comes_before_lambda_ends_the_function_however_aws_hangs(clients: Clients) -> None:
+    """The state, the answer, and a failure where the answer is refused: each in the last moment, one after another."""
+    calls = [clients.s3_in_haste, clients.codepipeline, clients.codepipeline]
+
+    assert sum(map(longest, calls)) < pipeline_answer.ANSWER_SECONDS - 2  # for all that is no waiting
+
+
+@pytest.mark.slow
+def test_a_call_that_hangs_is_given_up_in_that_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        codepipeline = Clients(boto3.Session("key", "secret", region_name="us-east-1")).codepipeline
+        began = time.monotonic()
+        with pytest.raises(ReadTimeoutError):
+            codepipeline.put_job_success_result(jobId=str(UUID(int=1)))
+
+        assert time.monotonic() - began < longest(codepipeline)

@@ -309,6 +309,12 @@ def test_a_bucket_of_somebody_else_suggests_another_suffix() -> None:
     Names(str(told).rpartition("SUFFIX=")[2])  # what it suggests is a good suffix
 
 
+def test_a_bucket_that_a_validation_found_is_told_alike() -> None:
+    reason = "Resource of type 'AWS::S3::Bucket' with identifier 'mlops-builtinalgo-data-me42' already exists"
+    told = deploy.bucket_failure(S3(200), "me42", failed(reason))
+    assert str(told).endswith("from an earlier stack: make teardown SUFFIX=me42")
+
+
 def test_a_long_suffix_still_leads_to_a_good_one() -> None:
     suffix = "a" * 16
     told = deploy.bucket_failure(S3(403), suffix, failed(f"mlops-builtinalgo-data-{suffix} already exists"))

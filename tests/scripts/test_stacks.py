@@ -40,6 +40,8 @@ class CloudFormation:
         self.calls: list[str] = []
         self.sent: dict[str, Any] = {}
         self.told: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] | None = None
+        self.detail = ""
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - boto3's
         if not self.statuses:
@@ -65,6 +67,13 @@ class CloudFormation:
         found = self.proposals.pop(0) if len(self.proposals) > 1 else self.proposals[0]
         return [found | {"Changes": [{"ResourceChange": change}]} for change in self.changes] or [found]
 
+    def pages_of_describe_events(self, **request: Any) -> list[dict[str, Any]]:
+        if self.findings is None:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeEvents")
+        assert request.pop("Filters") == {"FailedEvents": True}
+        self.sent = request
+        return [{"OperationEvents": self.findings}]
+
     def create_change_set(self, **request: Any) -> None:
         self.sent = request
         self.change_sets.append(request["ChangeSetName"])
@@ -87,6 +96,7 @@ class CloudFormation:
         self.sent = request
         if self.failure:
             self.tell("CREATE_FAILED", *self.failure)
+            self.told[0] |= {"DetailedStatus": self.detail} if self.detail else {}
             self.tell("CREATE_FAILED", "Other", "Resource creation cancelled")
         self.statuses = [f"{call.upper()}_IN_PROGRESS", bad if self.failure else good]
         return {"StackId": ID}
@@ -240,6 +250,60 @@ def test_a_change_set_that_fails_is_an_error_and_deleted() -> None:
     with pytest.raises(WorkshopError, match=r"^x cannot be updated: Transform X failed$"):
         deployed(cloudformation)
     assert cloudformation.change_sets == cloudformation.calls == []
+
+
+def finding(resource: str, reason: str, path: str, **more: str) -> dict[str, Any]:
+    """What DescribeEvents tells of a validation."""
+    return {
+        "OperationId": "1",
+        "ResourceType": "AWS::S3::Bucket",
+        "LogicalResourceId": resource,
+        "ValidationFailureMode": "FAIL",
+        "ValidationStatusReason": reason,
+        "ValidationPath": path,
+    } | more
+
+
+FINDINGS = [
+    finding("Late", "Unsupported property [Nam]", "/Resources/Late/Properties"),
+    {"EventType": "PROVISIONING_ERROR"},
+    finding("Warned", "The bucket 'w' is not empty.", "/Resources/Warned", ValidationFailureMode="WARN"),
+    finding("Bucket", "Resource of type 'AWS::S3::Bucket' with identifier 'b' already exists.", "/Resources/Bucket"),
+    finding("Old", "of an earlier operation", "/Resources/Old", OperationId="0"),
+]
+HOOKS = "The following hook(s)/validation failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot ..."
+
+
+@pytest.mark.parametrize(
+    ("findings", "told"),
+    [
+        (
+            FINDINGS,
+            "Bucket: Resource of type 'AWS::S3::Bucket' with identifier 'b' already exists; "
+            "Late: Unsupported property [Nam] (at /Resources/Late/Properties)",
+        ),
+        (None, HOOKS),
+    ],
+    ids=["told", "one may not ask"],
+)
+def test_what_a_validation_finds_in_a_change_set_is_told(findings: list[dict[str, Any]] | None, told: str) -> None:
+    cloudformation = CloudFormation("CREATE_COMPLETE")
+    cloudformation.proposals, cloudformation.findings = [{"Status": "FAILED", "StatusReason": HOOKS}], findings
+    with pytest.raises(WorkshopError) as failure:
+        deployed(cloudformation)
+    assert str(failure.value) == f"x cannot be updated: {told}"
+    assert cloudformation.change_sets == cloudformation.calls == []
+
+
+@pytest.mark.parametrize(("findings", "cause"), [(FINDINGS, "Bucket"), (None, "x")], ids=["told", "one may not ask"])
+def test_what_a_validation_finds_in_a_creation_is_the_cause(findings: list[dict[str, Any]] | None, cause: str) -> None:
+    cloudformation = CloudFormation(failure=("x", "Validation failed with 2 error(s). Call DescribeEvents ..."))
+    cloudformation.findings, cloudformation.detail = findings, "VALIDATION_FAILED"
+    with pytest.raises(StackFailed) as failure:
+        deployed(cloudformation)
+    assert failure.value.cause
+    assert failure.value.cause["LogicalResourceId"] == cause
+    assert ("'b' already exists. Mend that" in str(failure.value)) == (findings is not None)
 
 
 @pytest.mark.parametrize("failure", [validation_error("no"), KeyboardInterrupt()], ids=["refused", "Ctrl-C"])

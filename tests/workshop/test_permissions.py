@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -73,7 +74,7 @@ def _used(role_names: dict[str, str]) -> set[tuple[str, str, str]]:
 def needed_in_a_release(encrypted: Workshop, role_names: dict[str, str]) -> set[tuple[str, str, str]]:
     """What an execution needs whose endpoints exist."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "_uses", set())
+        patch.setattr(ledger, "_uses", OrderedDict())
         encrypted.made("release", NEW="1")
         return _used(role_names)
 

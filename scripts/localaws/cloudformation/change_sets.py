@@ -1,16 +1,25 @@
 """Change sets, by which ``aws cloudformation deploy`` works. They are complete as soon as they are created."""
 
+from typing import Any
+
 from moto.core.responses import ActionResult, EmptyResult
 
 from localaws.clock import durations
 from localaws.cloudformation.deployment import Deployment
 from localaws.cloudformation.errors import AlreadyExists, ChangeSetNotFound, InvalidChangeSetStatus, ValidationError
-from localaws.cloudformation.models import ChangeSet, Stack, now
+from localaws.cloudformation.models import ChangeSet, Finding, Stack, now
 from localaws.cloudformation.operations import Operations, check_updatable
 from localaws.cloudformation.plan import has_updates, resource_changes
+from localaws.cloudformation.validation import findings, warnings
 from localaws.cloudformation.views import change_set_summary, change_set_view
 
 _NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+# https://github.com/aws/aws-cdk-cli/issues/1000
+_UNFIT = (
+    "The following hook(s)/validation failed: [{}]. To troubleshoot Early Validation errors, use the DescribeEvents "
+    "API for detailed failure information."
+)
 
 
 def _was_just_done(change_set: ChangeSet) -> bool:
@@ -27,7 +36,7 @@ class ChangeSetOperations(Operations):
         self.honour(
             "StackName", "ChangeSetName", "ChangeSetType", "TemplateBody", "TemplateURL", "UsePreviousTemplate",
             "Parameters", "Capabilities", "RoleARN", "Tags", "Description", "OnStackFailure", "ClientToken",
-            "IncludeNestedStacks", "NotificationARNs", "ResourceTypes",
+            "IncludeNestedStacks", "NotificationARNs", "ResourceTypes", "DisableValidation",
         )  # fmt: skip
         kind, name = self.params.get("ChangeSetType", "UPDATE"), self.params["ChangeSetName"]
         if kind not in ("CREATE", "UPDATE"):
@@ -63,6 +72,7 @@ class ChangeSetOperations(Operations):
                     state = f"execution status of [{change_set.execution_status}]"
                 raise InvalidChangeSetStatus(f"ChangeSet [{change_set.id}] cannot be executed in its current {state}")
             self.begin(stack)
+            stack.is_validated = False  # the change set was
             stack.change_set_id = change_set.id
             if change_set.type == "CREATE":
                 default = "DO_NOTHING" if self.params.get("DisableRollback") else "ROLLBACK"
@@ -110,19 +120,30 @@ class ChangeSetOperations(Operations):
 
     def _compared(self, stack: Stack, wanted: Deployment, kind: str) -> ChangeSet:
         is_empty = kind == "UPDATE" and not has_updates(stack, wanted)
+        changes = resource_changes(stack.deployment if kind == "UPDATE" else None, wanted, stack.made())
+        found = [] if is_empty or self.params.get("DisableValidation") else self._findings(stack, wanted, changes)
+        hooks = dict.fromkeys(finding.hook for finding in found if not finding.is_warning)
+        reason = _NO_CHANGES if is_empty else _UNFIT.format(", ".join(hooks)) if hooks else None
         name = self.params["ChangeSetName"]
         return ChangeSet(
             name=name,
             id=self.backend.arn("changeSet", name),
             type=kind,
             deployment=wanted,
-            changes=resource_changes(stack.deployment if kind == "UPDATE" else None, wanted, stack.made()),
-            status="FAILED" if is_empty else "CREATE_COMPLETE",
-            reason=_NO_CHANGES if is_empty else None,
+            changes=changes,
+            status="FAILED" if reason else "CREATE_COMPLETE",
+            reason=reason,
             description=self.params.get("Description"),
             on_failure=self.params.get("OnStackFailure"),
-            execution_status="UNAVAILABLE" if is_empty else "AVAILABLE",
+            execution_status="UNAVAILABLE" if reason else "AVAILABLE",
+            findings=found,
         )
+
+    def _findings(self, stack: Stack, wanted: Deployment, changes: list[dict[str, Any]]) -> list[Finding]:
+        clients, existing = self.clients(stack, wanted.role_arn), stack.existing()
+        removed = [each["LogicalResourceId"] for each in changes if each["Action"] == "Remove"]
+        doomed = {name: existing[name] for name in removed if name in existing}
+        return findings(wanted, existing, clients) + warnings(doomed, clients)
 
     def _found(self) -> tuple[Stack, ChangeSet]:
         name, stack_name = self.params["ChangeSetName"], self.params.get("StackName")

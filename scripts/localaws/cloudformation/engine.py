@@ -13,11 +13,18 @@ from localaws.cloudformation.parameters import text
 from localaws.cloudformation.providers.base import Clients
 from localaws.cloudformation.references import creation_order, needs_of
 from localaws.cloudformation.steps import Steps
+from localaws.cloudformation.validation import findings
 from localaws.cloudformation.walk import StepError, walk
 from localaws.wire import Credentials
 
 _log = logging.getLogger(__name__)
 _INITIATED = "User Initiated"
+# As captured on AWS for a creation: https://github.com/radkawar/stackd (testdata/aws/cloudformation)
+_UNFIT = (
+    "Validation failed with {} error(s). Call DescribeEvents to retrieve the full list of issues with resource and "
+    "property details, resolve each error, then retry the operation."
+)
+_FOUND_UNFIT = "Validation failure detected. See the operation's FAILED event for details."
 _TOO_LONG = "Stack creation time exceeded the specified timeout. "
 # No public source shows why a cancelled update is said to roll back.
 UNVERIFIED_CANCELLED = "User Initiated"
@@ -113,6 +120,9 @@ class Engine:
     def _create(self, limit: threading.Timer | None = None) -> None:
         try:
             self._refuse_at_once()
+            if self._is_unfit("CREATE_FAILED"):
+                self._abandon_unfit_creation()
+                return
             failed = walk(
                 self._needs(),
                 self._steps.create,
@@ -145,6 +155,35 @@ class Engine:
             raise ValidationError(problem)
         for name in sorted(self._stack.deployment.imported - self._backend.exports().keys()):
             raise ValidationError(f"No export named {name} found.")
+
+    def _is_unfit(self, failed: str) -> bool:
+        """Return whether the validation before the deployment has found a fault, which is then told."""
+        stack = self._stack
+        found = findings(stack.deployment, stack.existing(), self._clients) if stack.is_validated else []
+        for finding in found:
+            self._stack.note_finding(finding)
+        if found:
+            # Only an event: whoever waits for the stack's status waits for what follows.
+            self._stack.note(failed, _UNFIT.format(len(found)), "VALIDATION_FAILED")
+        return bool(found)
+
+    def _abandon_unfit_creation(self) -> None:
+        if self._stack.on_failure == "DO_NOTHING":
+            self._stay("CREATE_FAILED")
+            return
+        deletes = self._stack.on_failure == "DELETE"
+        self._settle("DELETE_IN_PROGRESS" if deletes else "ROLLBACK_IN_PROGRESS", _FOUND_UNFIT)
+        if deletes:
+            self._delete([])
+        else:
+            self._unmake()
+
+    def _stay(self, failed: str) -> None:
+        """Take the status that the last event told, unless a deletion has already begun."""
+        with self._stack.lock:
+            if self._stack.cancelled.is_set():
+                raise _CancelledError
+            self._stack.status, self._stack.reason = failed, self._stack.events[-1].reason
 
     def _needs(self) -> dict[str, list[str]]:
         """Return, for each resource that the deployment wants, which others it needs."""
@@ -186,6 +225,9 @@ class Engine:
         doomed = [resource for name, resource in self._stack.existing().items() if name not in order]
         try:
             self._refuse_at_once()
+            if self._is_unfit("UPDATE_FAILED"):
+                self._abandon_unfit_update()
+                return
             steps = self._steps
             failed = walk(self._needs(), lambda name: steps.update(name, undo.journal), is_halted=steps.is_halted)
             cancelled = self._stack.interrupted.is_set()
@@ -208,6 +250,13 @@ class Engine:
             self._clean_up(resource, resource.policy("UpdateReplacePolicy"))
         self._stack.undo = None
         self._stack.become("UPDATE_COMPLETE")
+
+    def _abandon_unfit_update(self) -> None:
+        if self._stack.preserves:
+            self._stay("UPDATE_FAILED")
+        else:
+            take_back = self._begin_rollback(_FOUND_UNFIT)
+            take_back()
 
     def _replaced(self, journal: list[Change]) -> list[Resource]:
         now_made = self._stack.resources

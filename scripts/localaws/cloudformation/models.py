@@ -69,6 +69,21 @@ class Undo:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What the validation before a deployment finds wrong with one resource; a warning stops nothing."""
+
+    logical_id: str
+    type: str
+    name: str
+    """The kind of the validation, as DescribeEvents tells it."""
+    hook: str
+    """The same, as the status of a change set tells it."""
+    reason: str
+    path: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True)
 class Event:
     """One line of the story of a stack."""
 
@@ -81,6 +96,9 @@ class Event:
     token: str | None
     id: str
     timestamp: datetime = field(default_factory=now)
+    detail: str | None = None
+    finding: Finding | None = None
+    """Set for what only DescribeEvents tells: why the stack failed before anything was made."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,7 @@ class ChangeSet:
     description: str | None
     on_failure: str | None
     execution_status: str = "AVAILABLE"
+    findings: list[Finding] = field(default_factory=list)
     created: datetime = field(default_factory=now)
 
     def become_obsolete(self) -> None:
@@ -149,6 +168,8 @@ class Stack:
     """Set when somebody deletes the stack."""
     interrupted: threading.Event = field(default_factory=threading.Event)
     """Set when a creation has taken too long, or somebody cancels an update."""
+    is_validated: bool = True
+    """Whether the operation under way looks for faults before it makes anything."""
     token: str | None = None
     tokens: dict[str, str] = field(default_factory=dict)
     """By ClientRequestToken, the operation that it began."""
@@ -157,10 +178,19 @@ class Stack:
 
     def become(self, status: str, reason: str | None = None) -> None:
         """Take a status and record it as an event."""
-        event_id = str(uuid4())
-        self._add(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id))
+        self.note(status, reason)
         # Last: who waits for the status then reads the events.
         self.status, self.reason = status, reason
+
+    def note(self, status: str, reason: str | None = None, detail: str | None = None) -> None:
+        """Record an event of the stack itself."""
+        event_id = str(uuid4())
+        self._add(Event(self.name, self.id, _STACK_TYPE, status, reason, None, self.token, event_id, detail=detail))
+
+    def note_finding(self, finding: Finding) -> None:
+        """Record why the stack fails before anything is made. No topic is told."""
+        event_id = str(uuid4())
+        self.events.append(Event(finding.logical_id, "", finding.type, "", None, None, None, event_id, finding=finding))
 
     def record(self, resource: Resource, status: str, reason: str | None = None) -> None:
         """Give one of the resources a status and record it as an event."""

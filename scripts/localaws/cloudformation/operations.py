@@ -102,6 +102,7 @@ class Operations(BaseResponse):
         """Note the request's ClientRequestToken, which the events of what it begins carry, and what it retains."""
         stack.token = self.params.get("ClientRequestToken")
         stack.retains_except_on_create = bool(self.params.get("RetainExceptOnCreate"))
+        stack.is_validated = not self.params.get("DisableValidation")
         if stack.token:
             stack.tokens[stack.token] = str(self._get_action())
 
@@ -118,7 +119,14 @@ class Operations(BaseResponse):
 
     def engine(self, stack: Stack, role_arn: str | None) -> Engine:
         """Return an engine that acts as the stack's role, or else as the caller."""
-        return Engine(self.backend, stack, self._assumed(role_arn, stack.id) if role_arn else self.caller)
+        return Engine(self.backend, stack, self._worker(stack, role_arn))
+
+    def clients(self, stack: Stack, role_arn: str | None) -> Clients:
+        """Return clients that act as the stack's role, or else as the caller."""
+        return Clients(self._worker(stack, role_arn), self.region)
+
+    def _worker(self, stack: Stack, role_arn: str | None) -> Credentials:
+        return self._assumed(role_arn, stack.id) if role_arn else self.caller
 
     def start_update(self, stack: Stack, wanted: Deployment) -> None:
         """Start bringing a stack to what is wanted, rolled back on failure unless the request says not to."""

@@ -1,8 +1,10 @@
 """CloudFormation's API: parameters in, documents out."""
 
+from typing import Any
+
 from moto.core.responses import ActionResult, EmptyResult
 
-from localaws.cloudformation import views
+from localaws.cloudformation import history, views
 from localaws.cloudformation.change_sets import ChangeSetOperations
 from localaws.cloudformation.deployment import check_template
 from localaws.cloudformation.errors import AlreadyExists, ValidationError
@@ -15,6 +17,8 @@ _NO_UPDATES = "No updates are to be performed."
 UNVERIFIED_NOT_ROLLED_BACK = "Stack:{} is in {} state and can not be rolled back."
 UNVERIFIED_NOT_CONTINUED = "Stack:{} is in {} state, from which an update rollback can not be continued."
 UNVERIFIED_NOT_SKIPPED = "ResourcesToSkip names resources whose rollback has not failed: [{}]"
+# Seen in an error of a stack set's operation alone.
+UNVERIFIED_NO_OPERATION = "Operation ID does not exist"
 _IN_PROGRESS_BUT_DELETABLE = ("CREATE_IN_PROGRESS", "REVIEW_IN_PROGRESS")
 
 
@@ -26,7 +30,7 @@ class CloudFormationResponse(ChangeSetOperations):
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "Parameters", "Capabilities", "RoleARN", "Tags",
             "DisableRollback", "OnFailure", "ClientRequestToken", "EnableTerminationProtection", "NotificationARNs",
-            "ResourceTypes", "TimeoutInMinutes", "RetainExceptOnCreate",
+            "ResourceTypes", "TimeoutInMinutes", "RetainExceptOnCreate", "DisableValidation",
         )  # fmt: skip
         if "DisableRollback" in self.params and "OnFailure" in self.params:
             raise ValidationError("You can specify either DisableRollback or OnFailure, but not both.")
@@ -52,14 +56,14 @@ class CloudFormationResponse(ChangeSetOperations):
             for change_set in stack.change_sets.values():
                 change_set.become_obsolete()
             engine.start_create()
-        return ActionResult({"StackId": stack_id})
+        return ActionResult(_begun(stack))
 
     def update_stack(self) -> ActionResult:
         """Start bringing a stack to another template, other parameters or other tags."""
         self.honour(
             "StackName", "TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Capabilities", "RoleARN",
             "Tags", "ClientRequestToken", "DisableRollback", "NotificationARNs", "ResourceTypes",
-            "RetainExceptOnCreate",
+            "RetainExceptOnCreate", "DisableValidation",
         )  # fmt: skip
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
         with stack.lock:
@@ -73,7 +77,7 @@ class CloudFormationResponse(ChangeSetOperations):
             self.start_update(stack, wanted)
             for change_set in stack.change_sets.values():
                 change_set.become_obsolete()
-        return ActionResult({"StackId": stack.id})
+            return ActionResult(_begun(stack))
 
     def cancel_update_stack(self) -> ActionResult:
         """Stop an update and roll it back."""
@@ -172,8 +176,35 @@ class CloudFormationResponse(ChangeSetOperations):
         """Tell a stack's story, the latest event first."""
         self.honour("StackName", "NextToken")
         stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
-        shown, following = self.page(list(reversed(list(stack.events))), lambda event: event.id)
+        events = [event for event in reversed(list(stack.events)) if event.finding is None]
+        shown, following = self.page(events, lambda event: event.id)
         return ActionResult({"StackEvents": [views.event_view(stack, event) for event in shown]} | following)
+
+    def describe_events(self) -> ActionResult:
+        """Tell what happened operation by operation, and what a validation found: of a stack or of a change set."""
+        self.honour("StackName", "ChangeSetName", "OperationId", "Filters", "NextToken")
+        events = self._operation_events()
+        if self.params.get("Filters", {}).get("FailedEvents"):
+            events = [event for event in events if history.is_failure(event)]
+        shown, following = self.page(events, lambda event: str(event["EventId"]))
+        return ActionResult({"OperationEvents": shown} | following)
+
+    def _operation_events(self) -> list[dict[str, Any]]:
+        if "ChangeSetName" in self.params:
+            return history.told_of_change_set(*self._found())
+        if name := self.params.get("StackName"):
+            stack = self.backend.get(name, "Stack [{}] does not exist")
+            return history.told(stack, self._wanted_operations(stack))
+        if "OperationId" not in self.params:
+            raise ValidationError("One of ChangeSetName, OperationId or StackName must be specified")
+        for stack in list(self.backend.stacks.values()):
+            if found := self._wanted_operations(stack):
+                return history.told(stack, found)
+        raise ValidationError(UNVERIFIED_NO_OPERATION)
+
+    def _wanted_operations(self, stack: Stack) -> list[history.Operation]:
+        wanted = self.params.get("OperationId")
+        return [operation for operation in history.operations(stack) if wanted in (None, operation.id)]
 
     def describe_stack_resources(self) -> ActionResult:
         """Tell about a stack's resources, or about the stack of a physical resource."""
@@ -255,6 +286,12 @@ class CloudFormationResponse(ChangeSetOperations):
         exports = {output.export for output in stack.outputs if output.export}
         for name, importer in self.backend.importers(exports).items():
             raise ValidationError(f"Delete canceled. Cannot delete export {name} as it is in use by {importer}.")
+
+
+def _begun(stack: Stack) -> dict[str, str]:
+    """Return the answer that an operation has begun: for one stack, one at a time."""
+    begun = next(each for each in reversed(history.operations(stack)) if each.type in ("CREATE_STACK", "UPDATE_STACK"))
+    return {"StackId": stack.id, "OperationId": begun.id}
 
 
 def _resources(stack: Stack, logical_id: str | None) -> list[Resource]:

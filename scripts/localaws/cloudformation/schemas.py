@@ -15,9 +15,15 @@ import jsonschema
 import regex
 from jsonschema.protocols import Validator
 
+from localaws.cloudformation.functions import UNKNOWN
 from localaws.cloudformation.parameters import text
 
 _Schema = dict[str, Any]
+# https://github.com/aws/aws-cdk-cli/pull/1463
+_REQUIRED = "Required property [{}] not found"
+_UNSUPPORTED = "Unsupported property [{}]"
+_ABOUT_KEYS = ("additionalProperties", "required")
+_OF_CFN_LINT = ("requiredXor", "requiredOr", "dependentExcluded")
 
 
 @cache
@@ -84,6 +90,19 @@ class ResourceSchema:
         for error in sorted(self._validator.iter_errors(properties), key=lambda e: [str(part) for part in e.path]):
             found.extend(_messages(error))
         return list(dict.fromkeys(found))
+
+    def early_problems(self, properties: dict[str, Any]) -> list[tuple[list[str], str]]:
+        """Return what is wrong with coerced properties, UNKNOWN ones among them: each with its path.
+
+        In the words of the validation before a deployment, as far as people quote them; else in the validator's.
+        """
+        outputs = [path[0] for path in self._read_only if len(path) == 1]
+        found: list[tuple[list[str], str]] = [([], _UNSUPPORTED.format(name)) for name in outputs if name in properties]
+        for error in sorted(self._validator.iter_errors(properties), key=lambda e: [str(part) for part in e.path]):
+            is_known = error.validator in _ABOUT_KEYS or not _is_partly_unknown(error.instance)
+            if is_known and error.validator not in _OF_CFN_LINT:  # which AWS's schemas do not have
+                found.extend(([str(part) for part in error.path], words) for words in _early_words(error))
+        return found
 
     def replaced_by(self, old: dict[str, Any], new: dict[str, Any]) -> bool:
         """Return whether going from old to new properties needs a new physical resource."""
@@ -189,6 +208,21 @@ def _messages(error: jsonschema.ValidationError) -> Iterator[str]:
         yield f"{where}: {error.message}"
     else:
         yield f"{where}: failed validation constraint for keyword [{keyword}]"
+
+
+def _early_words(error: jsonschema.ValidationError) -> Iterator[str]:
+    if error.validator == "additionalProperties":
+        yield from (_UNSUPPORTED.format(name) for name in _unnamed(error.instance, error.schema))
+    elif error.validator == "required":
+        yield from (_REQUIRED.format(name) for name in error.validator_value if name not in error.instance)
+    else:
+        yield from (message.partition(": ")[2] for message in _messages(error))
+
+
+def _is_partly_unknown(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_partly_unknown, value.values() if isinstance(value, dict) else value))
+    return value is UNKNOWN
 
 
 def _unnamed(value: dict[str, Any], schema: _Schema) -> list[str]:

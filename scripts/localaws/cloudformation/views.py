@@ -105,6 +105,7 @@ def event_view(stack: Stack, event: Event) -> dict[str, Any]:
             "ResourceStatusReason": event.reason,
             "ResourceProperties": json.dumps(event.properties) if event.properties else None,
             "ClientRequestToken": event.token,
+            "DetailedStatus": event.detail,
         }
     )
 

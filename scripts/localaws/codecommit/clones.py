@@ -24,8 +24,11 @@ from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions.rows import Need
 from localaws.refusals import Application
 
-_REQUEST = re.compile(rf"(?P<path>{PATH}(?P<name>[\w.-]+))/(info/refs|git-upload-pack|git-receive-pack)")
-_PUSHES = "git-receive-pack"
+_REQUEST = re.compile(
+    rf"(?P<path>{PATH}(?P<name>[\w.-]+))/"
+    r"(info/refs\?service=(?P<asked>git-upload-pack|git-receive-pack)|(?P<sent>git-upload-pack|git-receive-pack)\?)"
+)
+_ACTIONS = {"git-upload-pack": "codecommit:GitPull", "git-receive-pack": "codecommit:GitPush"}
 _IN_MEMORY = 1024 * 1024  # of a push; the rest is on disk until all has come
 UNVERIFIED_REALM = "AWS CodeCommit"
 
@@ -48,12 +51,13 @@ class Clones:
 
 
 def _answer(environ: dict[str, Any]) -> Response:
-    request = _REQUEST.fullmatch(environ["PATH_INFO"])
+    request = _REQUEST.fullmatch(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}")
     if request is None:
         return _refused(HTTPStatus.NOT_FOUND, "Local AWS serves git clients of the smart protocol only")
     try:
         signer = signer_of(environ, request["path"])
-        return _served(environ, signer, caller_of(signer.access_key_id), request["name"])
+        action = _ACTIONS[request["asked"] or request["sent"]]
+        return _served(environ, signer, caller_of(signer.access_key_id), action, request["name"])
     except NoPasswordError:
         answer = _refused(HTTPStatus.UNAUTHORIZED, "A user name and a password are needed")
         answer.headers["WWW-Authenticate"] = f'Basic realm="{UNVERIFIED_REALM}"'
@@ -64,10 +68,8 @@ def _answer(environ: dict[str, Any]) -> Response:
         return _refused(HTTPStatus.FORBIDDEN, str(error))
 
 
-def _served(environ: dict[str, Any], signer: Signer, caller: Caller, name: str) -> Response:
+def _served(environ: dict[str, Any], signer: Signer, caller: Caller, action: str, name: str) -> Response:
     """Return git's answer; raises DeniedError."""
-    pushes = _PUSHES in f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
-    action = "codecommit:GitPush" if pushes else "codecommit:GitPull"
     arn = f"arn:aws:codecommit:{signer.region}:{DEFAULT_ACCOUNT_ID}:{name}"
     keys = request_keys.keys_of(environ, signer.region)
 
@@ -78,10 +80,12 @@ def _served(environ: dict[str, Any], signer: Signer, caller: Caller, name: str) 
     repository: Repository | None = codecommit_backends[DEFAULT_ACCOUNT_ID][signer.region].repositories.get(name)
     if repository is None:
         return _refused(HTTPStatus.NOT_FOUND, f"There is no repository {name} in {signer.region}")
-    from localaws.codecommit.smart_http import application  # late: see objects
+    from localaws.codecommit.smart_http import UnreadableError, served  # late: see objects
 
-    # All that dulwich has to say is here before any of it is sent: a denial in the middle is an answer of its own.
-    return Response.from_app(application(repository, caller.principal.arn, check), environ)
+    try:
+        return served(environ, repository, caller.principal.arn, check)
+    except UnreadableError as error:
+        return _refused(HTTPStatus.BAD_REQUEST, f"This is no request of git's: {error}")
 
 
 def _refused(status: HTTPStatus, why: str) -> Response:

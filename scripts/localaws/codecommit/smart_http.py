@@ -1,13 +1,16 @@
 """Git's own protocol, served by dulwich: https://git-scm.com/docs/http-protocol. Who may do what is known before."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
+from dulwich.errors import GitProtocolError
 from dulwich.objects import ZERO_SHA, Commit, ObjectID
+from dulwich.protocol import CAPABILITY_FILTER
 from dulwich.refs import Ref
-from dulwich.server import Backend, BackendRepo, ReceivePackHandler
+from dulwich.server import Backend, BackendRepo, ReceivePackHandler, UploadPackHandler
 from dulwich.web import GunzipFilter, HTTPGitApplication
+from werkzeug.wrappers import Response
 
 from localaws.codecommit import events
 from localaws.codecommit.models import Repository
@@ -20,14 +23,23 @@ _NO_COMMIT = b"what it is to be is no commit"
 Update = tuple[ObjectID, ObjectID, Ref]
 
 
-def application(repository: Repository, caller_arn: str, check: Callable[[str], None]) -> Application:
-    """Return the WSGI application that serves one repository to one caller.
+class UnreadableError(Exception):
+    """A request that is not git's."""
 
-    ``check`` raises an error, which passes through, for a reference that the caller may not push.
+
+def served(environ: dict[str, Any], repository: Repository, caller_arn: str, check: Callable[[str], None]) -> Response:
+    """Return git's answer of one repository to one caller; raises UnreadableError, and what ``check`` raises.
+
+    ``check`` is asked about each reference that the caller pushes.
     """
     push = functools.partial(_Push, repository=repository, caller_arn=caller_arn, check=check)
-    served = HTTPGitApplication(_Alone(repository), handlers={b"git-receive-pack": push})
-    return cast(Application, GunzipFilter(served))
+    handlers: dict[bytes, Callable[..., Any]] = {b"git-receive-pack": push, b"git-upload-pack": _Fetch}
+    application = cast(Application, GunzipFilter(HTTPGitApplication(_Alone(repository), handlers=handlers)))
+    try:
+        # All that dulwich has to say is here before any of it is sent: an error in the middle is an answer of its own.
+        return Response.from_app(application, environ)
+    except GitProtocolError as error:
+        raise UnreadableError(str(error)) from None
 
 
 class _Alone(Backend):
@@ -38,6 +50,17 @@ class _Alone(Backend):
 
     def open_repository(self, path: str) -> BackendRepo:
         return cast(BackendRepo, self._repository.git.repository)
+
+
+class _Fetch(UploadPackHandler):
+    """dulwich's without partial clones: what these leave out it does not give later."""
+
+    def capabilities(self) -> list[bytes]:
+        return [capability for capability in super().capabilities() if capability != CAPABILITY_FILTER]
+
+    def set_client_capabilities(self, caps: Iterable[bytes]) -> None:
+        # Git names it even so, after it has warned that it gets the whole.
+        super().set_client_capabilities([capability for capability in caps if capability != CAPABILITY_FILTER])
 
 
 class _Push(ReceivePackHandler):
@@ -56,6 +79,14 @@ class _Push(ReceivePackHandler):
     ) -> None:
         super().__init__(*given, **named)
         self._repository, self._caller_arn, self._check = repository, caller_arn, check
+
+    def handle(self) -> None:
+        if not self.advertise_refs:
+            line = self.proto.read_pkt_line()
+            while line and line.startswith(b"shallow "):  # what a shallow clone lacks is here
+                line = self.proto.read_pkt_line()
+            self.proto.unread_pkt_line(line)
+        super().handle()
 
     def _receive_max_input_size(self) -> int | None:
         return None  # dulwich would look into the settings of the person who started local AWS

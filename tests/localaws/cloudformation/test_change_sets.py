@@ -233,7 +233,7 @@ def test_a_change_set_is_obsolete_once_the_stack_is_updated(stack: Any, refusal:
 
 
 def test_a_stack_that_was_left_failed_is_not_updated_by_a_change_set(stack: Any, refusal: Callable[..., Any]) -> None:
-    failing = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+    failing = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
     stack.create({"Resources": {"Logs": LOGS, "Failing": failing}}, DisableRollback=True)
 
     assert change_set(stack, {"Logs": LOGS})["Status"] == "CREATE_COMPLETE"
@@ -246,7 +246,7 @@ def test_a_stack_that_was_left_failed_is_not_updated_by_a_change_set(stack: Any,
 
 
 def test_a_change_set_may_mend_a_stack_that_was_left_failed(stack: Any) -> None:
-    failing = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+    failing = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
     stack.create({"Resources": {"Logs": LOGS, "Failing": failing}}, DisableRollback=True)
 
     described = change_set(stack, {"Logs": LOGS, "Failing": LOGS})

@@ -123,8 +123,8 @@ def test_what_the_way_back_has_replaced_is_deleted(stack: Any, function: str, as
     stack.create(before)
     document = template(function, Size=2, Name="first")
     document["Resources"]["Bad"] = {
-        "Type": "AWS::Logs::LogGroup",
-        "Properties": {"Colour": "red"},
+        "Type": "AWS::S3::Bucket",
+        "Properties": {"AccessControl": "PublicRead"},
         "DependsOn": "Thing",
     }
 
@@ -223,7 +223,7 @@ def test_an_update_can_be_cancelled(stack: Any, function: str, listener: Any, re
 
 def test_what_fails_cancels_a_wait(stack: Any, function: str) -> None:
     document = template(function, SilentOn="Create")
-    document["Resources"]["Bad"] = {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}
+    document["Resources"]["Bad"] = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
 
     assert stack.create(document)["StackStatus"] == "ROLLBACK_COMPLETE"
     assert stack.reason("Thing", "CREATE_FAILED") == "Resource creation cancelled"

@@ -97,7 +97,7 @@ def test_an_import_that_failed_holds_nothing(stack: Any, another_stack: Any) -> 
     name = f"{stack.name}-x"
     stack.create(exporting(name))
     failing = importing(name)
-    failing["Resources"] = {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"Colour": "red"}}}
+    failing["Resources"] = {"Logs": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}}
     assert another_stack.create(failing)["StackStatus"] == "ROLLBACK_COMPLETE"
 
     assert stack.delete()["StackStatus"] == "DELETE_COMPLETE"

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-UNTAKEN, FAILING = {"Type": "AWS::Logs::LogGroup"}, {"Type": "AWS::S3::Bucket", "Properties": {"BucketNam": "a"}}
+UNTAKEN = {"Type": "AWS::Logs::LogGroup"}
+# No fault that is found before anything is made.
+FAILING = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
 LEFT = {"DisableRollback": True}
 
 

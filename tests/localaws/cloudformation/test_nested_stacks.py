@@ -26,6 +26,9 @@ def upload(client: Any, bucket_name: str) -> Upload:
     return put
 
 
+FAILING = {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}
+
+
 def logs(**properties: Any) -> dict[str, Any]:
     """Return a log group."""
     return {"Type": "AWS::Logs::LogGroup", "Properties": properties}
@@ -83,7 +86,7 @@ def test_an_update_looks_at_the_nested_template_again(stack: Any, upload: Upload
 
 
 def test_a_creation_that_fails_inside_takes_the_parent_back(stack: Any, upload: Upload) -> None:
-    after = stack.create(parent(upload("a.json", Bad=logs(Colour="red"))))
+    after = stack.create(parent(upload("a.json", Bad=FAILING)))
 
     assert after["StackStatus"] == "ROLLBACK_COMPLETE"
     failed = next(event for event in stack.events() if event["ResourceStatus"] == "CREATE_FAILED")
@@ -98,7 +101,7 @@ def test_an_update_that_fails_inside_takes_the_parent_back(stack: Any, upload: U
     stack.create(parent(upload("a.json")))
     nested_id = stack.physical_id("Nested")
 
-    after = stack.update(parent(upload("b.json", Bad=logs(Colour="red")), Parameters={"Days": 3}))
+    after = stack.update(parent(upload("b.json", Bad=FAILING), Parameters={"Days": 3}))
 
     assert (after["StackStatus"], after["Outputs"][0]["OutputValue"]) == ("UPDATE_ROLLBACK_COMPLETE", "7")
     assert stack.reason("Nested", "UPDATE_FAILED").startswith(
@@ -111,7 +114,7 @@ def test_an_update_that_fails_inside_takes_the_parent_back(stack: Any, upload: U
 def test_an_update_that_fails_outside_takes_the_nested_stack_back(stack: Any, upload: Upload) -> None:
     stack.create(parent(upload("a.json")))
     document = parent(upload("b.json", More=logs()))
-    document["Resources"]["Bad"] = logs(Colour="red") | {"DependsOn": "Nested"}
+    document["Resources"]["Bad"] = FAILING | {"DependsOn": "Nested"}
 
     assert stack.update(document)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
 

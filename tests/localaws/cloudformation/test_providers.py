@@ -196,7 +196,9 @@ def test_a_deleted_key_waits_for_its_deletion(stack: Any, client: Any) -> None:
     ],
 )
 def test_properties_that_the_type_does_not_have_are_refused(stack: Any, properties: Any, problem: str) -> None:
-    after = stack.create({"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}})
+    document = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+
+    after = stack.create(document, DisableValidation=True)
 
     assert after["StackStatus"] == "ROLLBACK_COMPLETE"
     expected = f"Properties validation failed for resource Bucket with message:\n{problem}"

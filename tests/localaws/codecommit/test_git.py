@@ -35,6 +35,32 @@ def git(git_of: Callable[..., Git], local_aws: Any) -> Git:
 
 
 @pytest.fixture
+def password_of(url: str) -> Callable[[Credentials], tuple[str, str]]:
+    """A function that returns the user name and the password of a git client with these credentials."""
+
+    def ask(credentials: Credentials) -> tuple[str, str]:
+        host, _, path = url.removeprefix("http://").partition("/")
+        ran = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("credential_helper.py")), "get"],
+            input=f"protocol=http\nhost={host}\npath={path}\n",
+            env=credentials.environment("us-east-1"),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        told = dict(line.split("=", 1) for line in ran.stdout.splitlines())
+        return told["username"], told["password"]
+
+    return ask
+
+
+@pytest.fixture
+def password(password_of: Callable[[Credentials], tuple[str, str]], local_aws: Any) -> tuple[str, str]:
+    """Those of somebody who may do everything."""
+    return password_of(local_aws.administrator)
+
+
+@pytest.fixture
 def url_of(codecommit: Any) -> Callable[[str], str]:
     """A function that returns a repository's clone URL."""
     return lambda name: str(
@@ -137,6 +163,25 @@ def test_a_request_that_git_compresses_is_understood(git: Git, cloned: Path, url
     git("push", "--all", folder=cloned)
     git("clone", url, "other")
     assert "origin/b29" in git("branch", "--remotes", folder=tmp_path / "other").split()
+
+
+def test_a_shallow_clone_pushes_too(
+    *, git: Git, cloned: Path, url: str, codecommit: Any, filled: str, tmp_path: Path
+) -> None:
+    changed(git, cloned, {"a": "1"})
+    git("push", folder=cloned)
+    git("clone", "--depth", "1", url, "shallow")
+    assert git("rev-list", "--count", "HEAD", folder=tmp_path / "shallow").strip() == "1"
+    commit_id = changed(git, tmp_path / "shallow", {"a": "2"})
+    git("push", folder=tmp_path / "shallow")
+    assert tip(codecommit, filled) == commit_id
+    git("pull", folder=cloned)
+    assert git("rev-list", "--count", "HEAD", folder=cloned).strip() == "3"
+
+
+def test_a_partial_clone_is_a_whole_one(git: Git, url: str, tmp_path: Path) -> None:
+    assert "filtering not recognized by server, ignoring" in git("clone", "--filter=blob:none", url, "partial")
+    assert (tmp_path / "partial/src/a.py").read_text() == "a = 1\n"
 
 
 def test_a_push_that_does_not_follow_is_refused_unless_it_is_forced(
@@ -273,6 +318,27 @@ def test_nobody_comes_in_without_a_password(url: str) -> None:
 @pytest.mark.parametrize("path", ["/HEAD", "/objects/info/packs", "", "/info/refs/../../x"])
 def test_nothing_is_served_but_the_smart_protocol(url: str, path: str) -> None:
     assert requests.get(f"{url}{path}", timeout=10).status_code in (401, 404)
+
+
+@pytest.mark.parametrize("service", ["git-upload-pack", "git-receive-pack"])
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(b"", {}), (b"zzzz", {}), (b"0009x y\n", {}), (b"x", {"Content-Encoding": "gzip"})],
+    ids=["nothing", "no length", "a line", "no gzip"],
+)
+def test_what_is_not_gits_is_refused(
+    url: str, password: tuple[str, str], service: str, body: bytes, headers: dict[str, str]
+) -> None:
+    headers = headers | {"Content-Type": f"application/x-{service}-request"}
+    answer = requests.post(f"{url}/{service}", auth=password, data=body, headers=headers, timeout=10)
+    assert (answer.status_code, answer.text.partition(":")[0]) == (400, "This is no request of git's")
+
+
+def test_who_may_only_push_sees_nothing(user: Callable[..., Credentials], password_of: Any, url: str) -> None:
+    password = password_of(user({"Action": "codecommit:GitPush", "Resource": "*"}))
+    for query in ("service=git-upload-pack", "service=git-upload-pack&service=git-receive-pack", ""):
+        answer = requests.get(f"{url}/info/refs?{query}", auth=password, timeout=10)
+        assert answer.status_code in (403, 404), query
 
 
 def test_a_session_comes_in_with_its_token(

@@ -7,7 +7,7 @@ from typing import Any
 
 from localaws.clock import durations
 from localaws.cloudformation.failures import ResourceError
-from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, given, tags_of
 
 _NAME_LIMIT = 64
 _STATEMENT_ID_LIMIT = 100
@@ -48,6 +48,9 @@ class Function(Provider):
     attribute_names = ("Arn",)
     fixed = ("Architectures", "EphemeralStorage", "TracingConfig")  # moto keeps the first
     name_property = "FunctionName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("lambda").get_function_configuration(FunctionName=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("FunctionName") or work.generated_name(_NAME_LIMIT)

@@ -112,6 +112,13 @@ class Provider(ABC):
         """Return whether GetAtt may give it."""
         return name in self.attribute_names
 
+    def exists(self, client: Clients, name: str) -> bool:
+        """Return whether something has this name already, or raise ClientError when nothing has, or one may not know.
+
+        Only types that AWS identifies by their name are asked about one before they are made.
+        """
+        return False
+
     def unsupported(self, properties: Mapping[str, Any]) -> list[str]:
         """Return the properties, as dotted names, that would have no effect here."""
         known = self.effective + self.stored

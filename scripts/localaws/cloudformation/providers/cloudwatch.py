@@ -3,7 +3,7 @@
 from typing import Any
 
 from localaws.cloudformation.failures import ResourceError
-from localaws.cloudformation.providers.base import Provider, Work, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, tags_of
 
 _NAME_LIMIT = 255
 
@@ -35,6 +35,9 @@ class Alarm(Provider):
     )
     attribute_names = ("Arn",)
     name_property = "AlarmName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"])
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("AlarmName") or work.generated_name(_NAME_LIMIT)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from localaws.cloudformation.parameters import text
-from localaws.cloudformation.providers.base import Provider, Work, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, tags_of
 
 _NAME_LIMIT = 100
 
@@ -27,6 +27,9 @@ class Pipeline(Provider):
     )
     attribute_names = ("Version",)
     name_property = "Name"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("codepipeline").get_pipeline(name=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("Name") or work.generated_name(_NAME_LIMIT)

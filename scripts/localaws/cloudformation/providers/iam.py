@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, given, tags_of
 
 _ROLE_NAME_LIMIT = 64
 _POLICY_NAME_LIMIT = 128
@@ -44,6 +44,9 @@ class Role(Provider):
     stored = ("MaxSessionDuration",)  # services take an hour
     attribute_names = ("Arn", "RoleId")
     name_property = "RoleName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("iam").get_role(RoleName=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("RoleName") or work.generated_name(_ROLE_NAME_LIMIT)

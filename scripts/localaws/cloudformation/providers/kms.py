@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from localaws.cloudformation.providers.base import Provider, Work, given, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, given, tags_of
 
 _FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
 _LONGEST_WINDOW = 30  # days, and what KMS takes when nobody says
@@ -74,6 +74,9 @@ class Alias(Provider):
     type = "AWS::KMS::Alias"
     effective = ("AliasName", "TargetKeyId")
     name_property = "AliasName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("kms").describe_key(KeyId=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         work.client("kms").create_alias(**properties)

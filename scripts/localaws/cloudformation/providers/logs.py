@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from localaws.cloudformation.failures import ResourceError, handler_words
-from localaws.cloudformation.providers.base import Provider, Work, tags_of
+from localaws.cloudformation.providers.base import Clients, Provider, Work, tags_of
 
 _NAME_LIMIT = 512
 
@@ -17,6 +17,10 @@ class LogGroup(Provider):
     stored = ("RetentionInDays",)
     attribute_names = ("Arn",)
     name_property = "LogGroupName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        found = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        return name in [group["logGroupName"] for group in found]
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         logs = work.client("logs")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from localaws.cloudformation.failures import ResourceError
-from localaws.cloudformation.providers.base import Provider, Work, given
+from localaws.cloudformation.providers.base import Clients, Provider, Work, given
 
 _NAME_LIMIT = 63
 
@@ -36,6 +36,9 @@ class Bucket(Provider):
     )
     attribute_names = ("Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL")
     name_property = "BucketName"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("s3").head_bucket(Bucket=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         _check_access(properties)

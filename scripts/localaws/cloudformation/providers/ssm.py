@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from localaws.cloudformation.providers.base import Provider, Work, given
+from localaws.cloudformation.providers.base import Clients, Provider, Work, given
 
 _NAME_LIMIT = 128
 
@@ -15,6 +15,9 @@ class Parameter(Provider):
     stored = ("Tier",)
     attribute_names = ("Type", "Value")
     name_property = "Name"
+
+    def exists(self, client: Clients, name: str) -> bool:
+        return bool(client("ssm").get_parameter(Name=name))
 
     def create(self, work: Work, properties: dict[str, Any]) -> None:
         name = properties.get("Name") or work.generated_name(_NAME_LIMIT)

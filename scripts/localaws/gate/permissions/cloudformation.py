@@ -71,6 +71,7 @@ TABLE: Table = {
     **rows(_stack, "ListChangeSets", "DescribeStackEvents", "DescribeStackResource"),
     **rows(_stack, "DescribeStackResources", "ListStackResources", "GetTemplate", "UpdateTerminationProtection"),
     "CancelUpdateStack": Row(_stack),
+    "DescribeEvents": Row(lambda call: _stack(call) if _found(call) or call.parameters.get("StackName") else ["*"]),
     # Seen in a denial: https://github.com/jogold/cloudstructs/issues/215
     "ListStacks": Row(_STACKS),
     "GetTemplateSummary": Row(

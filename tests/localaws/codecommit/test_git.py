@@ -416,7 +416,7 @@ def test_the_helper_of_the_aws_cli_is_understood(
     *, git_of: Callable[..., Git], local_aws: Any, url: str, codecommit: Any, filled: str, tmp_path: Path
 ) -> None:
     helper = f'!f() {{ test "$1" = get && {AWS_CLI} codecommit credential-helper get --ignore-host-check; }}; f'
-    git = git_of(local_aws.administrator, helper)
+    git = git_of(local_aws.administrator, helper, scope=f"{local_aws.endpoint}.")  # for this host alone
     git("clone", url, "cloned")
     commit_id = changed(git, tmp_path / "cloned", {"a": "1"})
     git("push", folder=tmp_path / "cloned")

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 import account
 import follow
 import leftovers
-import release
 from account import WorkshopError
 from resource_names import Names
 from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
@@ -74,7 +73,7 @@ def _history(codepipeline: Any, pipeline: str) -> list[Run]:
             summary.get("startTime", now),
             summary.get("stopTrigger", {}).get("reason", ""),
         )
-        for summary in release.executions(codepipeline, pipeline)
+        for summary in follow.executions(codepipeline, pipeline)
     ]
 
 

@@ -16,11 +16,14 @@ class GitError(Exception):
     """What git said when it failed."""
 
 
-def git(home: Path, credentials: Credentials, helper: str = HELPER, **variables: str) -> Git:
-    """Return a function that runs git in a folder (by default, in ``home``) and returns what it printed."""
+def git(home: Path, credentials: Credentials, helper: str = HELPER, scope: str = "", **variables: str) -> Git:
+    """Return a function that runs git in a folder (by default, in ``home``) and returns what it printed.
+
+    ``scope``: the address, with a dot behind it, that the helper is asked for alone.
+    """
     settings = {
-        "credential.helper": helper,
-        "credential.useHttpPath": "true",
+        f"credential.{scope}helper": helper,
+        f"credential.{scope}useHttpPath": "true",
         "init.defaultBranch": "main",
         "user.name": "Ada",
         "user.email": "ada@example.com",

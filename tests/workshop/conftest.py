@@ -59,6 +59,15 @@ class Workshop:
         """A client of this account."""
         return self.aws.administrator.client(service, "us-east-1")
 
+    def in_s3(self, template: str) -> dict[str, str]:
+        """Put a template that is too large for a request where CloudFormation reads it; return how a request names it.
+
+        The console and `aws cloudformation deploy --s3-bucket` do so by themselves.
+        """
+        bucket, key = f"mlops-builtinalgo-lambda-code-{self.suffix}", "another.yaml"
+        self.client("s3").put_object(Bucket=bucket, Key=key, Body=template.encode())
+        return {"TemplateURL": f"https://{bucket}.s3.us-east-1.amazonaws.com/{key}"}
+
     @property
     def pipeline(self) -> str:
         return f"mlops-builtinalgo-{self.suffix}"

@@ -222,7 +222,7 @@ def by_hand(workshop: Workshop, tmp_path: Path) -> Workshop:
     for path in package.build(tmp_path):
         s3.put_object(Bucket=bucket, Key=path.name, Body=b"of an earlier try")
         s3.put_object(Bucket=bucket, Key=path.name, Body=path.read_bytes())
-    pipeline = {"StackName": workshop.suffix, "TemplateBody": template("pipeline"), "Parameters": suffix}
+    pipeline = {"StackName": workshop.suffix, "Parameters": suffix} | workshop.in_s3(template("pipeline"))
     created(cloudformation, pipeline, "CAPABILITY_IAM")
     return workshop
 

@@ -15,6 +15,7 @@ from localaws.faults.models import Fault
 from localaws.faults.state import faults
 from localaws.gate import ledger
 
+from . import small_repositories
 from .conftest import ROOT, Workshop
 from .large_set import release_in_two_invocations
 from .policy_actions import AllowedAction, allowed_actions, without
@@ -44,9 +45,14 @@ def encrypted(workshop_of: Callable[[str], Workshop], key: str) -> Workshop:
 @pytest.fixture(scope="module")
 def role_names(encrypted: Workshop) -> dict[str, str]:
     """The roles' logical ids, by ARN."""
-    stack = f"mlops-pipeline-builtinalgo-{encrypted.suffix}"
-    resources = encrypted.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    iam = encrypted.client("iam")
+    return _roles(encrypted)
+
+
+def _roles(workshop: Workshop) -> dict[str, str]:
+    """The roles' logical ids, by ARN, with the source that the workshop has now."""
+    stack = f"mlops-pipeline-builtinalgo-{workshop.suffix}"
+    resources = workshop.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    iam = workshop.client("iam")
     return {
         iam.get_role(RoleName=each["PhysicalResourceId"])["Role"]["Arn"]: each["LogicalResourceId"]
         for each in resources
@@ -90,7 +96,7 @@ def needed(
     _fail_to_copy_large_data(encrypted)
     _bring_new_data(encrypted)
     _miss_validation_data(encrypted)
-    return needed_in_a_release | _used(role_names)
+    return needed_in_a_release | _used(role_names) | _needed_with_a_source(encrypted, key)
 
 
 def _deliver_every_job_twice(workshop: Workshop) -> None:
@@ -192,6 +198,17 @@ def _miss_validation_data(workshop: Workshop) -> None:
     workshop.made("data")
 
 
+def _needed_with_a_source(workshop: Workshop, key: str) -> set[tuple[str, str, str]]:
+    """What an execution needs that begins with a push and builds."""
+    workshop.made("data")
+    small_repositories.seed(workshop)
+    workshop.made("pipeline", SSEKMSKeyId=key, SOURCE="CodeCommit")
+    workshop.made("release", NEW="1")
+    used = _used(_roles(workshop))
+    workshop.made("pipeline", SSEKMSKeyId=key, SOURCE="None")
+    return used
+
+
 def test_no_action_is_allowed_in_vain(needed: set[tuple[str, str, str]]) -> None:
     vain = [each for each in ACTIONS if not each.cited and (each.role, each.statement, each.action) not in needed]
     assert not vain, "\n".join(map(str, vain))
@@ -219,23 +236,23 @@ def test_without_a_needed_action_the_run_fails_and_names_it(
     encrypted: Workshop, key: str, needed_in_a_release: set[tuple[str, str, str]]
 ) -> None:
     stack = f"mlops-pipeline-builtinalgo-{encrypted.suffix}"
-    cloudformation = encrypted.client("cloudformation")
     told = {}
     for action in _chosen(needed_in_a_release):
-        _update(cloudformation, stack, without(TEMPLATE, action))
+        _update(encrypted, stack, without(TEMPLATE, action))
         told[str(action)] = encrypted.make("release", NEW="1").stderr
-    _update(cloudformation, stack, TEMPLATE.read_text())
+    _update(encrypted, stack, TEMPLATE.read_text())
     encrypted.made("release", NEW="1")
     assert {
         each for each, line in told.items() if f"not authorized to perform: {each.split()[1]} on resource: " not in line
     } == set()
 
 
-def _update(cloudformation: Any, stack: str, template: str) -> None:
+def _update(workshop: Workshop, stack: str, template: str) -> None:
+    cloudformation = workshop.client("cloudformation")
     kept = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]
     cloudformation.update_stack(
         StackName=stack,
-        TemplateBody=template,
+        **workshop.in_s3(template),
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in kept],
     )

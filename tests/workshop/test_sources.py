@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import git_client
-import seed_repositories
 from function_names import FUNCTIONS
 from git_client import Git
 from resource_names import Names
 
+from . import small_repositories
 from .conftest import Workshop
 
 pytestmark = pytest.mark.slow
@@ -21,8 +21,6 @@ pytestmark = pytest.mark.slow
 CONFIG, PIPELINE, INFERENCE = range(3)
 SOURCE_NAMES = "TrainingConfig", "PipelineLambdaCode", "InferenceLambdaCode"
 SOURCES = [f"Source/{name}" for name in ("TrainingData", *SOURCE_NAMES)]
-# So that a build takes seconds: the whole of the tests is what test_what_is_seeded_builds is for.
-FEW_TESTS = {"test_names.py", "test_metrics.py"}
 
 
 @dataclass
@@ -48,12 +46,7 @@ def sourced(workshop_of: Callable[[str], Workshop]) -> Workshop:
     """A workshop with SOURCE=CodeCommit, whose code repositories have few tests; its first execution is over."""
     workshop = workshop_of("sourced")
     workshop.made("prep")
-    codecommit = workshop.client("codecommit")
-    for name, files in zip(Names("sourced").repositories, seed_repositories.contents(), strict=True):
-        few = {
-            path: file for path, file in files.items() if not file.name.startswith("test_") or file.name in FEW_TESTS
-        }
-        seed_repositories.commit(codecommit, name, few, "sourced")
+    small_repositories.seed(workshop)
     workshop.made("deploy", "release", SOURCE="CodeCommit")
     return workshop
 

@@ -164,8 +164,8 @@ def test_a_way_back_that_failed_is_gone_on_with(workshop: Workshop, deployed: Wo
     given = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]} | {"TrainModelCodeVersion": new}
     cloudformation.update_stack(
         StackName=names.pipeline_stack,
-        TemplateBody=with_another_bucket(
-            PIPELINE_TEMPLATE, Names(deployed.suffix).data_bucket, "TrainModelInvokeConfig"
+        **workshop.in_s3(
+            with_another_bucket(PIPELINE_TEMPLATE, Names(deployed.suffix).data_bucket, "TrainModelInvokeConfig")
         ),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
         Capabilities=["CAPABILITY_IAM"],

@@ -6,20 +6,25 @@ its first host by name, the master, alone saves the model. Source: sagemaker_xgb
 Not true to AWS: hosts are processes of this machine. The tracker listens on a free port of the loopback, since jobs
 share it, and not on algo-1's port 9099: who leads tells the port, first through a pipe, then through the first ring.
 Hosts wait for each other as long as XGBoost does by itself (300 s), and not 3 s, which the image sets. XGBoost's
-workers listen on all interfaces, on ports that change, while they train; it has no option to change that.
+workers listen on all interfaces, on ports that change, and have no option to change that: once they have found each
+other, they are made to hear loopback alone. Hosts tell each other numbers, where the image's tell pickles: what comes
+over a network is not unpickled.
 """
 
 import contextlib
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from localaws.xgboost_container.errors import AlgorithmError
 
 _LOOPBACK = "127.0.0.1"
+_IP_BOUND_IF = 25  # of macOS, netinet/in.h; Python's socket has no name for it
 _PORT_SIZE = 5  # bytes that tell a port through the pipe
 _log = logging.getLogger(__name__)
 
@@ -35,21 +40,15 @@ class Place:
 
 def run(place: Place, fit: Callable[[bool], None], *, has_data: bool) -> None:
     """Let this host train with the others; ``fit`` is told whether it is the master. Without data, end the process."""
-    from xgboost import collective
-
     hosts = sorted(place.hosts)
     with contextlib.ExitStack() as second:
         with _first_ring(place, hosts):
-            told = [
-                collective.broadcast((host, has_data) if host == place.host else None, rank)
-                for rank, host in enumerate(hosts)
-            ]
-            chosen = [host for host, has in told if has]
+            having = _sum([has_data and host == place.host for host in hosts])
+            chosen = [host for host, has in zip(hosts, having, strict=True) if has]
             port = 0
             if len(chosen) > 1:
                 is_master = place.host == chosen[0]
-                mine = second.enter_context(_tracker(len(chosen))) if is_master else None
-                port = collective.broadcast(mine, hosts.index(chosen[0]))
+                [port] = _sum([second.enter_context(_tracker(len(chosen))) if is_master else 0])
         if not has_data:
             _log.warning("Host %s not being used for distributed training.", place.host)
             sys.exit(0)
@@ -95,5 +94,25 @@ def _ring(port: int, host: str) -> Iterator[None]:
 
     arguments: dict[str, Any] = {"dmlc_tracker_uri": _LOOPBACK, "dmlc_tracker_port": port, "dmlc_task_id": host}
     collective.init(**arguments)
+    _hear_loopback_alone()
     yield
     collective.finalize()
+
+
+def _sum(mine: list[int]) -> list[int]:
+    """Return the sums of all hosts' numbers."""
+    import numpy as np
+    from xgboost import collective
+
+    return [int(total) for total in collective.allreduce(np.array(mine, dtype=np.int32), collective.Op.SUM)]
+
+
+def _hear_loopback_alone() -> None:
+    """Bind what listens in this process to the interface of loopback, where the system can."""
+    for descriptor in Path("/dev/fd").iterdir():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(descriptor.name))) as each:
+            if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                if sys.platform == "linux":
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+                elif sys.platform == "darwin":
+                    each.setsockopt(socket.IPPROTO_IP, _IP_BOUND_IF, socket.if_nametoindex("lo0"))

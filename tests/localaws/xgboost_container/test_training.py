@@ -146,3 +146,39 @@ def test_a_class_with_too_few_rows_for_all_folds_is_told_of() -> None:
 def test_the_log_says_what_stands_in_for_the_first_image(lay: Lay) -> None:
     done = run(lay({"objective": None}), "0.72")
     assert f"the image xgboost:1 (XGBoost 0.72) and trains with XGBoost {xgboost.__version__}." in done.stdout.decode()
+
+
+# A host that trains alone among one, which looks at what listens in its process.
+ALONE = """
+import os, socket, sys
+from xgboost import collective
+from localaws.xgboost_container import distributed
+
+def fail(*_):
+    raise AssertionError("what comes over the network is unpickled")
+
+def look(is_master):
+    for descriptor in os.listdir("/dev/fd"):
+        try:
+            each = socket.socket(fileno=os.dup(int(descriptor)))
+        except OSError:
+            continue
+        if each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            print(each.getsockname()[0], each.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16))
+
+collective.broadcast = fail
+_, network = os.pipe()
+with distributed._first_ring(distributed.Place("algo-1", ["algo-1"], network), ["algo-1"]):
+    look(True)
+distributed.run(distributed.Place("algo-1", ["algo-1"], network), lambda is_master: print(is_master), has_data=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the interface of a socket")
+def test_hosts_hear_loopback_alone_and_unpickle_nothing() -> None:
+    paths = {"PYTHONPATH": str(Path(children.__file__).parents[1])}
+    told = subprocess.run([sys.executable, "-c", ALONE], env=paths, capture_output=True, text=True, check=True).stdout
+    listening = [line for line in told.splitlines() if line.endswith("'")]
+    assert listening
+    assert {line for line in listening if not line.endswith(r" b'lo\x00'")} == set()
+    assert told.splitlines()[-1] == "True"

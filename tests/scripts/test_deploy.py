@@ -1,6 +1,7 @@
 """What the two stacks are given: parameters, names, and plain words where a bucket's name is taken."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,8 @@ from account import WorkshopError
 from resource_names import FUNCTIONS, PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
 from stacks import Stack
 from upload import TEMPLATES
+
+SINCE = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ DEFAULT = json.loads(deploy.read_template(TEMPLATES / PIPELINE_TEMPLATE).default
 def test_train_keeps_the_keys_that_it_does_not_name(
     status: str | None, given: dict[str, str], before: dict[str, str], session: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployed = Stack("x", "x-id", status or "", {"TrainUserParameters": '{"a": "deployed"}'}, {})
+    deployed = Stack("x", "x-id", status or "", {"TrainUserParameters": '{"a": "deployed"}'}, {}, SINCE)
     sent: list[dict[str, str]] = []
     monkeypatch.setattr(stacks, "find", lambda *_: deployed if status else None)
     monkeypatch.setattr(
@@ -138,7 +141,7 @@ def test_a_template_runs_no_code(tmp_path: Path) -> None:
 
 
 def stack(name: str, suffix: str) -> Stack:
-    return Stack(name, f"{name}-id", "CREATE_COMPLETE", {"SuffixID": suffix}, {})
+    return Stack(name, f"{name}-id", "CREATE_COMPLETE", {"SuffixID": suffix}, {}, SINCE)
 
 
 @pytest.mark.parametrize(

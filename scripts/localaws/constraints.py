@@ -10,6 +10,8 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.utils import get_service_model
 
+from localaws.wire import by_tls
+
 # Java's classes of letters, separators and numbers, which the patterns of tags use.
 _UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
 
@@ -121,7 +123,7 @@ def _broken(shape: Any, value: Any, measure: str, size: int) -> list[str]:
     holds = {
         "max": "max" not in limits or size <= limits["max"],
         "min": "min" not in limits or size >= limits["min"],
-        "pattern": "pattern" not in limits or _matches(limits["pattern"], value),
+        "pattern": "pattern" not in limits or _matches(limits["pattern"], by_tls(value)),
         "enum": not limits.get("enum") or value in limits["enum"],
     }
     stated = [name for name in ("max", "min", "pattern", "enum") if limits.get(name) is not None and limits[name] != []]

@@ -13,8 +13,9 @@ from rich.text import Text
 import leftovers
 from follow import COLOURS
 from resource_names import Names
+from stacks import Stack
 from status import judgement
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop, known
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop, known
 from status.prices import Prices
 
 WIDTH = 80

@@ -17,9 +17,10 @@ from rich.console import Console
 import account
 from account import Account
 from follow import Action, Execution, Stage
+from stacks import Stack
 from status import __main__, judgement, prices
 from status.gather import gather
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop
 from status.prices import Price
 from status.screen import screen
 
@@ -105,7 +106,7 @@ def endpoint() -> Endpoint:
 def workshop(endpoint: Endpoint) -> Workshop:
     """One in which nothing is wrong."""
     names = "MLOps-BuiltIn-Algorithm-WorkshopSetup", "mlops-pipeline-builtinalgo-me42"
-    stacks = [Stack(name, "CREATE_COMPLETE", NOW - timedelta(days=1)) for name in names]
+    stacks = [Stack(name, f"{name}-id", "CREATE_COMPLETE", {}, {}, NOW - timedelta(days=1)) for name in names]
     return Workshop("me42", "us-east-1", stacks, [TESTED], [endpoint], [], ["/aws/lambda/MLOps-BIA-TrainModel-me42"])
 
 
@@ -226,7 +227,12 @@ def test_the_longest_names_fit(workshop: Workshop, endpoint: Endpoint) -> None:
     group = f"/aws/sagemaker/Endpoints/{long.name}"
     history = [run("Failed", dev("Failed", replace(REFUSED, message="word " * 200)), id="f" * 36)]
     stack = Stack(
-        f"MLOps-BuiltIn-Algorithm-WorkshopSetup-{suffix}", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", NOW
+        f"MLOps-BuiltIn-Algorithm-WorkshopSetup-{suffix}",
+        "id",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        {},
+        {},
+        NOW,
     )
     text = shown(Workshop(suffix, "us-gov-west-1", [stack], history, [long], [job], [group]))
     assert [name for name in (stack.name, long.name, job.name, group) if name not in text] == []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -376,6 +377,23 @@ def test_what_is_not_gits_is_refused(
     headers = headers | {"Content-Type": f"application/x-{service}-request"}
     answer = requests.post(f"{url}/{service}", auth=password, data=body, headers=headers, timeout=10)
     assert (answer.status_code, answer.text.partition(":")[0]) == (400, "This is no request of git's")
+
+
+def test_a_push_that_breaks_off_changes_nothing(
+    *, url: str, password: tuple[str, str], codecommit: Any, filled: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepared = requests.Request("POST", f"{url}/git-receive-pack", auth=password, data=b"x" * 1000).prepare()
+    head = "".join(f"{name}: {prepared.headers[name]}\r\n" for name in ("Authorization", "Content-Length"))
+    host, _, path = url.removeprefix("http://").partition("/")
+    name, _, port = host.partition(":")
+    before = tip(codecommit, filled)
+    with socket.create_connection((name, int(port))) as connection:
+        start = f"POST /{path}/git-receive-pack HTTP/1.1\r\nHost: {host}\r\n{head}\r\n"
+        connection.sendall(start.encode() + b"half of it")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    assert tip(codecommit, filled) == before
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_who_may_only_push_sees_nothing(user: Callable[..., Credentials], password_of: Any, url: str) -> None:

@@ -20,7 +20,7 @@ from follow import Action, Execution, Stage
 from stacks import Stack
 from status import __main__, judgement, prices
 from status.gather import gather
-from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop, known
 from status.prices import Price
 from status.screen import screen
 
@@ -218,6 +218,28 @@ def test_a_part_that_may_not_be_read_is_told_and_the_others_too(workshop: Worksh
     assert [title for title in titles if title not in text] == []
     assert ("Last scores" in text) is (part != "history")
     assert ("nothing that runs bills" in text) is (part not in {"endpoints", "training_jobs"})
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("ROLLBACK_COMPLETE", "it was not created, and nothing of it is left"),
+        ("DELETE_FAILED", "it was to be deleted, and a part of it could not be"),
+        ("UPDATE_ROLLBACK_FAILED", "its update failed, and so did the way back"),
+    ],
+)
+def test_a_stack_that_is_stuck_is_explained(workshop: Workshop, status: str, told: str) -> None:
+    stacks = [replace(one, status=status) for one in known(workshop.stacks)]
+    text = shown(replace(workshop, stacks=stacks))
+    assert f"{told}. Why, and what mends it: make preflight SUFFIX=me42" in text
+
+
+def test_an_update_that_was_rolled_back_is_told_and_nothing_is_to_be_mended(workshop: Workshop) -> None:
+    text = shown(
+        replace(workshop, stacks=[replace(one, status="UPDATE_ROLLBACK_COMPLETE") for one in known(workshop.stacks)])
+    )
+    assert "it was not updated, and is what it was before" in text
+    assert "make preflight" not in text
 
 
 def test_the_longest_names_fit(workshop: Workshop, endpoint: Endpoint) -> None:

@@ -17,10 +17,14 @@ from pipeline_answer import Progress
 def stop_strays(sagemaker: Any, suffix: str, own: str, began: datetime, progress: Progress) -> list[str]:
     """Stop this pipeline's other jobs, await their end (until then they fill the quota), and return their names.
 
-    Younger ones stay: this action may itself belong to an execution that was stopped, and be late.
+    Younger ones stay: this action may itself belong to an execution that was stopped, and be late. Where there is the
+    own one already, all stay: Lambda delivers the action's event again, and what trains may be a later execution's.
+    (A first delivery that was kept waiting, at most 4 minutes by the template, cannot know: events tell no time.)
     """
-    strays = set()
+    strays: set[str] = set()
     progress("looking for training jobs that nobody watches")
+    if _exists(sagemaker, own):
+        return []
     while running := [job for job in _running(sagemaker, suffix, began) if job[0] != own]:
         for name, status in running:
             strays.add(name)
@@ -29,6 +33,17 @@ def stop_strays(sagemaker: Any, suffix: str, own: str, began: datetime, progress
                 _stop(sagemaker, name)
         progress.pause(5)
     return sorted(strays)
+
+
+def _exists(sagemaker: Any, name: str) -> bool:
+    """Whether there is a training job of this name, running or not."""
+    try:
+        sagemaker.describe_training_job(TrainingJobName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationException":  # SageMaker's for what is not there
+            return False
+        raise
+    return True
 
 
 def _running(sagemaker: Any, suffix: str, began: datetime) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,8 @@ from account import WorkshopError
 RUNNING = {"InProgress", "Stopping"}
 COLOURS = {"Succeeded": "green", "Failed": "red", "InProgress": "yellow"}
 SECONDS_BETWEEN_LOOKS = 3.0
+# The event of a new train.csv, or of a push, takes some seconds to reach CodePipeline. AWS promises no time.
+SECONDS_OF_AN_EVENT = 60.0
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,12 @@ def look(codepipeline: Any, definition: Definition, execution_id: str) -> Execut
         details = [with_message(detail, errors) for detail in details]
         execution = assemble(definition, found, details, datetime.now(UTC))
     return execution
+
+
+def executions(codepipeline: Any, pipeline: str) -> list[dict[str, Any]]:
+    """All executions of a pipeline, the newest first."""
+    pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
+    return [summary for page in pages for summary in page["pipelineExecutionSummaries"]]
 
 
 def define(codepipeline: Any, pipeline: str) -> Definition:

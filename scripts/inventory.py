@@ -84,8 +84,9 @@ def _made_by_stacks(session: Any, names: Names, known: Iterable[Leftover]) -> li
     }
     kinds = {"AWS::IAM::Role": "role", "AWS::Events::Rule": "rule"}
     told = [one for one in known if one.kind in looks]
-    for stack in leftovers.stack_names(cloudformation, names):
-        told += [Leftover(kinds[kind], name) for kind, name in stacks.resources(cloudformation, stack) if kind in kinds]
+    for stack in leftovers.our_stacks(cloudformation, names):
+        found = stacks.resources(cloudformation, stack.name)
+        told += [Leftover(kinds[kind], name) for kind, name in found if kind in kinds]
     return [one for one in dict.fromkeys(told) if _is_there(looks[one.kind], one.name)]
 
 

@@ -14,6 +14,7 @@ import account
 import stacks
 from function_names import FUNCTIONS
 from resource_names import PREP_STACK, Names
+from stacks import Stack
 
 TAG = "mlops-builtinalgo:suffix"
 ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
@@ -39,7 +40,7 @@ def find(session: Any, names: Names) -> list[Leftover]:
     """Everything there is. Training jobs that ended are history: they neither bill nor block, and are not listed."""
     sagemaker = session.client("sagemaker")
     found = {
-        "stack": stack_names(session.client("cloudformation"), names),
+        "stack": [stack.name for stack in our_stacks(session.client("cloudformation"), names)],
         "endpoint": endpoints(sagemaker, names),
         "endpoint configuration": endpoint_configs(sagemaker, names),
         "model": models(sagemaker, names),
@@ -52,14 +53,14 @@ def find(session: Any, names: Names) -> list[Leftover]:
     ]
 
 
-def stack_names(cloudformation: Any, names: Names) -> list[str]:
+def our_stacks(cloudformation: Any, names: Names) -> list[Stack]:
     """Our stacks, the one to be deleted first in front."""
     found = []
     for name in (names.pipeline_stack, names.second_prep_stack, PREP_STACK):
         stack = stacks.find(cloudformation, name)
         # The usual prep stack may be that of another suffix.
         if stack and stack.parameters.get("SuffixID") == names.suffix:
-            found.append(name)
+            found.append(stack)
     return found
 
 

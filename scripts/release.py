@@ -18,12 +18,11 @@ from botocore.exceptions import ClientError
 import account
 import build_log
 import follow
+import pushes
 from account import WorkshopError
 from follow import Execution
 from resource_names import DATA_KEYS, Names, given_suffix
 
-# The event of a new train.csv takes some seconds through S3, EventBridge and CodePipeline. AWS promises no time.
-SECONDS_OF_AN_EVENT = 60.0
 # Why an execution ends in which no action failed, by its status: botocore codepipeline PipelineExecution.
 ENDS = {
     "Cancelled": "the pipeline was updated before it could be completed; make release NEW=1 starts another",
@@ -38,7 +37,7 @@ def release(
     codepipeline = session.client("codepipeline")
     pipeline = Names(suffix).pipeline
     follow.define(codepipeline, pipeline)  # where there is none, it says so
-    running = None if is_new else running_execution(codepipeline, pipeline) or coming_execution(session, suffix)
+    running = None if is_new else _to_follow(session, suffix)
     if running:
         print(f"Following execution {running} of {pipeline}, which runs already", flush=True)
     else:
@@ -50,13 +49,23 @@ def release(
 def follow_first(session: Any, suffix: str, seen: Callable[[Execution], None] | None = None) -> Execution:
     """Follow the execution that creating the pipeline started, also when it is over already."""
     pipeline = Names(suffix).pipeline
-    first = executions(session.client("codepipeline"), pipeline)[-1]["pipelineExecutionId"]
+    first = follow.executions(session.client("codepipeline"), pipeline)[-1]["pipelineExecutionId"]
     return follow.follow(session, pipeline, first, seen)
+
+
+def _to_follow(session: Any, suffix: str) -> str | None:
+    """The execution that a push has started or will start, one that runs, or the one of a new train.csv."""
+    codepipeline, pipeline = session.client("codepipeline"), Names(suffix).pipeline
+    return (
+        pushes.execution(session, pipeline)
+        or running_execution(codepipeline, pipeline)
+        or coming_execution(session, suffix)
+    )
 
 
 def running_execution(codepipeline: Any, pipeline: str) -> str | None:
     """The newest execution that runs or waits for its turn."""
-    found = executions(codepipeline, pipeline)
+    found = follow.executions(codepipeline, pipeline)
     return next((one["pipelineExecutionId"] for one in found if one["status"] == "InProgress"), None)
 
 
@@ -64,13 +73,13 @@ def coming_execution(session: Any, suffix: str) -> str | None:
     """The execution that a train.csv of the last minute starts, once its event has arrived."""
     codepipeline, pipeline = session.client("codepipeline"), Names(suffix).pipeline
     modified = staged(session.client("s3"), suffix)
-    seconds = seconds_to_wait(modified, executions(codepipeline, pipeline), datetime.now(UTC))
+    seconds = seconds_to_wait(modified, follow.executions(codepipeline, pipeline), datetime.now(UTC))
     if seconds:
         print("Waiting for the execution that the new train.csv starts", flush=True)
     deadline, delays = monotonic() + seconds, account.delays()
     while modified and monotonic() < deadline:
         sleep(next(delays))
-        newer = [one for one in executions(codepipeline, pipeline) if one.get("startTime", modified) >= modified]
+        newer = [one for one in follow.executions(codepipeline, pipeline) if one.get("startTime", modified) >= modified]
         if newer:
             return str(newer[0]["pipelineExecutionId"])
     return None
@@ -91,13 +100,7 @@ def seconds_to_wait(modified: datetime | None, found: list[dict[str, Any]], now:
     if modified is None or any(one.get("startTime", modified) >= modified for one in found):
         return 0.0
     age = (now - modified).total_seconds()
-    return max(0.0, SECONDS_OF_AN_EVENT - max(0.0, age))  # below zero where the two clocks differ
-
-
-def executions(codepipeline: Any, pipeline: str) -> list[dict[str, Any]]:
-    """All executions of a pipeline, the newest first."""
-    pages = codepipeline.get_paginator("list_pipeline_executions").paginate(pipelineName=pipeline)
-    return [summary for page in pages for summary in page["pipelineExecutionSummaries"]]
+    return max(0.0, follow.SECONDS_OF_AN_EVENT - max(0.0, age))  # below zero where the two clocks differ
 
 
 def succeed(execution: Execution) -> None:

@@ -5,6 +5,8 @@
 A repository that has a commit stays as it is: what was pushed is never overwritten.
 """
 
+import interrupts  # noqa: F401 - the first of all
+
 import argparse
 import json
 import re

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from time import sleep
 from typing import Any
 
@@ -58,6 +59,8 @@ class Stack:
     status: str
     parameters: dict[str, str]
     outputs: dict[str, str]
+    since: datetime
+    """When it was last updated, or created."""
 
 
 class StackFailed(WorkshopError):  # noqa: N818 - it is an outcome
@@ -96,6 +99,7 @@ def find(cloudformation: Any, name: str) -> Stack | None:
         status=found["StackStatus"],
         parameters={item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])},
         outputs={item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])},
+        since=found.get("LastUpdatedTime", found["CreationTime"]),
     )
 
 

@@ -59,8 +59,8 @@ def delete_all(session: Any, names: Names) -> None:
     delete_stack(session, names.pipeline_stack, (names.artifact_bucket, names.model_bucket))
     # A function that was at work until its stack was gone may have made one thing more.
     delete_from_sagemaker(session, names)
-    for stack in leftovers.stack_names(session.client("cloudformation"), names):
-        delete_stack(session, stack, names.buckets)
+    for stack in leftovers.our_stacks(session.client("cloudformation"), names):
+        delete_stack(session, stack.name, names.buckets)
     for bucket in names.buckets:  # of stacks that somebody deleted and told to retain them
         if leftovers.has_bucket(session.client("s3"), bucket):
             empty(session, bucket)

@@ -10,6 +10,8 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.core.utils import get_service_model
 
+from localaws.wire import by_tls
+
 # Java's classes of letters, separators and numbers, which the patterns of tags use.
 _UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{Z}": r"\s", r"\p{N}": r"\d"}
 
@@ -22,10 +24,15 @@ class ValidationException(ServiceException):
 
 def check(service: str, operation: str, parameters: dict[str, Any]) -> None:
     """Raise ValidationException naming every parameter of a request that breaks a limit of the operation's model."""
+    if found := broken(service, operation, parameters):
+        raise ValidationException(found)
+
+
+def broken(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
+    """Return what AWS says of the parameters of a request that break a limit of the operation's model, or nothing."""
     shape = get_service_model(service).operation_model(operation).input_shape
-    found = list(_violations(shape, parameters, ""))
-    if found:
-        raise ValidationException(_counted(found))
+    found = list(_violations(shape, parameters, "")) if shape else []
+    return _counted(found) if found else ""
 
 
 def missing(service: str, operation: str, parameters: Mapping[str, Any]) -> str:
@@ -121,7 +128,7 @@ def _broken(shape: Any, value: Any, measure: str, size: int) -> list[str]:
     holds = {
         "max": "max" not in limits or size <= limits["max"],
         "min": "min" not in limits or size >= limits["min"],
-        "pattern": "pattern" not in limits or _matches(limits["pattern"], value),
+        "pattern": "pattern" not in limits or _matches(limits["pattern"], by_tls(value)),
         "enum": not limits.get("enum") or value in limits["enum"],
     }
     stated = [name for name in ("max", "min", "pattern", "enum") if limits.get(name) is not None and limits[name] != []]
@@ -129,9 +136,10 @@ def _broken(shape: Any, value: Any, measure: str, size: int) -> list[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
+    flags = 0 if any(java in pattern for java in _UNICODE_CLASSES) else re.ASCII  # as \w is in Java by itself
     for java, python in _UNICODE_CLASSES.items():
         pattern = pattern.replace(java, python)
     try:
-        return re.fullmatch(pattern, value) is not None
+        return re.fullmatch(pattern, value, flags) is not None
     except re.error:  # AWS's patterns are Java's; what Python cannot read, it cannot check
         return True

@@ -32,6 +32,14 @@ class Endpoint:
 endpoint = Endpoint()
 
 
+def by_tls(text: str) -> str:
+    """Return a URL of local AWS as it would be with a certificate, which what crosses loopback counts as having.
+
+    A repository's clone URL may stand wherever AWS's, which begin with https, may.
+    """
+    return text.replace("http:", "https:", 1) if text.startswith(f"{endpoint.url}/") else text
+
+
 @dataclass(frozen=True)
 class Credentials:
     """An access key with its secret, and a session token when it belongs to an assumed role."""

@@ -10,7 +10,6 @@ import sys
 
 import account
 import follow
-import release
 from account import WorkshopError
 from package import BUILD
 from report import making
@@ -28,7 +27,7 @@ def _work() -> int:
     found = account.connect()
     codepipeline, pipeline = found.session.client("codepipeline"), Names(suffix).pipeline
     definition = follow.define(codepipeline, pipeline)
-    executions = release.executions(codepipeline, pipeline)
+    executions = follow.executions(codepipeline, pipeline)
     if not executions:
         raise WorkshopError(f"{pipeline} has no execution to report: make release SUFFIX={suffix}")
     execution = follow.look(codepipeline, definition, executions[0]["pipelineExecutionId"])

@@ -10,10 +10,9 @@ from botocore.exceptions import ClientError
 import account
 import follow
 import leftovers
-import release
 from account import WorkshopError
 from resource_names import Names
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop
 
 RUN_TAG, COMMIT_TAG = "mlops-builtinalgo:run-id", "mlops-builtinalgo:config-commit"
 _DENIED = {"AccessDenied", "AccessDeniedException"}
@@ -27,7 +26,7 @@ def gather(session: Any, suffix: str, region: str) -> Workshop:
     return Workshop(
         suffix=suffix,
         region=region,
-        stacks=_readable(lambda: _stacks(session.client("cloudformation"), names)),
+        stacks=_readable(lambda: leftovers.our_stacks(session.client("cloudformation"), names)[::-1]),
         history=_readable(lambda: _history(session.client("codepipeline"), names.pipeline)),
         endpoints=_readable(lambda: _endpoints(sagemaker, names)),
         training_jobs=_readable(lambda: _training_jobs(sagemaker, names)),
@@ -43,16 +42,6 @@ def _readable(read: Callable[[], T]) -> T | Unread:
         if account.code(error) not in _DENIED:
             raise
         return Unread(account.explain(error))
-
-
-def _stacks(cloudformation: Any, names: Names) -> list[Stack]:
-    found = [
-        cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        for name in reversed(leftovers.stack_names(cloudformation, names))
-    ]
-    return [
-        Stack(one["StackName"], one["StackStatus"], one.get("LastUpdatedTime", one["CreationTime"])) for one in found
-    ]
 
 
 def _history(codepipeline: Any, pipeline: str) -> list[Run]:
@@ -74,7 +63,7 @@ def _history(codepipeline: Any, pipeline: str) -> list[Run]:
             summary.get("startTime", now),
             summary.get("stopTrigger", {}).get("reason", ""),
         )
-        for summary in release.executions(codepipeline, pipeline)
+        for summary in follow.executions(codepipeline, pipeline)
     ]
 
 

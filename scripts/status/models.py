@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from follow import Execution
+from stacks import Stack
 
 T = TypeVar("T")
 
@@ -19,13 +20,6 @@ class Unread:
 def known(part: list[T] | Unread) -> list[T]:
     """What is known of a part: nothing, where it may not be read."""
     return [] if isinstance(part, Unread) else part
-
-
-@dataclass(frozen=True)
-class Stack:
-    name: str
-    status: str
-    since: datetime
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 import leftovers
+import stacks
 from follow import COLOURS
 from resource_names import Names
+from stacks import Stack
 from status import judgement
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop, known
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop, known
 from status.prices import Prices
 
 WIDTH = 80
@@ -50,9 +52,16 @@ def _section(title: str, found: T | Unread, lay_out: Callable[[T], Lines]) -> It
         yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
 
 
-def _stacks(stacks: list[Stack], suffix: str) -> Lines:
-    lines: Lines = [_state(stack.name, stack.status, stack.since) for stack in stacks]
-    if len(stacks) < 2 or Names(suffix).pipeline_stack not in {stack.name for stack in stacks}:
+def _stacks(found: list[Stack], suffix: str) -> Lines:
+    lines: Lines = []
+    for stack in found:
+        lines.append(_state(stack.name, stack.status, stack.since))
+        meaning = stacks.MEANINGS.get(stack.status, ("",))[0]
+        if not (stack.status in stacks.UPDATABLE or stacks.is_changing(stack.status)):
+            meaning = f"{meaning}. Why, and what mends it: make preflight SUFFIX={suffix}"
+        if meaning:
+            lines.append(Padding(Text(meaning), (0, 0, 0, 2), expand=False))
+    if len(found) < 2 or Names(suffix).pipeline_stack not in {stack.name for stack in found}:
         lines.append(f"half of it is missing: make deploy SUFFIX={suffix}")
     return lines
 

@@ -103,6 +103,16 @@ def test_delivered_twice_it_does_not_stop_its_own_job(aws: Aws, event: Any, cont
     assert status(aws, JOB) == "InProgress"
 
 
+@pytest.mark.usefixtures("ending")
+def test_delivered_again_later_it_does_not_stop_what_was_started_since(aws: Aws, event: Any, context: Context) -> None:
+    train_model.lambda_handler(event, context)
+    aws.sagemaker.jobs[JOB]["TrainingJobStatus"] = "Stopped"
+    train(aws, STRAY)
+    train_model.lambda_handler(event, context)
+
+    assert status(aws, STRAY) == "InProgress"
+
+
 def test_a_job_that_has_just_ended_is_as_it_should_be(
     aws: Aws, event: Any, context: Context, ending: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

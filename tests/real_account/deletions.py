@@ -156,6 +156,10 @@ def _await(condition: Callable[[], bool]) -> None:
         time.sleep(_LOOK_AGAIN)
 
 
+def _connection(connections: Any, _asked: Any, answer: dict[str, Any]) -> None:
+    connections.delete_connection(ConnectionArn=answer["ConnectionArn"])
+
+
 def _named(method: str, parameter: str) -> Delete:
     """What goes by the name it was made with."""
     return lambda client, asked, _answer: getattr(client, method)(**{parameter: asked[parameter]})
@@ -168,6 +172,8 @@ DELETIONS: dict[str, Delete] = {
     "cloudwatch.PutMetricAlarm": lambda client, asked, _: client.delete_alarms(AlarmNames=[asked["AlarmName"]]),
     "codebuild.CreateProject": _project,
     "codecommit.CreateRepository": _named("delete_repository", "repositoryName"),
+    "codeconnections.CreateConnection": _connection,
+    "codestar-connections.CreateConnection": _connection,
     "codepipeline.CreatePipeline": lambda client, asked, _: client.delete_pipeline(name=asked["pipeline"]["name"]),
     "events.CreateEventBus": _named("delete_event_bus", "Name"),
     "events.PutRule": _rule,

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -76,6 +77,12 @@ class Lambda:
             raise self.failures[what]
         self.done.append((what, function))
 
+    def get_function_configuration(self, FunctionName: str) -> dict[str, str]:  # noqa: N803 - boto3's
+        return {"CodeSha256": self._digest(FunctionName)}
+
+    def _digest(self, function: str) -> str:
+        return base64.b64encode(hashlib.sha256(self.code.get(function, b"")).digest()).decode()
+
     def update_function_code(self, FunctionName: str, ZipFile: bytes) -> None:  # noqa: N803 - boto3's
         self._do("update", FunctionName)
         self.code[FunctionName] = ZipFile
@@ -89,7 +96,7 @@ class Lambda:
 
     def publish_version(self, FunctionName: str, CodeSha256: str) -> dict[str, str]:  # noqa: N803
         self._do("publish", FunctionName)
-        assert CodeSha256 == base64.b64encode(hashlib.sha256(self.code[FunctionName]).digest()).decode()
+        assert CodeSha256 == self._digest(FunctionName)
         return {"Version": str(7 + len(self.code))}
 
 
@@ -150,6 +157,17 @@ def test_functions_are_updated_and_published_once_their_update_is_over(
         for function, name in zip(FUNCTIONS, names, strict=True)
     }
     assert functions.code == kept
+
+
+def test_a_function_that_runs_the_built_code_is_left_alone(
+    inference: Path, functions: Lambda, build: Callable[..., tuple[int, str]], root: Path
+) -> None:
+    assert build(str(inference)) == (0, "")
+    functions.done.clear()
+    shutil.rmtree(root)
+    written(root, PIPELINE)
+    assert build(str(inference)) == (0, "")
+    assert functions.done == [("publish", f"MLOps-BIA-{function}-me42") for function in FUNCTIONS]
 
 
 @pytest.mark.usefixtures("functions")

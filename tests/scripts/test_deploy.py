@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,8 @@ from function_names import FUNCTIONS
 from resource_names import PIPELINE_TEMPLATE, PREP_STACK, PREP_TEMPLATE, Names
 from stacks import Stack
 from upload import TEMPLATES
+
+SINCE = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,7 @@ def test_train_keeps_the_keys_that_it_does_not_name(
     given: dict[str, str],
     before: dict[str, str],
 ) -> None:
-    found = Stack("x", "x-id", status, deployed, {}) if status else None
+    found = Stack("x", "x-id", status, deployed, {}, SINCE) if status else None
     monkeypatch.setattr(stacks, "find", lambda *_: found)
     deploy.pipeline(session, "me42", '{"b": "2"}', given)
     assert json.loads(sent[-1][1]["TrainUserParameters"]) == {**before, "b": "2"}
@@ -129,7 +132,7 @@ def test_repositories_of_ours_have_a_commit_before_the_pipeline_looks_for_one(
 def test_a_source_that_the_stack_has_is_seeded_too(
     session: Any, sent: list[tuple[str, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stacks, "find", lambda *_: Stack("x", "x-id", "UPDATE_COMPLETE", PUSHED, {}))
+    monkeypatch.setattr(stacks, "find", lambda *_: Stack("x", "x-id", "UPDATE_COMPLETE", PUSHED, {}, SINCE))
     deploy.pipeline(session, "me42")
     assert [what for what, _ in sent] == ["seed", "deploy"]
 
@@ -263,7 +266,7 @@ def test_a_template_runs_no_code(tmp_path: Path) -> None:
 
 
 def stack(name: str, suffix: str) -> Stack:
-    return Stack(name, f"{name}-id", "CREATE_COMPLETE", {"SuffixID": suffix}, {})
+    return Stack(name, f"{name}-id", "CREATE_COMPLETE", {"SuffixID": suffix}, {}, SINCE)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ SCRIPTS = Path(interrupts.__file__).parent
 RUN = sorted(
     f"-m {path.parent.name}" if path.name == "__main__.py" else path.name
     for path in [*SCRIPTS.glob("*.py"), *SCRIPTS.glob("*/__main__.py")]
-    if '\nif __name__ == "__main__":' in path.read_text(encoding="utf-8")
+    if path.name != "build_functions.py"  # which CodeBuild starts, in a repository of its own
+    and '\nif __name__ == "__main__":' in path.read_text(encoding="utf-8")
 )
 # Read by every Python that starts: Ctrl-C as soon as a script imports what is not loaded yet, after `interrupts`.
 PRESS_AT_THE_FIRST_IMPORT = f"""

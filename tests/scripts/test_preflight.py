@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,8 @@ from preflight import Finding
 from resource_names import PIPELINE_TEMPLATE, Names
 from stacks import Stack
 from upload import TEMPLATES
+
+SINCE = datetime(2026, 11, 26, tzinfo=UTC)
 
 TRAINING, ENDPOINT = "ml.m5.large for training job usage", "ml.m5.large for endpoint usage"
 ASK = "aws service-quotas request-service-quota-increase --service-code sagemaker --quota-code"
@@ -225,7 +228,7 @@ def test_a_count_of_instances_is_a_number(look: Callable[..., Any]) -> None:
 def test_a_region_without_code_commit_is_a_warning(
     session: Any, region: str, deployed: dict[str, str] | None, given: dict[str, str], *, warned: bool
 ) -> None:
-    prep = None if deployed is None else Stack("x", "x-id", "CREATE_COMPLETE", deployed, {})
+    prep = None if deployed is None else Stack("x", "x-id", "CREATE_COMPLETE", deployed, {}, SINCE)
     found = list(preflight.repositories(session, region, prep, given))
     assert [finding.level for finding in found] == ["warning"] * warned
 
@@ -329,7 +332,7 @@ def test_a_deployed_source_is_the_source_until_another_is_given(
 ) -> None:
     with_connections(session, Connections("PENDING"))
     parameters = {"SuffixID": suffix, "Source": "GitHub", "GitHubConnectionArn": CONNECTION}
-    deployed = Stack("x", "x-id", "CREATE_COMPLETE", parameters, {})
+    deployed = Stack("x", "x-id", "CREATE_COMPLETE", parameters, {}, SINCE)
     pipeline = Names(suffix).pipeline_stack
     monkeypatch.setattr(stacks, "find", lambda _, name: deployed if name == pipeline else None)
     told = f"connection github is PENDING{IN_THE_CONSOLE}"
@@ -366,7 +369,7 @@ def test_a_region_without_the_image_is_refused(name: str, near: str) -> None:
 )
 def test_a_stack_is_told_by_its_status(status: str | None, level: str, words: str) -> None:
     cause = {"LogicalResourceId": "Bucket", "ResourceStatusReason": "not empty"}
-    found = preflight.stack_finding("x", Stack("x", "x-id", status, {}, {}) if status else None, cause)
+    found = preflight.stack_finding("x", Stack("x", "x-id", status, {}, {}, SINCE) if status else None, cause)
     assert (found.level, words in found.text) == (level, True), found.text
 
 
@@ -377,7 +380,7 @@ def test_only_a_stuck_stack_is_asked_what_happened(
     session: Any, monkeypatch: pytest.MonkeyPatch, status: str, asked: list[str]
 ) -> None:
     told: list[str] = []
-    stuck = Stack("x", "x-id", status, {"SuffixID": "me42"}, {})
+    stuck = Stack("x", "x-id", status, {"SuffixID": "me42"}, {}, SINCE)
     monkeypatch.setattr(stacks, "find", lambda _, name: stuck if name == Names("me42").pipeline_stack else None)
     monkeypatch.setattr(stacks, "past_cause", lambda _, stack: told.append(stack.name))
     findings = preflight.check(session, "me42")
@@ -415,7 +418,7 @@ class S3:
     ],
 )
 def test_a_bucket_s_name_is_free_ours_or_refused(answer: int, owner: str | None, words: str | None) -> None:
-    found = preflight.bucket(S3(answer), "me42", "b", Stack("x", "x-id", owner, {}, {}) if owner else None)
+    found = preflight.bucket(S3(answer), "me42", "b", Stack("x", "x-id", owner, {}, {}, SINCE) if owner else None)
     if words is None:
         assert found is None
     else:

@@ -27,16 +27,20 @@ class CodePipeline:
     """A pipeline with these executions, the newest first, and its data bucket.
 
     ``staged_after`` tells how many seconds after the executions train.csv was staged, which is now (None: never).
-    ``looks`` is how often somebody looks at the executions until the event of that has arrived (None: it never does).
+    ``commit`` is the newest of its one repository (None: it is empty); the executions have had "c0". ``looks`` is how
+    often somebody looks at the executions until the event of the file or the commit has arrived (None: it never does).
     """
 
-    def __init__(self, *statuses: str, staged_after: float | None = None, looks: int | None = None) -> None:
-        self.staged_after, self.looks = staged_after, looks
+    def __init__(
+        self, *statuses: str, staged_after: float | None = None, commit: str | None = None, looks: int | None = None
+    ) -> None:
+        self.staged_after, self.commit, self.looks = staged_after, commit, looks
         self.executions = [
             {
                 "pipelineExecutionId": f"e{number}",
                 "status": status,
                 "startTime": NOW - timedelta(seconds=staged_after or 0),
+                "sourceRevisions": [{"actionName": "Code", "revisionId": "c0"}],
             }
             for number, status in enumerate(statuses)
         ]
@@ -47,14 +51,23 @@ class CodePipeline:
         return {"LastModified": NOW}
 
     def get_pipeline(self, name: str) -> dict[str, Any]:
-        return {"pipeline": {"name": name, "stages": []}}
+        place = {"RepositoryName": "code", "BranchName": "main"}
+        source = {"name": "Code", "actionTypeId": {"provider": "CodeCommit"}, "configuration": place}
+        return {"pipeline": {"name": name, "stages": [{"name": "Source", "actions": [source]}]}}
+
+    def get_branch(self, **_: str) -> dict[str, Any]:
+        if self.commit is None:
+            raise ClientError({"Error": {"Code": "BranchDoesNotExistException", "Message": ""}}, "GetBranch")
+        return {"branch": {"commitId": self.commit}}
 
     def get_paginator(self, _: str) -> Any:
         return self
 
     def paginate(self, **_: str) -> list[dict[str, Any]]:
         if self.looks == 0:
-            self.executions.insert(0, {"pipelineExecutionId": "by event", "status": "InProgress", "startTime": NOW})
+            revisions = [{"actionName": "Code", "revisionId": self.commit}]
+            by_event = {"pipelineExecutionId": "by event", "status": "InProgress", "sourceRevisions": revisions}
+            self.executions.insert(0, by_event | {"startTime": NOW})
         self.looks = None if self.looks is None else self.looks - 1
         return [{"pipelineExecutionSummaries": [one]} for one in self.executions]
 
@@ -114,11 +127,43 @@ def test_the_execution_of_a_new_train_csv_is_waited_for(
 ) -> None:
     monkeypatch.setattr(release, "datetime", SimpleNamespace(now=lambda _: NOW))
     if codepipeline.looks is None:  # the event never comes
-        monkeypatch.setattr(release, "SECONDS_OF_AN_EVENT", 0.2)
+        monkeypatch.setattr(follow, "SECONDS_OF_AN_EVENT", 0.2)
     release.release(codepipeline, "me42")
     assert followed == [expected]
     waited = "Waiting for the execution that the new train.csv starts\n" in capsys.readouterr().out
     assert waited is (codepipeline.staged_after == 300 or expected == "by event")
+
+
+@pytest.mark.parametrize(
+    ("codepipeline", "expected", "waits"),
+    [
+        (CodePipeline("Succeeded", commit="c0"), "started", False),
+        (CodePipeline("InProgress", commit="c0"), "e0", False),
+        (CodePipeline("Succeeded", commit="c1", looks=3), "by event", True),
+        (CodePipeline("InProgress", commit="c1", looks=3), "by event", True),  # not the one of the push before
+        (CodePipeline("Succeeded", commit="c1"), "started", True),  # its event never comes
+    ],
+)
+def test_the_execution_of_a_push_is_waited_for(  # noqa: PLR0917 (a row of the table)
+    codepipeline: CodePipeline,
+    expected: str,
+    waits: bool,
+    followed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if codepipeline.looks is None:
+        monkeypatch.setattr(follow, "SECONDS_OF_AN_EVENT", 0.2)
+    release.release(codepipeline, "me42")
+    assert followed == [expected]
+    assert ("Waiting for the execution that the push starts\n" in capsys.readouterr().out) is waits
+
+
+def test_an_execution_that_has_only_begun_is_that_of_the_push(followed: list[str]) -> None:
+    codepipeline = CodePipeline("InProgress", "Succeeded", commit="c1")
+    del codepipeline.executions[0]["sourceRevisions"]
+    release.release(codepipeline, "me42")
+    assert followed == ["e0"]
 
 
 @pytest.mark.parametrize(

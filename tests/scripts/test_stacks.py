@@ -1,5 +1,6 @@
 """A stack is created, updated, waited for or begun anew by its status, and a failure names its cause."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,7 +50,8 @@ class CloudFormation:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         self.tell(status, "x", physical_id=ID)
         parameters = [{"ParameterKey": key, "ParameterValue": "old"} for key in ("SuffixID", "Size", "Gone")]
-        return {"Stacks": [{"StackName": "x", "StackId": ID, "StackStatus": status, "Parameters": parameters}]}
+        stack = {"StackName": "x", "StackId": ID, "StackStatus": status, "Parameters": parameters}
+        return {"Stacks": [stack | {"CreationTime": datetime.now(UTC)}]}
 
     def tell(self, status: str, resource: str, reason: str = "", physical_id: str = "") -> None:
         event = {"EventId": f"{len(self.told)}", "ResourceStatus": status, "LogicalResourceId": resource}

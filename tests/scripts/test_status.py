@@ -17,9 +17,10 @@ from rich.console import Console
 import account
 from account import Account
 from follow import Action, Execution, Stage
+from stacks import Stack
 from status import __main__, judgement, prices
 from status.gather import gather
-from status.models import Endpoint, Instances, Run, Stack, TrainingJob, Unread, Workshop
+from status.models import Endpoint, Instances, Run, TrainingJob, Unread, Workshop, known
 from status.prices import Price
 from status.screen import screen
 
@@ -105,7 +106,7 @@ def endpoint() -> Endpoint:
 def workshop(endpoint: Endpoint) -> Workshop:
     """One in which nothing is wrong."""
     names = "MLOps-BuiltIn-Algorithm-WorkshopSetup", "mlops-pipeline-builtinalgo-me42"
-    stacks = [Stack(name, "CREATE_COMPLETE", NOW - timedelta(days=1)) for name in names]
+    stacks = [Stack(name, f"{name}-id", "CREATE_COMPLETE", {}, {}, NOW - timedelta(days=1)) for name in names]
     return Workshop("me42", "us-east-1", stacks, [TESTED], [endpoint], [], ["/aws/lambda/MLOps-BIA-TrainModel-me42"])
 
 
@@ -219,6 +220,28 @@ def test_a_part_that_may_not_be_read_is_told_and_the_others_too(workshop: Worksh
     assert ("nothing that runs bills" in text) is (part not in {"endpoints", "training_jobs"})
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("ROLLBACK_COMPLETE", "it was not created, and nothing of it is left"),
+        ("DELETE_FAILED", "it was to be deleted, and a part of it could not be"),
+        ("UPDATE_ROLLBACK_FAILED", "its update failed, and so did the way back"),
+    ],
+)
+def test_a_stack_that_is_stuck_is_explained(workshop: Workshop, status: str, told: str) -> None:
+    stacks = [replace(one, status=status) for one in known(workshop.stacks)]
+    text = shown(replace(workshop, stacks=stacks))
+    assert f"{told}. Why, and what mends it: make preflight SUFFIX=me42" in text
+
+
+def test_an_update_that_was_rolled_back_is_told_and_nothing_is_to_be_mended(workshop: Workshop) -> None:
+    text = shown(
+        replace(workshop, stacks=[replace(one, status="UPDATE_ROLLBACK_COMPLETE") for one in known(workshop.stacks)])
+    )
+    assert "it was not updated, and is what it was before" in text
+    assert "make preflight" not in text
+
+
 def test_the_longest_names_fit(workshop: Workshop, endpoint: Endpoint) -> None:
     suffix, model = "a" * 16, "m" * 20
     job = replace(JOB, name=f"{model}-{suffix}-{RUN}", instances=Instances("ml.c5.18xlarge", 10))
@@ -226,7 +249,12 @@ def test_the_longest_names_fit(workshop: Workshop, endpoint: Endpoint) -> None:
     group = f"/aws/sagemaker/Endpoints/{long.name}"
     history = [run("Failed", dev("Failed", replace(REFUSED, message="word " * 200)), id="f" * 36)]
     stack = Stack(
-        f"MLOps-BuiltIn-Algorithm-WorkshopSetup-{suffix}", "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", NOW
+        f"MLOps-BuiltIn-Algorithm-WorkshopSetup-{suffix}",
+        "id",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        {},
+        {},
+        NOW,
     )
     text = shown(Workshop(suffix, "us-gov-west-1", [stack], history, [long], [job], [group]))
     assert [name for name in (stack.name, long.name, job.name, group) if name not in text] == []

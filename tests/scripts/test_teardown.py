@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,8 @@ import teardown
 from account import Account, WorkshopError
 from resource_names import PREP_STACK, Names
 from stacks import Stack, StackFailed
+
+SINCE = datetime(2026, 11, 26, tzinfo=UTC)
 
 NAMES = Names("me42")
 RUN = "0123456789ab"
@@ -138,9 +141,11 @@ def test_the_prep_stack_of_another_suffix_is_not_ours(
     monkeypatch.setattr(
         stacks,
         "find",
-        lambda _, name: Stack(name, "", "CREATE_COMPLETE", {"SuffixID": owners[name]}, {}) if name in owners else None,
+        lambda _, name: (
+            Stack(name, "", "CREATE_COMPLETE", {"SuffixID": owners[name]}, {}, SINCE) if name in owners else None
+        ),
     )
-    assert leftovers.stack_names(None, NAMES) == found
+    assert [stack.name for stack in leftovers.our_stacks(None, NAMES)] == found
 
 
 class Executions:
@@ -308,12 +313,12 @@ def test_log_groups_of_others_stay(session: Any, names: Names) -> None:
 def emptied(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The buckets that were emptied, of a stack whose deletion is up to the test."""
     buckets: list[str] = []
-    monkeypatch.setattr(stacks, "settled", lambda *_: Stack("x", "x-id", "CREATE_COMPLETE", {}, {}))
+    monkeypatch.setattr(stacks, "settled", lambda *_: Stack("x", "x-id", "CREATE_COMPLETE", {}, {}, SINCE))
     monkeypatch.setattr(teardown, "empty", lambda _, name: buckets.append(name))
     return buckets
 
 
-STUCK = Stack("x", "x-id", "DELETE_FAILED", {}, {})
+STUCK = Stack("x", "x-id", "DELETE_FAILED", {}, {}, SINCE)
 NOT_EMPTY = {"LogicalResourceId": "Bucket", "ResourceStatusReason": "not empty"}
 
 

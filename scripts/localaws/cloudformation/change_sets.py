@@ -21,11 +21,14 @@ _UNFIT = (
     "API for detailed failure information."
 )
 
+# As captured on AWS: https://github.com/radkawar/stackd (testdata/aws/cloudformation/changeset_name_reuse.json)
+_NOT_DELETED = "Cannot delete ChangeSet in execution status {}"
+
 
 def _was_just_done(change_set: ChangeSet) -> bool:
     """Return whether a change set is done with sooner than it could be on AWS."""
     age = (now() - change_set.created).total_seconds()
-    return change_set.execution_status in ("EXECUTE_COMPLETE", "UNAVAILABLE") and age < durations.change_set_creation
+    return change_set.execution_status == "UNAVAILABLE" and age < durations.change_set_creation
 
 
 class ChangeSetOperations(Operations):
@@ -83,18 +86,22 @@ class ChangeSetOperations(Operations):
                 check_updatable(stack, rolls_back=not self.params.get("DisableRollback"))
                 self.start_update(stack, change_set.deployment)
             change_set.execution_status = "EXECUTE_COMPLETE"
-            stack.change_sets = {change_set.name: change_set}
+            stack.executed[change_set.id] = change_set
+            stack.change_sets = {}
         stack.idle.wait(durations.change_set_patience)
         return EmptyResult()
 
     def delete_change_set(self) -> ActionResult:
-        """Forget a change set."""
+        """Forget a change set; a name that none has is no error."""
         self.honour("StackName", "ChangeSetName")
+        name = self.params["ChangeSetName"]
+        if "StackName" in self.params and not name.startswith("arn:"):
+            stack = self.backend.get(self.params["StackName"], "Stack [{}] does not exist")
+            stack.change_sets.pop(name, None)
+            return EmptyResult()
         stack, change_set = self._found()
-        if change_set.execution_status == "EXECUTE_COMPLETE":
-            raise InvalidChangeSetStatus(
-                f"ChangeSet [{change_set.id}] cannot be deleted in its current status of [{change_set.status}]"
-            )
+        if change_set.id in stack.executed:
+            raise InvalidChangeSetStatus(_NOT_DELETED.format(change_set.execution_status))
         del stack.change_sets[change_set.name]
         return EmptyResult()
 
@@ -151,7 +158,7 @@ class ChangeSetOperations(Operations):
             stack = self.backend.get(stack_name, "Stack [{}] does not exist")
             return stack, stack.change_set(name)
         for stack in list(self.backend.stacks.values()):
-            if any(change_set.id == name for change_set in stack.change_sets.values()):
+            if name in stack.executed or any(each.id == name for each in list(stack.change_sets.values())):
                 return stack, stack.change_set(name)
         if not name.startswith("arn:"):
             raise ValidationError("StackName must be specified if ChangeSetName is not specified as an ARN.")

@@ -161,6 +161,9 @@ class Stack:
     outputs: list[Output] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    """By name, those that may be carried out, or that failed."""
+    executed: dict[str, ChangeSet] = field(default_factory=dict)
+    """By ARN, those that were carried out: their names are free again."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by whoever looks at the status in order to change it."""
     idle: threading.Event = field(default_factory=_set_event)
@@ -172,7 +175,7 @@ class Stack:
     """Whether the operation under way looks for faults before it makes anything."""
     token: str | None = None
     tokens: dict[str, str] = field(default_factory=dict)
-    """By ClientRequestToken, the operation that it began."""
+    """By ClientRequestToken, the request that it came with."""
     tell: Callable[[Event], None] = lambda event: None
     """Called with each event."""
 
@@ -224,6 +227,8 @@ class Stack:
         for change_set in self.change_sets.values():
             if name_or_id in (change_set.name, change_set.id):
                 return change_set
+        if name_or_id in self.executed:
+            return self.executed[name_or_id]
         raise ChangeSetNotFound(f"ChangeSet [{name_or_id}] does not exist")
 
 

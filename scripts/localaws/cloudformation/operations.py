@@ -1,5 +1,6 @@
 """What CloudFormation's operations share: their caller, their stack, and the parameters that they honour."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -24,9 +25,13 @@ _SERVICE = "cloudformation.amazonaws.com"
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
 _MAX_NAME_LENGTH = 128
 _PAGE = 100
-# No public source shows these two.
+# No public source shows this.
 UNVERIFIED_PAGE = "NextToken is not valid"
-UNVERIFIED_USED_BEFORE = "ClientRequestToken {} has been used by another operation"
+# As captured on AWS: https://github.com/radkawar/stackd (testdata/aws/cloudformation/lifecycle.json)
+_USED_BEFORE = (
+    "The client request token {} has already been used for this stack. Retry the request with a different client "
+    "request token"
+)
 _UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 
@@ -90,13 +95,16 @@ class Operations(BaseResponse):
         return shown, {"NextToken": key(shown[-1])} if first + _PAGE < len(items) else {}
 
     def is_repeated(self, stack: Stack) -> bool:
-        """Return whether the request's ClientRequestToken began this operation before; raise TokenAlreadyExists."""
-        token, operation = self.params.get("ClientRequestToken"), str(self._get_action())
+        """Return whether this very request began before, by its ClientRequestToken; raise TokenAlreadyExists."""
+        token, request = self.params.get("ClientRequestToken"), self._request()
         if token is None:
             return False
-        if stack.tokens.get(token, operation) != operation:
-            raise TokenAlreadyExists(UNVERIFIED_USED_BEFORE.format(token))
+        if stack.tokens.get(token, request) != request:
+            raise TokenAlreadyExists(_USED_BEFORE.format(token))
         return token in stack.tokens
+
+    def _request(self) -> str:
+        return f"{self._get_action()} {json.dumps(self.params, sort_keys=True, default=str)}"
 
     def begin(self, stack: Stack) -> None:
         """Note the request's ClientRequestToken, which the events of what it begins carry, and what it retains."""
@@ -104,7 +112,7 @@ class Operations(BaseResponse):
         stack.retains_except_on_create = bool(self.params.get("RetainExceptOnCreate"))
         stack.is_validated = not self.params.get("DisableValidation")
         if stack.token:
-            stack.tokens[stack.token] = str(self._get_action())
+            stack.tokens[stack.token] = self._request()
 
     def wanted(self, place: Place, previous: Deployment | None = None) -> Deployment:
         """Return the deployment that the request asks for."""

@@ -17,6 +17,7 @@ from jsonschema.protocols import Validator
 
 from localaws.cloudformation.functions import UNKNOWN
 from localaws.cloudformation.parameters import text
+from localaws.wire import by_tls
 
 _Schema = dict[str, Any]
 # https://github.com/aws/aws-cdk-cli/pull/1463
@@ -243,7 +244,7 @@ def _type_of(value: Any) -> str:
 
 def _pattern(_validator: Validator, pattern: str, value: Any, _schema: _Schema) -> Iterator[jsonschema.ValidationError]:
     # The schemas' patterns are Java's (\p{L}), which Python's own re does not read.
-    if isinstance(value, str) and not regex.search(pattern, value):
+    if isinstance(value, str) and not regex.search(pattern, by_tls(value)):
         yield jsonschema.ValidationError(f"does not match {pattern}")
 
 

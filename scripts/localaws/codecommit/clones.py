@@ -9,17 +9,18 @@ import shutil
 from collections.abc import Iterable
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from moto.codecommit.models import codecommit_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import get_input_stream
 
 from localaws.codecommit.models import PATH, Repository
 from localaws.codecommit.password import NoPasswordError, Signer, WrongPasswordError, signer_of
 from localaws.gate import request_keys
-from localaws.gate.caller import Caller, DeletedCallerError, caller_of
+from localaws.gate.caller import DeletedCallerError, caller_of
 from localaws.gate.decision import DeniedError, authorize
 from localaws.gate.permissions.rows import Need
 from localaws.refusals import Application
@@ -30,6 +31,7 @@ _REQUEST = re.compile(
 )
 _ACTIONS = {"git-upload-pack": "codecommit:GitPull", "git-receive-pack": "codecommit:GitPush"}
 _IN_MEMORY = 1024 * 1024  # of a push; the rest is on disk until all has come
+_CHUNK = 65536
 UNVERIFIED_REALM = "AWS CodeCommit"
 
 
@@ -42,22 +44,26 @@ class Clones:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not str(environ.get("PATH_INFO", "")).startswith(PATH):
             return self._application(environ, start_response)
-        with SpooledTemporaryFile(_IN_MEMORY, prefix="push-") as body:
-            # All of it, also of what will be refused: git reads no answer before it has sent what it has to say.
-            shutil.copyfileobj(get_input_stream(environ), body)
-            body.seek(0)
-            environ.pop("HTTP_TRANSFER_ENCODING", None)  # chunks are put together by now
-            return _answer(environ | {"wsgi.input": body})(environ, start_response)
+        body = get_input_stream(environ)
+        try:
+            answer = _answer(environ, body)
+            while body.read(
+                _CHUNK
+            ):  # also of what is refused: git reads no answer before it has said all it has to say
+                pass
+        except ClientDisconnected:
+            raise ConnectionAbortedError from None  # werkzeug lets a client that has gone go
+        return answer(environ, start_response)
 
 
-def _answer(environ: dict[str, Any]) -> Response:
+def _answer(environ: dict[str, Any], body: IO[bytes]) -> Response:
     request = _REQUEST.fullmatch(f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}")
     if request is None:
         return _refused(HTTPStatus.NOT_FOUND, "Local AWS serves git clients of the smart protocol only")
     try:
         signer = signer_of(environ, request["path"])
         action = _ACTIONS[request["asked"] or request["sent"]]
-        return _served(environ, signer, caller_of(signer.access_key_id), action, request["name"])
+        return _served(environ, body, signer, Need(action, _arn(signer.region, request["name"])))
     except NoPasswordError:
         answer = _refused(HTTPStatus.UNAUTHORIZED, "A user name and a password are needed")
         answer.headers["WWW-Authenticate"] = f'Basic realm="{UNVERIFIED_REALM}"'
@@ -68,24 +74,38 @@ def _answer(environ: dict[str, Any]) -> Response:
         return _refused(HTTPStatus.FORBIDDEN, str(error))
 
 
-def _served(environ: dict[str, Any], signer: Signer, caller: Caller, action: str, name: str) -> Response:
+def _served(environ: dict[str, Any], body: IO[bytes], signer: Signer, need: Need) -> Response:
     """Return git's answer; raises DeniedError."""
-    arn = f"arn:aws:codecommit:{signer.region}:{DEFAULT_ACCOUNT_ID}:{name}"
-    keys = request_keys.keys_of(environ, signer.region)
+    caller, keys = caller_of(signer.access_key_id), request_keys.keys_of(environ, signer.region)
 
     def check(reference: str) -> None:
-        authorize(caller, Need(action, arn, {"codecommit:references": reference}), keys)
+        authorize(caller, Need(need.action, need.resource, {"codecommit:references": reference}), keys)
 
-    authorize(caller, Need(action, arn), keys)
-    repository: Repository | None = codecommit_backends[DEFAULT_ACCOUNT_ID][signer.region].repositories.get(name)
+    authorize(caller, need, keys)
+    repository = _repository(need.resource)
     if repository is None:
-        return _refused(HTTPStatus.NOT_FOUND, f"There is no repository {name} in {signer.region}")
+        return _refused(HTTPStatus.NOT_FOUND, f"There is no repository {need.resource}")
     from localaws.codecommit.smart_http import UnreadableError, served  # late: see objects
 
-    try:
-        return served(environ, repository, caller.principal.arn, check)
-    except UnreadableError as error:
-        return _refused(HTTPStatus.BAD_REQUEST, f"This is no request of git's: {error}")
+    with SpooledTemporaryFile(_IN_MEMORY, prefix="push-") as whole:  # nobody waits for a client that is slow
+        shutil.copyfileobj(body, whole)
+        whole.seek(0)
+        complete = environ | {"wsgi.input": whole}
+        complete.pop("HTTP_TRANSFER_ENCODING", None)  # chunks are put together by now
+        try:
+            return served(complete, repository, caller.principal.arn, check)
+        except UnreadableError as error:
+            return _refused(HTTPStatus.BAD_REQUEST, f"This is no request of git's: {error}")
+
+
+def _arn(region: str, name: str) -> str:
+    return f"arn:aws:codecommit:{region}:{DEFAULT_ACCOUNT_ID}:{name}"
+
+
+def _repository(arn: str) -> Repository | None:
+    region, account_id, name = arn.split(":")[3:]
+    found: Repository | None = codecommit_backends[account_id][region].repositories.get(name)
+    return found
 
 
 def _refused(status: HTTPStatus, why: str) -> Response:

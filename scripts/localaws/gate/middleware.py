@@ -23,6 +23,7 @@ from localaws.gate.signature import (
     signature_of,
     verify,
 )
+from localaws.iam import limits
 from localaws.identity import credentials_of, has_expired
 from localaws.refusals import QUERY_SERVICES, Application, refusal
 from localaws.wire import service_between
@@ -107,6 +108,8 @@ def _admit(environ: dict[str, Any]) -> None:
         raise _RefusedError(400, *reserved)
     if call.service not in _CHECKING and (lacking := missing(call.service, call.operation, call.parameters)):
         raise _RefusedError(400, UNVERIFIED_LACKING.get(call.service, "ValidationException"), lacking)
+    if call.service == "iam" and (wrong := limits.broken(call.operation, call.parameters)):
+        raise _RefusedError(400, "ValidationError", wrong)
 
 
 def _is_form(environ: dict[str, Any]) -> bool:

@@ -61,17 +61,34 @@ def test_a_stack_begins_as_a_change_set(stack: Any, refusal: Callable[..., Any])
         (stack.name, "CREATE_IN_PROGRESS"),
         ("Logs", "CREATE_IN_PROGRESS"),
     ]
-    after = stack.cloudformation.describe_change_set(ChangeSetName="c", StackName=stack.name)
-    assert after["ExecutionStatus"] == "EXECUTE_COMPLETE"
     assert "LastUpdatedTime" in stack.settled()
-    assert refusal(execute, stack=stack) == (
+    arn = described["ChangeSetId"]
+    assert refusal(stack.cloudformation.execute_change_set, ChangeSetName=arn) == (
         "InvalidChangeSetStatus",
-        f"ChangeSet [{described['ChangeSetId']}] cannot be executed in its current execution status of "
-        "[EXECUTE_COMPLETE]",
+        f"ChangeSet [{arn}] cannot be executed in its current execution status of [EXECUTE_COMPLETE]",
     )
 
 
-def test_a_name_is_free_again_within_the_second(
+def test_what_was_carried_out_is_known_by_its_arn_alone(stack: Any, refusal: Callable[..., Any]) -> None:
+    """As captured on AWS: https://github.com/radkawar/stackd, changeset_name_reuse.json."""
+    arn, cloudformation = change_set(stack, {"Logs": LOGS}, "CREATE")["ChangeSetId"], stack.cloudformation
+    execute(stack)
+    by_name = {"StackName": stack.name, "ChangeSetName": "c"}
+    missing = ("ChangeSetNotFound", "ChangeSet [c] does not exist")
+
+    assert refusal(cloudformation.describe_change_set, **by_name) == missing
+    assert cloudformation.list_change_sets(StackName=stack.name)["Summaries"] == []
+    cloudformation.delete_change_set(**by_name)
+    assert refusal(cloudformation.delete_change_set, ChangeSetName=arn) == (
+        "InvalidChangeSetStatus",
+        "Cannot delete ChangeSet in execution status EXECUTE_COMPLETE",
+    )
+    again = change_set(stack, {"Logs": LOGS, "More": LOGS})
+    assert cloudformation.describe_change_set(**by_name)["ChangeSetId"] == again["ChangeSetId"] != arn
+    assert cloudformation.describe_change_set(ChangeSetName=arn)["ExecutionStatus"] == "EXECUTE_COMPLETE"
+
+
+def test_the_name_of_a_failed_one_is_free_again_within_the_second(
     stack: Any, refusal: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change_set(stack, {"Logs": LOGS}, "CREATE")
@@ -82,6 +99,7 @@ def test_a_name_is_free_again_within_the_second(
     execute(stack)
 
     monkeypatch.setattr(durations, "change_set_creation", 0)
+    assert change_set(stack, {"Logs": LOGS, "More": LOGS})["Status"] == "FAILED"
     assert refusal(change_set, stack=stack, resources={"Logs": LOGS}) == (
         "AlreadyExistsException",
         f"ChangeSet c already exists for stack {stack.name}",

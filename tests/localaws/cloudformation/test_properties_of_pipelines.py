@@ -268,19 +268,21 @@ ROWS: list[tuple[Any, ...]] = [
         },
         FUNCTION,
     ),
-    *(
-        (
-            f"AWS::{kind}::Connection",
-            {"ConnectionName": "to-github", "ProviderType": "GitHub", "Tags": tag("red")},
-            see_connection,
-            (service, "to-github", "GitHub", "PENDING", ["red"]),
-            {"ConnectionName": "to-github", "ProviderType": "GitHub"},
-            (service, "to-github", "GitHub", "PENDING", []),
-        )
-        for kind, service in (
-            ("CodeConnections", "codeconnections"),
-            ("CodeStarConnections", "codestar-connections"),
-        )
+    (
+        "AWS::CodeConnections::Connection",
+        {"ConnectionName": "to-github", "ProviderType": "GitHub", "Tags": tag("red")},
+        see_connection,
+        ("codeconnections", "to-github", "GitHub", "PENDING", ["red"]),
+        {"ConnectionName": "to-github", "ProviderType": "GitHub"},
+        ("codeconnections", "to-github", "GitHub", "PENDING", []),
+    ),
+    (
+        "AWS::CodeStarConnections::Connection",
+        {"ConnectionName": "to-github", "ProviderType": "GitHub", "Tags": tag("red")},
+        see_connection,
+        ("codestar-connections", "to-github", "GitHub", "PENDING", ["red"]),
+        {"ConnectionName": "to-github", "ProviderType": "GitHub"},
+        ("codestar-connections", "to-github", "GitHub", "PENDING", []),
     ),
     (
         "AWS::Events::Rule",

@@ -171,10 +171,12 @@ def test_a_request_that_is_sent_again_is_done_once(stack: Any, refusal: Callable
     assert stack.create(BUCKET, ClientRequestToken="first")["StackStatus"] == "CREATE_COMPLETE"
     assert (stack.id, stack.story()) == (created, story)
     changed = BUCKET | {"Outputs": {"O": {"Value": "x"}}}
-    assert refusal(stack.update, template=changed, ClientRequestToken="first") == (
-        "TokenAlreadyExistsException",
-        "ClientRequestToken first has been used by another operation",
-    )
+    for operation in (stack.create, stack.update):
+        assert refusal(operation, template=changed, ClientRequestToken="first") == (
+            "TokenAlreadyExistsException",
+            "The client request token first has already been used for this stack. Retry the request with a different "
+            "client request token",
+        )
     stack.update(changed, ClientRequestToken="second")
     story = stack.story()
     stack.update(changed, ClientRequestToken="second")

@@ -4,7 +4,6 @@ import functools
 import json
 import os
 import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Callable
@@ -43,7 +42,7 @@ def password_of(url: str) -> Callable[[Credentials], tuple[str, str]]:
     def ask(credentials: Credentials) -> tuple[str, str]:
         host, _, path = url.removeprefix("http://").partition("/")
         ran = subprocess.run(
-            [sys.executable, str(Path(git_client.__file__).with_name("credential_helper.py")), "get"],
+            [*HELPER.removeprefix("!").split(), "get"],
             input=f"protocol=http\nhost={host}\npath={path}\n",
             env=credentials.environment("us-east-1"),
             capture_output=True,
@@ -418,7 +417,7 @@ def test_the_helper_of_the_aws_cli_is_understood(
     *, git_of: Callable[..., Git], local_aws: Any, url: str, codecommit: Any, filled: str, tmp_path: Path
 ) -> None:
     helper = f'!f() {{ test "$1" = get && {AWS_CLI} codecommit credential-helper get --ignore-host-check; }}; f'
-    git = git_of(local_aws.administrator, helper, scope=f"{local_aws.endpoint}.")  # for this host alone
+    git = git_of(local_aws.administrator, helper)
     git("clone", url, "cloned")
     commit_id = changed(git, tmp_path / "cloned", {"a": "1"})
     git("push", folder=tmp_path / "cloned")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.clock import durations
+
 Client = Callable[[str], Any]
 CSV = {"ContentType": "text/csv"}
 
@@ -57,6 +59,41 @@ def test_invocations_are_counted(
     for metric in ("ModelLatency", "OverheadLatency"):
         (point,) = data_points("AWS/SageMaker", metric, **of)
         assert (point["SampleCount"], point["Unit"], point["Average"] > 0) == (3, "Microseconds", True)
+
+
+def test_an_endpoint_s_errors_ring_an_alarm(
+    client: Client,
+    create_config: Callable[..., str],
+    create_endpoint: Callable[[str], str],
+    wait: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(durations, "alarm_evaluation", 0.02)
+    endpoint, runtime = create_endpoint(create_config()), client("sagemaker-runtime")
+    client("cloudwatch").put_metric_alarm(
+        AlarmName=endpoint,
+        Namespace="AWS/SageMaker",
+        MetricName="Invocation4XXErrors",
+        Dimensions=[{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        Statistic="Sum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+
+    def becomes(state: str) -> None:
+        wait(
+            lambda: client("cloudwatch").describe_alarms(AlarmNames=[endpoint])["MetricAlarms"][0],
+            lambda alarm: alarm["StateValue"] == state,
+        )
+
+    runtime.invoke_endpoint(EndpointName=endpoint, Body="0,5", **CSV)
+    becomes("OK")
+    with pytest.raises(ClientError):
+        runtime.invoke_endpoint(EndpointName=endpoint, Body="0,5,7", **CSV)
+    becomes("ALARM")
+    client("cloudwatch").delete_alarms(AlarmNames=[endpoint])
 
 
 def test_the_metrics_of_training_are_put_round_by_round(

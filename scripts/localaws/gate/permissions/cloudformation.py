@@ -33,7 +33,7 @@ def _found(call: Call) -> Stack | None:
         return backend.find(name)
     change_set, resource = (call.parameters.get(each) for each in ("ChangeSetName", "PhysicalResourceId"))
     for stack in list(backend.stacks.values()):
-        if change_set and any(each.id == change_set for each in list(stack.change_sets.values())):
+        if change_set in stack.executed or any(each.id == change_set for each in list(stack.change_sets.values())):
             return stack
         if resource and any(each.physical_id == resource for each in list(stack.resources.values())):
             return stack

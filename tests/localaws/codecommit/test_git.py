@@ -1,8 +1,10 @@
 """``git clone`` and ``git push`` with the git of this machine, as on AWS."""
 
+import base64
 import functools
 import json
 import os
+import socket
 import subprocess
 import threading
 import uuid
@@ -335,6 +337,23 @@ def test_what_is_not_gits_is_refused(
     assert (answer.status_code, answer.text.partition(":")[0]) == (400, "This is no request of git's")
 
 
+def test_a_push_that_breaks_off_changes_nothing(
+    *, url: str, password: tuple[str, str], codecommit: Any, filled: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    basic = base64.b64encode(":".join(password).encode()).decode()
+    head = f"Authorization: Basic {basic}\r\nContent-Length: 1000\r\n"
+    host, _, path = url.removeprefix("http://").partition("/")
+    name, _, port = host.partition(":")
+    before = tip(codecommit, filled)
+    with socket.create_connection((name, int(port))) as connection:
+        start = f"POST /{path}/git-receive-pack HTTP/1.1\r\nHost: {host}\r\n{head}\r\n"
+        connection.sendall(start.encode() + b"half of it")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    assert tip(codecommit, filled) == before
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_who_may_only_push_sees_nothing(user: Callable[..., Credentials], password_of: Any, url: str) -> None:
     password = password_of(user({"Action": "codecommit:GitPush", "Resource": "*"}))
     for query in ("service=git-upload-pack", "service=git-upload-pack&service=git-receive-pack", ""):
@@ -417,7 +436,7 @@ def test_the_helper_of_the_aws_cli_is_understood(
     *, git_of: Callable[..., Git], local_aws: Any, url: str, codecommit: Any, filled: str, tmp_path: Path
 ) -> None:
     helper = f'!f() {{ test "$1" = get && {AWS_CLI} codecommit credential-helper get --ignore-host-check; }}; f'
-    git = git_of(local_aws.administrator, helper)
+    git = git_of(local_aws.administrator, helper, scope=f"{local_aws.endpoint}.")  # for this host alone
     git("clone", url, "cloned")
     commit_id = changed(git, tmp_path / "cloned", {"a": "1"})
     git("push", folder=tmp_path / "cloned")

@@ -1,7 +1,7 @@
 """What there is of a suffix, in every service that the templates and the functions touch, and what a teardown changed.
 
-Whatever has a name of our own is looked for by it. CloudFormation names the roles and the rule: their stacks tell which
-they are, and when the stacks are gone, those that were seen before are asked for again.
+Whatever has a name of our own is looked for by it. CloudFormation names the roles and the rules: their stacks tell
+which they are, and when the stacks are gone, those that were seen before are asked for again.
 """
 
 from collections import Counter
@@ -22,6 +22,7 @@ RECORD = "training job record"
 # What deletes one that its stack left behind (a person may tell CloudFormation to retain it).
 _COMMANDS = {
     "function": "aws lambda delete-function --function-name {}",
+    "build project": "aws codebuild delete-project --name {}",
     "pipeline": "aws codepipeline delete-pipeline --name {}",
     "repository": "aws codecommit delete-repository --repository-name {}",
     "rule": "aws events remove-targets --rule {0} --ids Pipeline && aws events delete-rule --name {0}",
@@ -61,6 +62,7 @@ def _versions(s3: Any, bucket: str) -> int:
 
 def _named(session: Any, names: Names) -> list[Leftover]:
     functions, pipelines, repositories = (session.client(one) for one in ("lambda", "codepipeline", "codecommit"))
+    projects = session.client("codebuild").batch_get_projects(names=[names.build_project])["projects"]
     asked: list[tuple[str, str, Callable[[str], Any]]] = [
         *(
             ("function", names.function(one), lambda name: functions.get_function_configuration(FunctionName=name))
@@ -72,11 +74,12 @@ def _named(session: Any, names: Names) -> list[Leftover]:
             for one in names.repositories
         ),
     ]
-    return [Leftover(kind, name) for kind, name, look in asked if _is_there(look, name)]
+    built = [Leftover("build project", one["name"]) for one in projects]
+    return [*built, *(Leftover(kind, name) for kind, name, look in asked if _is_there(look, name))]
 
 
 def _made_by_stacks(session: Any, names: Names, known: Iterable[Leftover]) -> list[Leftover]:
-    """The roles and the rule."""
+    """The roles and the rules."""
     cloudformation, iam, events = (session.client(one) for one in ("cloudformation", "iam", "events"))
     looks: dict[str, Callable[[str], Any]] = {
         "role": lambda name: iam.get_role(RoleName=name),

@@ -17,6 +17,7 @@ from resource_names import PREP_STACK, Names
 from stacks import Stack
 
 TAG = "mlops-builtinalgo:suffix"
+FUNCTION_LOGS, BUILD_LOGS = "/aws/lambda/", "/aws/codebuild/"
 ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 # SageMaker models no error for what is not there: most operations answer ValidationException and one of these.
@@ -156,11 +157,12 @@ def endpoint_pattern(names: Names) -> str:
 
 
 def log_groups(logs: Any, names: Names) -> list[str]:
-    """Groups that outlive the stacks: a function's, if it wrote after the deletion, and those that endpoints make."""
-    ours = {f"/aws/lambda/{names.function(function)}" for function in FUNCTIONS}
+    """Those of functions and build, which their stack may leave behind, and those that endpoints make."""
+    ours = {f"{FUNCTION_LOGS}{names.function(function)}" for function in FUNCTIONS}
+    ours.add(f"{BUILD_LOGS}{names.build_project}")
     pattern = ENDPOINT_LOGS + endpoint_pattern(names)
     found = []
-    for prefix in ("/aws/lambda/MLOps-BIA-", ENDPOINT_LOGS):
+    for prefix in (f"{FUNCTION_LOGS}MLOps-BIA-", f"{BUILD_LOGS}{names.build_project}", ENDPOINT_LOGS):
         for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
             found += [group["logGroupName"] for group in page["logGroups"]]
     return [name for name in found if name in ours or re.fullmatch(pattern, name)]

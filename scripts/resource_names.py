@@ -42,6 +42,11 @@ class Names:
         return f"mlops-builtinalgo-{self.suffix}"
 
     @property
+    def build_project(self) -> str:
+        """There is one with a source."""
+        return f"mlops-builtinalgo-{self.suffix}"
+
+    @property
     def code_bucket(self) -> str:
         return f"mlops-builtinalgo-lambda-code-{self.suffix}"
 

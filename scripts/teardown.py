@@ -27,7 +27,7 @@ from leftovers import Leftover
 from resource_names import Names, given_suffix
 from stacks import StackFailed
 
-SERVICES = ("codepipeline", "sagemaker", "s3", "cloudformation", "logs")
+SERVICES = ("codepipeline", "codebuild", "sagemaker", "s3", "cloudformation", "logs")
 LONGEST_WAIT = 60 * 60.0  # seconds; an endpoint that changes for an hour is not going to be ready
 DELETABLE = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}  # botocore: EndpointStatus
 
@@ -55,6 +55,7 @@ def prove(session: Any, names: Names, before: list[Leftover]) -> list[Leftover]:
 def delete_all(session: Any, names: Names) -> None:
     """Delete in the order that AWS wants."""
     stop_executions(session.client("codepipeline"), names)
+    stop_builds(session.client("codebuild"), names)
     delete_from_sagemaker(session, names)
     delete_stack(session, names.pipeline_stack, (names.artifact_bucket, names.model_bucket))
     # A function that was at work until its stack was gone may have made one thing more.
@@ -109,6 +110,29 @@ def stop_execution(codepipeline: Any, pipeline: str, execution_id: str) -> None:
     except ClientError as error:
         # It has just ended, or somebody else stops it too.
         if account.code(error) not in {"PipelineExecutionNotStoppableException", "DuplicatedStopRequestException"}:
+            raise
+
+
+def stop_builds(codebuild: Any, names: Names) -> None:
+    """Stop what an abandoned execution leaves at work: it would write into a bucket that is about to be emptied."""
+    try:
+        newest = codebuild.list_builds_for_project(projectName=names.build_project)["ids"]
+    except ClientError as error:
+        if account.code(error) == "ResourceNotFoundException":
+            return
+        raise
+    for build in codebuild.batch_get_builds(ids=newest)["builds"] if newest else []:
+        if build["buildStatus"] == "IN_PROGRESS":
+            print(f"Stopping build {build['id']}", flush=True)
+            stop_build(codebuild, build["id"])
+
+
+def stop_build(codebuild: Any, build_id: str) -> None:
+    try:
+        codebuild.stop_build(id=build_id)
+    except ClientError:
+        # One that has just ended need not be stopped any more.
+        if codebuild.batch_get_builds(ids=[build_id])["builds"][0]["buildStatus"] == "IN_PROGRESS":
             raise
 
 

@@ -32,10 +32,10 @@ class Box:
 
 
 def draw(template: str) -> str:
-    """Return an SVG of the pipeline of a template."""
+    """Return an SVG of the pipeline of a template, without what it has only on a condition."""
     resources = yaml.load(template, _References)["Resources"]  # noqa: S506 - a SafeLoader, which makes texts of tags
     stages = resources["Pipeline"]["Properties"]["Stages"]
-    columns = [(stage["Name"], list(_boxes(stage["Actions"]))) for stage in stages]
+    columns = [(stage["Name"], list(_boxes(_always(stage["Actions"])))) for stage in _always(stages)]
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -44,12 +44,18 @@ def draw(template: str) -> str:
     )
 
 
+def _always(listed: Iterable[Mapping[str, Any] | None]) -> list[Mapping[str, Any]]:
+    """What a list has whatever is chosen: an !If is None here."""
+    return [one for one in listed if one is not None]
+
+
 def _boxes(actions: Iterable[Mapping[str, Any]]) -> Iterable[Box]:
     for action in sorted(actions, key=lambda one: int(one.get("RunOrder", 1))):
         settings = action["Configuration"]
         runs = settings["FunctionName"] if "FunctionName" in settings else f"S3 {settings['S3ObjectKey']}"
         named = {
-            way: ", ".join(one["Name"] for one in action.get(f"{way}Artifacts", ())) for way in ("Input", "Output")
+            way: ", ".join(one["Name"] for one in _always(action.get(f"{way}Artifacts", ())))
+            for way in ("Input", "Output")
         }
         artifacts = [f"{verb} {named[way]}" for way, verb in (("Input", "takes"), ("Output", "hands on")) if named[way]]
         yield Box(action["Name"], runs.removesuffix("Function"), artifacts)

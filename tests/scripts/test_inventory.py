@@ -13,7 +13,8 @@ from inventory import RECORD
 from leftovers import Leftover
 from resource_names import Names
 
-TRUST = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}
+TRUSTED = ["events.amazonaws.com", "codebuild.amazonaws.com"]
+TRUST = {"Effect": "Allow", "Principal": {"Service": TRUSTED}, "Action": "sts:AssumeRole"}
 
 
 @pytest.fixture
@@ -54,6 +55,31 @@ def test_repositories_are_ours_by_their_names(session: Any, names: Names) -> Non
     for name in (names.repositories[0], f"x{names.repositories[0]}"):
         codecommit.create_repository(repositoryName=name)
     assert inventory.take(session, names) == [Leftover("repository", names.repositories[0])]
+
+
+def test_a_build_project_and_its_log_are_ours_by_their_names(session: Any, names: Names, role: str) -> None:
+    codebuild, logs = session.client("codebuild"), session.client("logs")
+    arn = session.client("iam").get_role(RoleName=role)["Role"]["Arn"]
+    groups = [f"/aws/codebuild/{name}" for name in (names.build_project, f"{names.build_project}x")]
+    for name in (names.build_project, f"x{names.build_project}"):
+        codebuild.create_project(
+            name=name,
+            source={"type": "CODEPIPELINE"},
+            artifacts={"type": "CODEPIPELINE"},
+            environment={
+                "type": "LINUX_CONTAINER",
+                "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+                "computeType": "BUILD_GENERAL1_SMALL",
+            },
+            serviceRole=arn,
+        )
+    for group in groups:
+        logs.create_log_group(logGroupName=group)
+    ours = [Leftover("log group", groups[0]), Leftover("build project", names.build_project)]
+    assert inventory.take(session, names) == ours
+    codebuild.delete_project(name=names.build_project)
+    logs.delete_log_group(logGroupName=groups[0])
+    assert inventory.take(session, names) == []
 
 
 def test_the_log_of_a_job_is_found_when_its_record_is_gone(session: Any, names: Names) -> None:
@@ -113,6 +139,7 @@ def test_the_difference_is_a_row_for_each_kind() -> None:
         (Leftover("bucket", "b"), "bucket b: make teardown SUFFIX=me42 again"),
         (Leftover("bucket", "b in eu-west-1", "type this"), "bucket b in eu-west-1: type this"),
         (Leftover("function", "f"), "function f: aws lambda delete-function --function-name f"),
+        (Leftover("build project", "p"), "build project p: aws codebuild delete-project --name p"),
     ],
 )
 def test_what_is_left_is_told_with_what_to_type(left: Leftover, command: str) -> None:

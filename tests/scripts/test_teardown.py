@@ -189,6 +189,63 @@ def test_what_may_not_be_stopped_is_an_error(refusing: dict[str, str]) -> None:
         teardown.stop_executions(Executions("InProgress", **refusing), NAMES)
 
 
+class Builds:
+    """A project's builds, the newest first; stopping them answers with an error, where one is given."""
+
+    def __init__(
+        self, *statuses: str, stop_error: str = "", list_error: str = "", ended_meanwhile: bool = False
+    ) -> None:
+        self.statuses = {f"b:{at}": status for at, status in enumerate(statuses)}
+        self.stop_error = stop_error
+        self.list_error = list_error
+        self.ended_meanwhile = ended_meanwhile
+        self.stopped: list[str] = []
+
+    def list_builds_for_project(self, projectName: str) -> dict[str, list[str]]:  # noqa: N803
+        assert projectName == "mlops-builtinalgo-me42"
+        if self.list_error:
+            raise error(self.list_error)
+        return {"ids": list(self.statuses)}
+
+    def batch_get_builds(self, ids: list[str]) -> dict[str, Any]:
+        assert 1 <= len(ids) <= 100  # botocore, codebuild BuildIds
+        return {"builds": [{"id": one, "buildStatus": self.statuses[one]} for one in ids]}
+
+    def stop_build(self, id: str) -> None:  # noqa: A002
+        self.stopped.append(id)
+        if self.ended_meanwhile:
+            self.statuses[id] = "SUCCEEDED"
+        if self.stop_error:
+            raise error(self.stop_error)
+
+
+def test_running_builds_are_stopped_and_those_that_ended_are_not() -> None:
+    ended = ["SUCCEEDED", "FAILED", "FAULT", "TIMED_OUT", "STOPPED"]
+    codebuild = Builds("IN_PROGRESS", *ended, "IN_PROGRESS")
+    teardown.stop_builds(codebuild, NAMES)
+    assert codebuild.stopped == ["b:0", "b:6"]
+
+
+@pytest.mark.parametrize("builds", [Builds(), Builds(list_error="ResourceNotFoundException")], ids=["build", "project"])
+def test_no_build_and_no_project_are_as_they_should_be(builds: Builds) -> None:
+    teardown.stop_builds(builds, NAMES)
+    assert builds.stopped == []
+
+
+def test_a_build_that_has_just_ended_is_as_it_should_be() -> None:
+    teardown.stop_builds(Builds("IN_PROGRESS", stop_error="InvalidInputException", ended_meanwhile=True), NAMES)
+
+
+@pytest.mark.parametrize(
+    "builds",
+    [Builds(list_error="AccessDenied"), Builds("IN_PROGRESS", stop_error="AccessDenied")],
+    ids=["list", "stop"],
+)
+def test_a_build_that_may_not_be_stopped_is_an_error(builds: Builds) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        teardown.stop_builds(builds, NAMES)
+
+
 class Endpoint:
     """An endpoint that shows these statuses, one a look, and is gone after its deletion."""
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import deploy
 from resource_names import PIPELINE_TEMPLATE, PREP_TEMPLATE, Names
 from upload import TEMPLATES
 
+from . import small_repositories
 from .conftest import ROOT, Workshop
 
 pytestmark = pytest.mark.slow
@@ -32,6 +34,7 @@ KINDS: dict[str, Callable[[Callable[[str], Any]], Any]] = {
     "roles": lambda client: all_pages(client("iam"), "list_roles")["Roles"],
     "log groups": lambda client: all_pages(client("logs"), "describe_log_groups")["logGroups"],
     "pipelines": lambda client: all_pages(client("codepipeline"), "list_pipelines")["pipelines"],
+    "build projects": lambda client: all_pages(client("codebuild"), "list_projects")["projects"],
     "rules": lambda client: client("events").list_rules()["Rules"],
     "repositories": lambda client: all_pages(client("codecommit"), "list_repositories")["repositories"],
     "endpoints": lambda client: all_pages(client("sagemaker"), "list_endpoints")["Endpoints"],
@@ -51,18 +54,39 @@ def owned(workshop: Workshop) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.parametrize("source", ["None", "CodeCommit"])
 @pytest.mark.parametrize("released", [True, False], ids=["after a release", "in the middle of one"])
-def test_teardown_leaves_nothing_and_deploy_works_again(workshop: Workshop, released: bool) -> None:
-    workshop.made("deploy", *(["release"] if released else []))
+def test_teardown_leaves_nothing_and_deploy_works_again(workshop: Workshop, source: str, released: bool) -> None:
+    deploy_from(workshop, source, "release" if released else "")
+    may_be_absent = set() if released else {"endpoints", "endpoint configurations", "models"}
     before = owned(workshop)
-    assert all(
-        before[kind] for kind in KINDS if released or kind not in {"endpoints", "endpoint configurations", "models"}
-    )
+    assert bool(before["build projects"]) == (source != "None")
+    assert {kind for kind in KINDS if not before[kind]} - {"build projects"} <= may_be_absent
     account = workshop.client("sts").get_caller_identity()["Account"]
     workshop.made("teardown", CONFIRM=account)
     assert owned(workshop) == {kind: [] for kind in KINDS}
     workshop.made("teardown", CONFIRM=account)  # twice is no fault
-    workshop.made("deploy", "release")
+    deploy_from(workshop, source, "release")
+
+
+def deploy_from(workshop: Workshop, source: str, then: str) -> None:
+    """Deploy with a source, of which a build takes seconds."""
+    workshop.made("prep")
+    small_repositories.seed(workshop)
+    workshop.made(*f"deploy {then}".split(), SOURCE=source)
+
+
+def test_teardown_stops_a_build_that_its_execution_leaves_behind(workshop: Workshop) -> None:
+    deploy_from(workshop, "CodeCommit", "")
+    codebuild, deadline = workshop.client("codebuild"), time.monotonic() + 60
+    while not (builds := codebuild.list_builds_for_project(projectName=workshop.pipeline)["ids"]):
+        assert time.monotonic() < deadline, workshop.executions()
+        time.sleep(0.1)
+    told = workshop.made("teardown")
+    assert f"Stopping build {builds[0]}\n" in told
+    assert [one["buildStatus"] for one in codebuild.batch_get_builds(ids=builds)["builds"]] == ["STOPPED"]
+    assert re.search(r"^  build project +1 +0$", told, flags=re.MULTILINE), told
+    assert re.search(r"^  rule +4 +0$", told, flags=re.MULTILINE), told
 
 
 RETAINED = {

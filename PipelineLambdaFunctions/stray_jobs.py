@@ -4,8 +4,10 @@ A stage has one execution at a time, and Train both starts and watches: what els
 https://docs.aws.amazon.com/codepipeline/latest/userguide/concepts-how-it-works.html
 """
 
+import os
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,12 +16,23 @@ import names
 from pipeline_answer import Progress
 
 
+def taken() -> datetime:
+    """When Lambda took the event that is being answered: it may have waited for minutes, and others have begun since.
+
+    The event tells no time, but its trace begins with it, to the second. Without a trace it is now.
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    now = datetime.now(UTC)
+    trace = re.search(r"Root=1-([0-9a-f]{8})-", os.environ.get("_X_AMZN_TRACE_ID", ""))
+    return min(now, datetime.fromtimestamp(int(trace[1], 16) + 1, UTC)) if trace else now
+
+
 def stop_strays(sagemaker: Any, suffix: str, own: str, began: datetime, progress: Progress) -> list[str]:
     """Stop this pipeline's other jobs, await their end (until then they fill the quota), and return their names.
 
-    Younger ones stay: this action may itself belong to an execution that was stopped, and be late. Where there is the
-    own one already, all stay: Lambda delivers the action's event again, and what trains may be a later execution's.
-    (A first delivery that was kept waiting, at most 4 minutes by the template, cannot know: events tell no time.)
+    Those made after this action `began` stay: it may itself be of an execution that was stopped, and be late. Where
+    there is the own one already, all stay: Lambda delivers the event again, and others may be later executions'.
     """
     strays: set[str] = set()
     progress("looking for training jobs that nobody watches")

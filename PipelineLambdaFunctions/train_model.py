@@ -9,7 +9,6 @@ Nothing is created before the parameters and both files are known to be good. Th
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from math import inf
 from typing import Any
@@ -27,7 +26,7 @@ from pipeline_answer import Context, Progress, answer
 from pipeline_job import Artifact, Event, Job
 from run_copy import LineEnds, Piece, copy
 from settings import variable
-from stray_jobs import stop_strays
+from stray_jobs import stop_strays, taken
 from train_parameters import Stack, TrainParameters
 from training_config import REPOSITORY_LIMIT, TrainingConfig, inputs_of, masked_keys, origin, unpack
 
@@ -93,7 +92,7 @@ class CheckedFile:
 
 def start_training(job: Job, settings: Settings, clients: Clients, progress: Progress) -> Outcome:
     """The step, from parameters to job."""
-    began = datetime.now(UTC)
+    began = taken()
     artifacts = Artifacts(job, clients)
     data, repository = inputs_of(job)
     config = _config(artifacts, repository, progress) if repository else None

@@ -7,7 +7,8 @@ from math import isfinite
 
 # [12]#011train-rmse:0.57962#011validation-rmse:0.65450, where CloudWatch shows a tab as #011.
 # https://github.com/aws/sagemaker-xgboost-container/blob/master/src/sagemaker_xgboost_container/algorithm_mode/metrics.py
-_LINE = re.compile(r"\[(\d+)\]((?:(?:#011|\t)[^\s:#]+:[^\s#]+)+)\s*")
+# Of several instances, XGBoost's tracker writes it, after the time: [08:29:59] [12]#011...
+_LINE = re.compile(r"(?:\[\d\d:\d\d:\d\d\] )?\[(\d+)\]((?:(?:#011|\t)[^\s:#]+:[^\s#]+)+)\s*")
 _VALUE = re.compile(r"(train|validation)-([^\s:#]+):([^\s#]+)")
 # XGB_MAXIMIZE_METRICS in that image's algorithm_mode/metrics.py; of all others, less is better.
 _MORE_IS_BETTER = re.compile(r"accuracy|balanced_accuracy|auc(pr)?|f1(_\w+)?|map.*|ndcg.*|pre.*|r2|recall.*")

@@ -113,6 +113,30 @@ def test_delivered_again_later_it_does_not_stop_what_was_started_since(aws: Aws,
     assert status(aws, STRAY) == "InProgress"
 
 
+@pytest.mark.parametrize(
+    ("trace", "stays"),
+    [
+        ("Root=1-{taken:08x}-a006649127e371903a2de979;Parent=557abcec3ee5a047;Sampled=0", True),
+        ("Parent=557abcec3ee5a047;Root=1-{taken:08x}-a006649127e371903a2de979", True),
+        ("Root=1-{now:08x}-a006649127e371903a2de979", False),
+        ("", False),
+        ("Root=2-what-ever", False),
+    ],
+    ids=["taken before it began", "in another order", "taken after it began", "no trace", "another format"],
+)
+@pytest.mark.usefixtures("ending")
+def test_an_event_that_waited_does_not_stop_what_was_started_meanwhile(
+    aws: Aws, event: Any, environment: pytest.MonkeyPatch, trace: str, stays: bool
+) -> None:
+    now = int(time.time())
+    environment.setenv("_X_AMZN_TRACE_ID", trace.format(taken=now - 200, now=now))
+    train(aws, STRAY, CreationTime=now - 100)
+
+    train_model.lambda_handler(event, Context())
+
+    assert status(aws, STRAY) == ("InProgress" if stays else "Stopped")
+
+
 def test_a_job_that_has_just_ended_is_as_it_should_be(
     aws: Aws, event: Any, context: Context, ending: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

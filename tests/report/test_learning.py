@@ -18,6 +18,11 @@ def test_each_round_is_a_point(tab: str) -> None:
     assert curve.best == ("validation", 2, 0.6)
 
 
+def test_a_job_of_several_instances_puts_the_time_before_a_round() -> None:
+    [curve] = curves([f"[08:29:5{n}] [{n}]#011train-rmse:0.{9 - n}#011validation-rmse:0.{8 - n}" for n in range(2)])
+    assert curve.channels == {"train": ((0, 0.9), (1, 0.8)), "validation": ((0, 0.8), (1, 0.7))}
+
+
 def test_each_metric_is_a_curve() -> None:
     found = curves(["[0]#011train-mae:3#011train-map@4-:0.5", "[1]#011train-mae:2#011train-map@4-:0.7"])
     assert [(one.metric, one.best) for one in found] == [("mae", ("train", 1, 2.0)), ("map@4-", ("train", 1, 0.7))]

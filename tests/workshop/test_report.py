@@ -67,6 +67,14 @@ def test_the_page_has_the_numbers_of_the_artifacts_and_of_the_log(workshop: Work
 
 
 @pytest.mark.slow
+def test_the_curve_of_several_instances_is_drawn(workshop: Workshop, draw: Draw) -> None:
+    workshop.made("deploy", "release", TRAIN='{"traininstancecount": "2", "hp-num-round": "7"}')
+    page = draw(workshop)
+    assert "Learning curve: rmse" in page
+    assert "tells of no round" not in page
+
+
+@pytest.mark.slow
 def test_a_failed_execution_has_a_page_that_says_why(workshop: Workshop, draw: Draw) -> None:
     workshop.made("deploy", TRAIN='{"hp-num-round": "5", "hp-eta": "7"}')
     assert workshop.make("release").returncode == 2

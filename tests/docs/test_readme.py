@@ -3,6 +3,7 @@
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,7 @@ BLOCKS = re.findall(r"^```(sh|bash|text|console)\n(.*?)^```$", README, flags=re.
 END = "end of the block"
 AWS_CLI = ROOT / ".venv-awscli/bin"  # `make test-all` builds it
 SYSTEM = "/usr/bin:/bin"
+GIT = {f"GIT_{who}_{what}": "ada@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 def run(commands: list[str], environment: dict[str, str]) -> list[str]:
@@ -58,7 +60,10 @@ def check(kind: str, environment: dict[str, str]) -> None:
 
 @pytest.mark.slow
 def test_the_labs_show_what_they_say(local_aws: Any) -> None:
-    check("sh", local_aws.administrator.environment("us-east-1") | {"PATH": os.environ["PATH"]})
+    for name in ("training-config", "inference-lambda-code"):  # of a run before this one
+        shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
+    path = {"PATH": f"{os.environ['PATH']}:{AWS_CLI}"}
+    check("sh", local_aws.administrator.environment("us-east-1") | GIT | path)
 
 
 @pytest.mark.slow

@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
+import boto3
 import pytest
 
 import leftovers
+import own_aws
 from localaws import readme
 from resource_names import Names
 from status import prices
@@ -29,14 +29,14 @@ SYSTEM = "/usr/bin:/bin"
 GIT = {f"GIT_{who}_{what}": "ada@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
-def run(commands: list[str], environment: dict[str, str]) -> list[str]:
+def run(commands: list[str], environment: Mapping[str, str]) -> list[str]:
     """Run blocks of commands in one shell, as a person would, and return what each printed."""
     script = "".join(f"{block}echo '{END}'\n" for block in commands)
     done = subprocess.run(
         ["bash", "-e"],
         input=script,
         cwd=ROOT,
-        env=environment | {"PYTHON": sys.executable, "HOME": "/nonexistent"},
+        env={**environment, "PYTHON": sys.executable, "HOME": "/nonexistent"},
         capture_output=True,
         text=True,
         timeout=900,
@@ -46,7 +46,7 @@ def run(commands: list[str], environment: dict[str, str]) -> list[str]:
     return done.stdout.split(f"{END}\n")[:-1]
 
 
-def check(kind: str, environment: dict[str, str]) -> None:
+def check(kind: str, environment: Mapping[str, str]) -> None:
     """Run all blocks of a kind, and compare each output with the text below its block."""
     printed = iter(run([text for its_kind, text in BLOCKS if its_kind == kind], environment))
     checker, seen = doctest.OutputChecker(), None
@@ -58,18 +58,28 @@ def check(kind: str, environment: dict[str, str]) -> None:
             assert checker.check_output(wanted, got, doctest.ELLIPSIS), f"README: {wanted}\nseen: {got}"
 
 
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Mapping[str, str]]:
+    """The variables of a local AWS in which nobody has done anything: the stacks then have their usual names."""
+    with own_aws.local_aws(tmp_path / "localaws.log") as aws:
+        yield aws.variables
+
+
 @pytest.mark.slow
-def test_the_labs_show_what_they_say(local_aws: Any) -> None:
+def test_the_labs_show_what_they_say(account: Mapping[str, str]) -> None:
     for name in ("training-config", "inference-lambda-code"):  # of a run before this one
         shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
-    path = {"PATH": f"{os.environ['PATH']}:{AWS_CLI}"}
-    check("sh", local_aws.administrator.environment("us-east-1") | GIT | path)
+    check("sh", {**account, **GIT, "PATH": f"{os.environ['PATH']}:{AWS_CLI}"})
 
 
 @pytest.mark.slow
-def test_the_labs_go_by_the_aws_cli_and_leave_nothing(local_aws: Any, client: Callable[[str], Any]) -> None:
-    check("bash", local_aws.administrator.environment("us-east-1") | {"PATH": f"{AWS_CLI}:{SYSTEM}"})
-    assert leftovers.find(SimpleNamespace(client=client), Names("me42")) == []
+def test_the_labs_go_by_the_aws_cli_and_leave_nothing(
+    account: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check("bash", {**account, "PATH": f"{AWS_CLI}:{SYSTEM}"})
+    for name, value in account.items():
+        monkeypatch.setenv(name, value)
+    assert leftovers.find(boto3.Session(), Names("me42")) == []
 
 
 def without_outer_blanks(text: str) -> str:

@@ -40,9 +40,9 @@ def main() -> int:
     except IndexError:
         print(__doc__, file=sys.stderr)
     except KeyError as missing:
-        print(f"The variable {missing} is missing: the pipeline's template sets it", file=sys.stderr)
+        print(f"ERROR: The variable {missing} is missing: the pipeline's template sets it", file=sys.stderr)
     except (BuildError, ZipError) as error:
-        print(error, file=sys.stderr)
+        print(f"ERROR: {error}", file=sys.stderr)  # as pip says it; make release looks for such lines
     else:
         return 0
     return 1
@@ -52,10 +52,11 @@ def _build(inference: Path, given: Mapping[str, str]) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     theirs = lay_over(inference, ROOT)
+    modules = {function: modules_of(ROOT / CODE / f"{handler}.py") for function, handler in FUNCTIONS.items()}
     tested = {path.name: path.read_bytes() for path in (ROOT / CODE).glob("*.py")}
     _test()
     (ROOT / BUILD).mkdir(exist_ok=True)
-    zips = {function: _package(function, given, theirs) for function in FUNCTIONS}
+    zips = {function: _package(function, modules[function], given, theirs) for function in FUNCTIONS}
     for path in zips.values():
         check(path, tested)
     try:
@@ -79,11 +80,11 @@ def lay_over(inference: Path, root: Path) -> set[str]:
 
 def _test() -> None:
     if subprocess.run([sys.executable, "-m", "pytest", TESTS], cwd=ROOT, check=False).returncode != 0:
-        raise BuildError("A test fails, see above: the functions stay as they are")
+        raise BuildError("Not every test passes: the functions stay as they are")
 
 
-def _package(function: str, given: Mapping[str, str], theirs: set[str]) -> Path:
-    files = {path.name: path.read_bytes() for path in modules_of(ROOT / CODE / f"{FUNCTIONS[function]}.py")}
+def _package(function: str, modules: list[Path], given: Mapping[str, str], theirs: set[str]) -> Path:
+    files = {path.name: path.read_bytes() for path in modules}
     commits = [given["PIPELINE_LAMBDA_COMMIT"], *([given["INFERENCE_LAMBDA_COMMIT"]] if theirs & files.keys() else [])]
     files[VERSION_FILE] = (" and ".join(commit[:_SHORT] for commit in commits) + "\n").encode()
     return write_zip(ROOT / BUILD / zip_name(function), files)

@@ -43,7 +43,7 @@ def release(
     else:
         running = codepipeline.start_pipeline_execution(name=pipeline)["pipelineExecutionId"]
         print(f"Started execution {running} of {pipeline}", flush=True)
-    return build_log.with_failed_tests(session, follow.follow(session, pipeline, running, seen))
+    return build_log.with_reasons(session, follow.follow(session, pipeline, running, seen))
 
 
 def follow_first(session: Any, suffix: str, seen: Callable[[Execution], None] | None = None) -> Execution:

@@ -213,7 +213,7 @@ def test_a_failing_test_leaves_the_functions_as_they_are(
 ) -> None:
     broken = {f"{TESTS}/test_broken.py": "def test_it():\n    assert False\n"}
     written({"pipeline": root, "inference": inference}[repository], broken)
-    assert build(str(inference)) == (1, "A test fails, see above: the functions stay as they are\n")
+    assert build(str(inference)) == (1, "ERROR: Not every test passes: the functions stay as they are\n")
     assert functions.done == []
     assert not (root / "build").exists()
 
@@ -234,7 +234,7 @@ def test_a_test_that_changes_the_code_is_refused(
     written(inference, {f"{TESTS}/test_change.py": change})
     assert build(str(inference)) == (
         1,
-        "scores.py in MLOps-BIA-EvaluateModel.py.zip is not what the tests ran: a test changes the code\n",
+        "ERROR: scores.py in MLOps-BIA-EvaluateModel.py.zip is not what the tests ran: a test changes the code\n",
     )
     assert functions.done == []
 
@@ -292,25 +292,36 @@ def test_what_lambda_refuses_is_told_in_one_line(
     told: str,
 ) -> None:
     functions.failures[what] = failure
-    assert build(str(inference)) == (1, f"The functions could not be updated: {told}\n")
+    assert build(str(inference)) == (1, f"ERROR: The functions could not be updated: {told}\n")
 
 
-def test_a_module_that_lambda_does_not_have_is_refused_after_the_tests(
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import numpy\n", "deploy_model.py imports numpy, which Lambda does not have"),
+        ("def broken(:\n", f"{{root}}/{CODE}/deploy_model.py:1: invalid syntax"),
+    ],
+    ids=["foreign", "syntax"],
+)
+def test_code_that_lambda_could_not_import_is_refused_before_the_tests(
     root: Path,
     inference: Path,
     functions: Lambda,
     build: Callable[..., tuple[int, str]],
     monkeypatch: pytest.MonkeyPatch,
+    *,
+    code: str,
+    told: str,
 ) -> None:
-    monkeypatch.setattr(build_functions, "_test", lambda: None)
-    written(root, {f"{CODE}/deploy_model.py": "import numpy\n"})
-    assert build(str(inference)) == (1, "deploy_model.py imports numpy, which Lambda does not have\n")
+    monkeypatch.setattr(build_functions, "_test", lambda: pytest.fail("tested"))
+    written(root, {f"{CODE}/deploy_model.py": code})
+    assert build(str(inference)) == (1, f"ERROR: {told.format(root=root)}\n")
     assert functions.done == []
 
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_a_missing_variable_is_one_line(inference: Path, build: Callable[..., tuple[int, str]], name: str) -> None:
-    told = f"The variable '{name}' is missing: the pipeline's template sets it\n"
+    told = f"ERROR: The variable '{name}' is missing: the pipeline's template sets it\n"
     assert build(str(inference), leave_out=name) == (1, told)
 
 

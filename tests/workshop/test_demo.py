@@ -220,6 +220,7 @@ def test_nothing_is_left_running_after(clone: Clone, line: str, signals: list[tu
     assert running.returncode != 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "number"), [("group", signal.SIGINT), ("bench", signal.SIGTERM), ("make", signal.SIGKILL)]
 )

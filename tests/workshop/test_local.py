@@ -38,6 +38,7 @@ def line_of(make: "subprocess.Popen[str]") -> str:
     return make.stdout.readline()
 
 
+@pytest.mark.slow
 def test_its_line_leads_the_scripts_to_it(served: "subprocess.Popen[str]") -> None:
     line = line_of(served)
     made = subprocess.run(

@@ -172,6 +172,7 @@ FAILURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "expected"), FAILURES.values(), ids=FAILURES)
 def test_a_failure_is_an_error_document(
     client: Client, create_function: Create, source: str, expected: dict[str, str]

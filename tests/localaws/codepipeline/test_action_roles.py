@@ -46,6 +46,7 @@ def test_an_action_s_own_role_does_its_work(
     assert pipelines.actions(name)["Run"]["input"]["roleArn"] == role
 
 
+@pytest.mark.slow
 def test_a_source_is_fetched_and_polled_as_its_role(
     pipelines: Any, action_role: Callable[..., str], deny: Callable[[str], None]
 ) -> None:

@@ -126,6 +126,7 @@ def test_only_deletion_helps_a_failed_endpoint(
     client("sagemaker").delete_endpoint(EndpointName=endpoint)
 
 
+@pytest.mark.slow
 def test_an_update_serves_the_new_configuration_without_a_pause(
     client: Client,
     create_config: Callable[..., str],
@@ -153,6 +154,7 @@ def test_an_update_serves_the_new_configuration_without_a_pause(
     assert set(answers) == {b"1.0\n"}
 
 
+@pytest.mark.slow
 def test_an_update_lets_requests_under_way_finish(
     client: Client,
     create_config: Callable[..., str],
@@ -173,6 +175,7 @@ def test_an_update_lets_requests_under_way_finish(
         assert request.result() == b"1.0\n" * rows
 
 
+@pytest.mark.slow
 def test_an_update_ends_the_old_process(
     client: Client,
     create_config: Callable[..., str],
@@ -240,6 +243,7 @@ def _delete(client: Client, endpoint: str, _config: str) -> Any:
     return client("sagemaker").delete_endpoint(EndpointName=endpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("first", "second"),
     [(_update, _update), (_scale, _scale), (_update, _scale), (_update, _delete)],

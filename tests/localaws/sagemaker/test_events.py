@@ -40,6 +40,7 @@ def heard(
     client("events").delete_rule(Name=rule)
 
 
+@pytest.mark.slow
 def test_each_step_of_a_job_is_told(
     heard: Callable[..., list[dict[str, Any]]],
     train: Callable[..., Any],

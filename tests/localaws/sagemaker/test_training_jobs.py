@@ -164,6 +164,7 @@ def test_a_model_trained_on_libsvm_serves_libsvm(
     assert answer["Body"].read() == b"1.0\n3.0\n"
 
 
+@pytest.mark.slow
 def test_the_image_s_one_checkpoint_is_kept_and_not_found_again(
     client: Client, train: Callable[..., Any], bucket: str, name: Callable[[], str]
 ) -> None:

@@ -84,7 +84,7 @@ _WITH_SOURCES = {
     }
 }
 READS_REPOSITORIES = {
-    *{"codecommit:GetBranch", "codecommit:GetCommit"},
+    *{"codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository"},
     *{"codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus", "codecommit:CancelUploadArchive"},
 }
 USES_CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}

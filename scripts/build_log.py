@@ -11,6 +11,7 @@ from follow import Execution
 
 _EVENTS = 200  # at the end of the log, where pytest lists what failed, and the build says why it ends
 _REASON = re.compile(r"^(?:(?:FAILED|ERROR) \S|ERROR: |E   \w*Error: ).*$", re.MULTILINE)
+_MOST = 5  # a broken module may fail hundreds of tests
 _RAISED = "E   "  # by what a test calls, which counts where pytest could not even begin: then it lists no test
 
 
@@ -36,8 +37,9 @@ def reasons_in(log: str) -> list[str]:
     """The tests that failed, or what kept them from running, and what the build or pip says of itself."""
     found = _REASON.findall(log)
     if any(line.startswith(("FAILED ", "ERROR ")) for line in found):
-        return [line for line in found if not line.startswith(_RAISED)]
-    return [line.removeprefix(_RAISED) for line in found]
+        found = [line for line in found if not line.startswith(_RAISED)]
+    told = [line.removeprefix(_RAISED) for line in found]
+    return told if len(told) <= _MOST else [*told[:_MOST], f"and {len(told) - _MOST} more in the log"]
 
 
 def _end_of_log(session: Any, build_id: str) -> str:

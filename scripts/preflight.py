@@ -30,6 +30,7 @@ from stacks import EMPTY, UPDATABLE, Stack, StackFailed
 from upload import TEMPLATES
 
 ENDPOINTS = 2  # Dev and Test
+GITHUB = ("GitHubConnectionArn", "GitHubTrainingConfig", "GitHubPipelineLambdaCode", "GitHubInferenceLambdaCode")
 SERVERLESS = "Maximum total concurrency that can be allocated across all serverless endpoints"
 _ASK = "aws service-quotas request-service-quota-increase --service-code sagemaker"
 
@@ -67,14 +68,14 @@ def check(session: Any, suffix: str, train: str = "", given: Mapping[str, str] |
         is_well = stack is None or stack.status in UPDATABLE or stacks.is_changing(stack.status)
         # A stack's events may be many, and only those of one that is stuck are told.
         yield stack_finding(name, stack, None if is_well or stack is None else stacks.past_cause(cloudformation, stack))
-    yield from repositories(session, s3.meta.region_name, prep, given or {})
+    deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
+    known = deployed | dict(given or {})
+    yield from repositories(session, s3.meta.region_name, prep, known)
     owned = {names.data_bucket: prep, names.code_bucket: prep}
     owned |= dict.fromkeys((names.model_bucket, names.artifact_bucket), pipeline)
     yield from buckets(s3, suffix, owned)
-    deployed = pipeline.parameters if pipeline and pipeline.status not in EMPTY else {}
-    known = deployed | dict(given or {})
     if known.get("Source") == "GitHub":
-        yield connection(session, known.get("GitHubConnectionArn", ""))
+        yield from github(session, known)
     wanted = needs(known, train, template)
     yield from quotas(session, wanted)
 
@@ -106,9 +107,13 @@ def stack_finding(name: str, stack: Stack | None, cause: Mapping[str, Any] | Non
 
 
 def repositories(session: Any, name: str, prep: Stack | None, given: Mapping[str, str]) -> Iterator[Finding]:
-    """Whether there is CodeCommit where the prep stack wants it, so far as botocore knows."""
+    """Whether there is CodeCommit where the prep stack wants it, so far as botocore knows, and repositories at all."""
     deployed = prep.parameters if prep and prep.status not in EMPTY else {}
     if given.get("CreateRepositories", deployed.get("CreateRepositories")) == "false":
+        if given.get("Source") == "CodeCommit":
+            yield Finding(
+                "refused", "Source CodeCommit has no repositories with CreateRepositories=false: true makes them"
+            )
         return
     if name not in session.get_available_regions("codecommit", session.get_partition_for_region(name)):
         yield Finding(
@@ -144,6 +149,14 @@ def gone(name: str, owner: Stack | None, suffix: str) -> Finding | None:
     if owner is None or owner.status not in UPDATABLE:
         return None
     return Finding("refused", str(deploy.lost_bucket(owner, name, suffix)))
+
+
+def github(session: Any, given: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the template is told all that it needs of GitHub, and the connection is one that works."""
+    if missing := [name for name in GITHUB if not given.get(name)]:
+        yield Finding("refused", f"Source GitHub needs {', '.join(missing)} too")
+    if arn := given.get("GitHubConnectionArn"):
+        yield connection(session, arn)
 
 
 def connection(session: Any, arn: str) -> Finding:

@@ -55,7 +55,8 @@ def commit(codecommit: Any, name: str, files: Mapping[str, Path], suffix: str) -
         )
     except codecommit.exceptions.RepositoryDoesNotExistException:
         raise WorkshopError(
-            f"There is no repository {name} here: make prep SUFFIX={suffix} CreateRepositories=true"
+            f"There is no repository {name} here: make prep SUFFIX={suffix} CreateRepositories=true, or, "
+            f"where somebody deleted it, aws codecommit create-repository --repository-name {name}"
         ) from None
     except codecommit.exceptions.ParentCommitIdRequiredException:  # somebody was faster
         return "unchanged"

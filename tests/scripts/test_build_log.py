@@ -29,9 +29,13 @@ AS_THEY_ARE = "ERROR: Not every test passes: the functions stay as they are"
             ["ERROR: metrics.py is in both repositories: keep one of them"],
         ),
         ("ERROR: No matching distribution found for numpyy\n", ["ERROR: No matching distribution found for numpyy"]),
+        (
+            "".join(f"FAILED tests/functions/test_{number}.py\n" for number in range(300)) + AS_THEY_ARE,
+            [*(f"FAILED tests/functions/test_{number}.py" for number in range(5)), "and 296 more in the log"],
+        ),
         ("an ERROR: in between\n", []),
     ],
-    ids=["test", "collection", "conftest", "build", "pip", "none"],
+    ids=["test", "collection", "conftest", "build", "pip", "many", "none"],
 )
 def test_the_reasons_are_what_pytest_pip_and_the_build_say(log: str, told: list[str]) -> None:
     assert reasons_in(f"{CONTAINER}{log}\n{CONTAINER}") == told

@@ -233,6 +233,26 @@ def test_a_region_without_code_commit_is_a_warning(
     assert [finding.level for finding in found] == ["warning"] * warned
 
 
+@pytest.mark.parametrize(
+    ("source", "deployed", "given", "refused"),
+    [
+        ("CodeCommit", "false", {}, True),
+        ("CodeCommit", "true", {"CreateRepositories": "false"}, True),
+        ("CodeCommit", "false", {"CreateRepositories": "true"}, False),
+        ("CodeCommit", "true", {}, False),
+        ("None", "false", {}, False),
+        ("GitHub", "false", {}, False),
+    ],
+)
+def test_code_commit_is_no_source_without_repositories(
+    session: Any, source: str, deployed: str, given: dict[str, str], *, refused: bool
+) -> None:
+    prep = Stack("x", "x-id", "CREATE_COMPLETE", {"CreateRepositories": deployed}, {}, SINCE)
+    found = list(preflight.repositories(session, "us-east-1", prep, {"Source": source} | given))
+    told = "Source CodeCommit has no repositories with CreateRepositories=false: true makes them"
+    assert found == [Finding("refused", told)] * refused
+
+
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
 
 
@@ -287,7 +307,7 @@ def test_every_status_of_a_connection_has_a_row() -> None:
         ),
         (ParamValidationError(report="Invalid length for parameter ConnectionArn"), "Invalid length for parameter"),
     ],
-    ids=["none", "empty"],
+    ids=["none", "invalid"],
 )
 def test_a_connection_that_cannot_be_found_is_refused_by_its_parameter(
     session: Any, failure: Exception, words: str
@@ -305,8 +325,25 @@ def test_only_github_needs_a_connection(
     session: Any, look: Callable[..., dict[str, list[str]]], source: str, asked: list[str]
 ) -> None:
     with_connections(session, Connections("PENDING"))
-    found = look(Source=source, GitHubConnectionArn=CONNECTION)
+    repositories = dict.fromkeys(preflight.GITHUB[1:], "me/repository")
+    found = look(Source=source, GitHubConnectionArn=CONNECTION, **repositories)
     assert found["refused"] == [f"{one}{IN_THE_CONSOLE}" for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, "GitHubConnectionArn, GitHubTrainingConfig, GitHubPipelineLambdaCode, GitHubInferenceLambdaCode"),
+        (
+            {"GitHubConnectionArn": CONNECTION, "GitHubTrainingConfig": "me/a", "GitHubPipelineLambdaCode": "me/b"},
+            "GitHubInferenceLambdaCode",
+        ),
+    ],
+)
+def test_what_github_lacks_is_named(session: Any, given: dict[str, str], missing: str) -> None:
+    found = list(preflight.github(with_connections(session, Connections("AVAILABLE")), given))
+    assert found[0] == Finding("refused", f"Source GitHub needs {missing} too")
+    assert [one.level for one in found[1:]] == ["ok"] * bool(given)
 
 
 @pytest.mark.parametrize(

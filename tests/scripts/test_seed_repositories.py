@@ -206,7 +206,8 @@ def test_a_missing_repository_is_named_with_what_makes_it(session: Any, suffix: 
         seed_repositories.seed(session, suffix)
     assert str(refusal.value) == (
         f"There is no repository mlops-builtinalgo-training-config-{suffix} here: "
-        f"make prep SUFFIX={suffix} CreateRepositories=true"
+        f"make prep SUFFIX={suffix} CreateRepositories=true, or, where somebody deleted it, "
+        f"aws codecommit create-repository --repository-name mlops-builtinalgo-training-config-{suffix}"
     )
 
 

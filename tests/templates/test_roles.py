@@ -78,16 +78,18 @@ _WITHOUT_SOURCES = {
 _WITH_SOURCES = {
     "CodeBuildRole": {
         *{"lambda:UpdateFunctionCode", "lambda:PublishVersion", "lambda:GetFunctionConfiguration"},
-        *{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
+        *{"s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"},
         *WRITES_LOGS,
         *USES_KEY,
     }
 }
 READS_REPOSITORIES = {
-    *{"codecommit:GetBranch", "codecommit:GetCommit"},
-    *{"codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus"},
+    *{"codecommit:GetBranch", "codecommit:GetCommit", "codecommit:GetRepository"},
+    *{"codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus", "codecommit:CancelUploadArchive"},
 }
 USES_CONNECTION = {"codeconnections:UseConnection", "codestar-connections:UseConnection"}
+# Without it: "Upload to S3 failed with the following error: Access Denied", https://github.com/aws/aws-cdk/issues/13557
+GIVES_ARTIFACTS = {"s3:PutObjectAcl"}
 BUILDS = {"codebuild:StartBuild", "codebuild:BatchGetBuilds"}
 ACTIONS = {
     "None": _WITHOUT_SOURCES,
@@ -96,7 +98,7 @@ ACTIONS = {
     | {"PipelineRole": _WITHOUT_SOURCES["PipelineRole"] | BUILDS | READS_REPOSITORIES},
     "GitHub": _WITHOUT_SOURCES
     | _WITH_SOURCES
-    | {"PipelineRole": _WITHOUT_SOURCES["PipelineRole"] | BUILDS | USES_CONNECTION},
+    | {"PipelineRole": _WITHOUT_SOURCES["PipelineRole"] | BUILDS | USES_CONNECTION | GIVES_ARTIFACTS},
 }
 # For a test to be asked of every role that there is with a source.
 each_role = pytest.mark.parametrize(("source", "role"), [(one, role) for one in ACTIONS for role in ACTIONS[one]])
@@ -436,3 +438,10 @@ def test_pipeline_uses_the_connection_that_is_given(grants: list[Statement], act
     (grant,) = grants_of(grants, action)
 
     assert grant["Resource"] == {"Ref": "GitHubConnectionArn"}
+
+
+@pytest.mark.parametrize(("source", "role"), [("GitHub", "PipelineRole")])
+def test_a_connections_source_gives_artifacts_to_the_owner_of_their_bucket(grants: list[Statement]) -> None:
+    assert [grant["Resource"] for grant in grants_of(grants, "s3:PutObjectAcl")] == [
+        {"Fn::Sub": "${ArtifactBucket.Arn}/*"}
+    ]

@@ -51,6 +51,8 @@ class Artifacts:
             body = self._s3.get_object(Bucket=place.bucket, Key=place.key)["Body"]
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if code == "AccessDenied":  # what is lacking is a permission, which S3 names
+                raise
             raise _unusable(place, f"s3://{place.bucket}/{place.key}: {code}") from error
         return bytes(body.read(most))
 

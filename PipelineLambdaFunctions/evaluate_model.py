@@ -148,6 +148,8 @@ def _find(s3: Any, parameters: EvaluationParameters, token: Token, progress: Pro
         found = s3.head_object(Bucket=bucket, Key=key, **version)
     except ClientError as error:
         code = error.response["Error"]["Code"]
+        if code == "403":  # a HEAD has no words; a GET is refused with those that name the permission
+            s3.get_object(Bucket=bucket, Key=key, Range="bytes=0-0", **version)
         at = f" at version {token.place.version_id}, of which rows were scored already," if token.place else ""
         raise ActionError(
             f"s3://{bucket}/{key} (s3key){at} cannot be read ({code}): upload it, then release the pipeline again."

@@ -6,7 +6,7 @@ Without an answer the action stays InProgress for 20 minutes, and the person wit
 - a step that is still busy when 30 seconds are left is answered by a timer: Waiting if the step said how to go on
   (`progress.resume`, which may first keep what was done), else Failed with what it was doing. After that its next
   `progress(...)` stops it;
-- an answer that CodePipeline cannot take just now is sent again while there is time;
+- an answer that CodePipeline cannot take just now is sent three times, while there is time;
 - a job delivered twice is answered twice: InvalidJobStateException says that the first answer has arrived.
 
 Nothing of the event is logged but the job's id, and the credentials in it are struck from every text. What a person
@@ -29,7 +29,7 @@ from outcomes import ActionError, Continuation, Done, Failed, Outcome, Waiting
 from pipeline_job import Event, Job, job_id, secrets
 
 ANSWER_SECONDS = 30  # left for the answer itself: more than its calls can take (`clients`)
-AGAIN_SECONDS = 2.0  # until an answer that did not arrive is sent again
+TIMES, AGAIN_SECONDS = 3, 2.0  # how often an answer that does not arrive is sent, and how soon again
 
 # botocore: codepipeline PutJobFailureResult failureDetails.message, PutJobSuccessResult executionDetails.summary
 MESSAGE_LIMIT = 5000
@@ -176,11 +176,11 @@ class _Reply:
         LOG.log(level, "job %s: %s", self._job, self._clean(text))
 
     def _put_while_there_is_time(self, outcome: Outcome) -> None:
-        while True:
+        for left in reversed(range(TIMES)):
             try:
                 self._put(outcome)
             except (BotoCoreError, ClientError) as error:
-                if self._is_late() or not _is_passing(error):
+                if not left or self._is_late() or not _is_passing(error):
                     raise
                 self.log(logging.WARNING, f"The answer did not arrive, and is sent again: {error}")
                 time.sleep(AGAIN_SECONDS)

@@ -36,9 +36,9 @@ def stop_strays(sagemaker: Any, suffix: str, own: str, began: datetime, progress
     """
     strays: set[str] = set()
     progress("looking for training jobs that nobody watches")
-    if _exists(sagemaker, own):
-        return []
     while running := [job for job in _running(sagemaker, suffix, began) if job[0] != own]:
+        if not strays and _exists(sagemaker, own):
+            return []
         for name, status in running:
             strays.add(name)
             progress(f"stopping the training job {name}, which nobody watches")

@@ -148,6 +148,8 @@ def _open(s3: Any, settings: Settings, key: str, version: str | None = None) -> 
     except ClientError as error:
         at = f" at version {version}" if version else ""
         code = error.response["Error"]["Code"]
+        if code == "AccessDenied":  # what is lacking is a permission, which S3 names
+            raise
         raise ActionError(
             f"s3://{bucket}/{key}{at} cannot be read ({code}): upload it, then release the pipeline again."
         ) from error

@@ -48,12 +48,17 @@ def spawn_module(
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a child and everything it started, and wait for its end."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """Kill a child and everything it started, and wait for its end.
+
+    Once: the id of one that ended long ago may be another's by now.
+    """
     with _lock:
+        is_ours = process in _running
         _running.discard(process)
+    if is_ours:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def kill_all() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore import xform_name
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.exceptions import ClientError
 
 EVENTS = Path(__file__).parent / "events"
 REGION = "us-east-1"
@@ -324,6 +325,18 @@ class Aws:
         access_key = text.partition("Credential=")[2].partition("/")[0]
         self.s3_requests.append((request.method, request.url, access_key))
         self.before_s3(request.method, request.url)
+
+    def deny(self, part: str) -> str:
+        """Have S3 refuse what has this in its URL, in S3's words, which a HEAD comes without; the words."""
+        words = f"User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: s3:GetObject on {part}"
+
+        def denied(method: str, url: str) -> None:
+            if part in url:
+                code, message = ("403", "Forbidden") if method == "HEAD" else ("AccessDenied", words)
+                raise ClientError({"Error": {"Code": code, "Message": message}}, f"{method.title()}Object")
+
+        self.before_s3 = denied
+        return words
 
     def put(self, bucket: str, key: str, body: bytes) -> str:
         """Store an object; its version."""

@@ -94,3 +94,14 @@ def test_an_output_without_a_key_of_the_pipeline_is_left_to_the_buckets_encrypti
     place = event["CodePipeline.job"]["data"]["outputArtifacts"][0]["location"]["s3Location"]
     stored = aws.s3.head_object(Bucket=place["bucketName"], Key=place["objectKey"])
     assert stored.get("ServerSideEncryption") != "aws:kms"
+
+
+def test_an_artifact_that_may_not_be_read_is_told_with_the_missing_permission(
+    aws: Aws, event: Any, context: Context
+) -> None:
+    words = aws.deny(KEY)
+
+    get_status.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.failure.endswith(f": AccessDenied: {words}")
+    assert aws.codepipeline.answer.failure_type == "PermissionError"

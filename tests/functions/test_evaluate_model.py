@@ -365,6 +365,17 @@ def test_missing_data_is_named(aws: Aws, event: Any, context: Context) -> None:
     assert f"s3://{DATA}/{KEY} (s3key) cannot be read (404): upload it" in aws.codepipeline.answer.failure
 
 
+def test_what_may_not_be_read_is_told_with_the_missing_permission(
+    aws: Aws, event: Any, version: str, context: Context
+) -> None:
+    words = aws.deny(KEY)
+
+    evaluate_model.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.failure == f"GetObject failed while looking for {KEY}: AccessDenied: {words}"
+    assert aws.codepipeline.answer.failure_type == "PermissionError"
+
+
 def test_out_of_time_it_fails_while_the_endpoint_hangs(aws: Aws, event: Any, version: str) -> None:
     answered = aws.codepipeline.given
 

@@ -310,6 +310,18 @@ def test_a_refused_call_is_told_with_its_code(aws: Aws, event: Any, context: Con
     )
 
 
+@pytest.mark.parametrize("key", ["train/train.csv", "validation/validation.csv"])
+def test_data_that_may_not_be_read_is_told_with_the_missing_permission(
+    aws: Aws, event: Any, context: Context, key: str
+) -> None:
+    words = aws.deny(key)
+
+    train_model.lambda_handler(event, context)
+
+    assert aws.codepipeline.answer.failure.endswith(f": AccessDenied: {words}")
+    assert aws.codepipeline.answer.failure_type == "PermissionError"
+
+
 def test_a_job_that_starts_too_late_is_stopped(aws: Aws, event: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     create = aws.sagemaker.create_training_job
 

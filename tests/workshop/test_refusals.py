@@ -28,8 +28,13 @@ def test_a_bad_hyperparameter_fails_the_training_and_its_log_says_why(deployed: 
     told = deployed.refused("release", NEW="1")
     assert "Failed. Train/GetTrainingStatus: " in told
     assert " is Failed: AlgorithmError: framework error: " in told
-    log = deployed.client("logs").filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs")["events"]
-    assert "Hyperparameter eta: 7.0 is not in [0, 1]" in {event["message"] for event in log}
+    pages = (
+        deployed.client("logs")
+        .get_paginator("filter_log_events")
+        .paginate(logGroupName="/aws/sagemaker/TrainingJobs", filterPattern='"Hyperparameter eta"')
+    )
+    log = {event["message"] for page in pages for event in page["events"]}
+    assert "Hyperparameter eta: 7.0 is not in [0, 1]" in log
 
 
 @pytest.mark.parametrize(

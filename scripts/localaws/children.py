@@ -48,17 +48,24 @@ def spawn_module(
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a child and everything it started, and wait for its end.
-
-    Once: the id of one that ended long ago may be another's by now.
-    """
-    with _lock:
-        is_ours = process in _running
-        _running.discard(process)
-    if is_ours:
+    """Kill a child and everything it started, and wait for its end."""
+    if not _is_of_another(process):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    with _lock:
+        _running.discard(process)
+
+
+def _is_of_another(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether a process of others has the id of a child that has ended. None can while a part of its group lives."""
+    if process.returncode is None:
+        return False
+    try:
+        os.getpgid(process.pid)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def kill_all() -> None:

@@ -1,6 +1,7 @@
 """Nothing that local AWS starts outlives it, however it ends."""
 
 import os
+import select
 import shlex
 import signal
 import subprocess
@@ -126,3 +127,34 @@ def test_a_grandchild_ends_with_a_killed_parent(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     assert [gone(child), gone(grandchild)] == [True, True]
+
+
+@pytest.fixture
+def stranger() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is none of local AWS's, and leads a group."""
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def test_a_child_that_has_ended_costs_nobody_a_life_who_has_its_id_now(
+    stranger: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    ended = children.spawn_module("no_such_module", environment={}, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    ended.wait()
+    ended.pid = stranger.pid  # as the system may give it away
+
+    children.kill(ended)
+
+    with pytest.raises(subprocess.TimeoutExpired):
+        stranger.wait(0.2)
+
+
+def test_what_a_child_that_has_ended_leaves_running_is_killed() -> None:
+    ended = subprocess.Popen(["sh", "-c", "sleep 60 &"], stdout=subprocess.PIPE, start_new_session=True)
+    ended.wait()
+    assert ended.stdout
+
+    children.kill(ended)
+
+    assert select.select([ended.stdout], [], [], 10)[0], "somebody still holds its output"

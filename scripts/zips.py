@@ -1,5 +1,7 @@
 """A function's zip: its handler with the modules of ours that it imports, byte for byte the same everywhere."""
 
+import io
+import os
 import stat
 import sys
 import zipfile
@@ -43,7 +45,8 @@ def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
 
     zlib's bytes differ with the zlib that Python was built with; libdeflate's do not, and its version is pinned.
     """
-    with path.open("w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3  # Unix, wherever it is made: external_attr holds a mode
@@ -53,8 +56,10 @@ def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:
             entry.compress_type, entry.file_size, entry.CRC = zipfile.ZIP_DEFLATED, len(content), zlib.crc32(content)
             file.seek(entry.header_offset)
             file.write(entry.FileHeader())
-    size = path.stat().st_size
-    if size > LARGEST:
-        path.unlink()
+    if (size := len(file.getvalue())) > LARGEST:
+        path.unlink(missing_ok=True)
         raise ZipError(f"{path.name} would have {size} bytes, and may have {LARGEST}: shorten what it imports")
+    aside = path.with_name(f"{path.name}.{os.getpid()}")  # whole at once: somebody may be uploading the one before
+    aside.write_bytes(file.getvalue())
+    aside.replace(path)
     return path

@@ -1,37 +1,69 @@
 """What an execution leaves behind that was stopped: `make status` tells it, and the next release puts it right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import boto3
 import pytest
 
-from localaws import clock
-from localaws.faults.models import Fault
-from localaws.faults.state import faults
+import own_aws
 
 from .conftest import Workshop
 
 pytestmark = pytest.mark.slow
 
+SOON_KILLED = {"training_stop_grace": 0.5}  # what hangs when it is stopped
+
+
+@dataclass(frozen=True)
+class Administrator:
+    """Whoever started a local AWS of its own."""
+
+    variables: Mapping[str, str]
+
+    def environment(self, _region: str) -> dict[str, str]:
+        """Return the variables by which scripts find it."""
+        return dict(self.variables)
+
+    def client(self, service: str, region: str) -> Any:
+        """Return a client that calls it."""
+        keys = self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"]
+        return boto3.Session(*keys, region_name=region).client(service, endpoint_url=self.variables["AWS_ENDPOINT_URL"])
+
 
 @pytest.fixture
-def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """A function that lets processes of a name hang; what hangs when it is stopped is soon killed."""
-    monkeypatch.setattr(clock.durations, "training_stop_grace", 0.5)
+def aws(tmp_path: Path) -> Iterator[own_aws.OwnAWS]:
+    """A local AWS of its own, in which nothing else is at work."""
+    with own_aws.local_aws(tmp_path / "localaws.log") as started:
+        yield started
 
-    def hang(name: str) -> None:
-        faults.replace([Fault("hangs", name)])
 
-    yield hang
-    faults.clear()
+@pytest.fixture
+def workshop(aws: own_aws.OwnAWS) -> Workshop:
+    """A workshop in it."""
+    return Workshop(SimpleNamespace(administrator=Administrator(aws.variables)), "stopped")
+
+
+@pytest.fixture
+def hanging(aws: own_aws.OwnAWS) -> Callable[..., None]:
+    """A function that lets processes of a name hang, and without one lets no more of them hang."""
+
+    def hang(name: str = "") -> None:
+        aws.change([{"effect": "hangs", "at": name}] if name else [], SOON_KILLED)
+
+    return hang
 
 
 def test_a_training_that_nobody_watches_is_told_and_stopped_by_the_next_release(
-    workshop: Workshop, hanging: Callable[[str], None]
+    workshop: Workshop, hanging: Callable[..., None]
 ) -> None:
     hanging(f"training-job:*-{workshop.suffix}-*")
     workshop.made("deploy")
     workshop.stop_during("GetTrainingStatus")
-    faults.clear()
+    hanging()
     job = workshop.variables()["Train/StartTraining"]["training_job"]
     told = workshop.made("status")
     assert f"{job}: InProgress" in told
@@ -51,12 +83,12 @@ def test_a_training_that_nobody_watches_is_told_and_stopped_by_the_next_release(
 
 
 def test_an_untested_candidate_is_told_and_replaced_by_the_next_release(
-    workshop: Workshop, hanging: Callable[[str], None]
+    workshop: Workshop, hanging: Callable[..., None]
 ) -> None:
     hanging(f"function:MLOps-BIA-EvaluateModel-{workshop.suffix}")
     workshop.made("deploy")
     execution = workshop.stop_during("SmokeTest")
-    faults.clear()
+    hanging()
     candidate = workshop.variables()["DeployDev/DeployToDev"]["model"]
     told = workshop.made("status")
     assert f"serves {candidate}" in told

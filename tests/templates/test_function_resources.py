@@ -61,16 +61,17 @@ def test_role_is_its_own(function: dict[str, Any], name: str) -> None:
     assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
 
 
-def test_code_is_the_uploaded_zip(function: dict[str, Any], name: str) -> None:
-    assert function["Code"] == {
-        "S3Bucket": {
-            "Fn::If": [
-                "HasCodeBucket",
-                {"Ref": "CodeBucket"},
-                {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
-            ]
-        },
+def uploaded(name: str) -> dict[str, Any]:
+    """Where a function's zip lies, of whatever version."""
+    ours = {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"}
+    return {
+        "S3Bucket": {"Fn::If": ["HasCodeBucket", {"Ref": "CodeBucket"}, ours]},
         "S3Key": {"Fn::Sub": f"${{CodePrefix}}MLOps-BIA-{name}.py.zip"},
+    }
+
+
+def test_code_is_the_uploaded_zip(function: dict[str, Any], name: str) -> None:
+    assert function["Code"] == uploaded(name) | {
         "S3ObjectVersion": {
             "Fn::If": [f"Has{name}CodeVersion", {"Ref": f"{name}CodeVersion"}, {"Ref": "AWS::NoValue"}]
         },
@@ -137,16 +138,7 @@ def test_what_does_not_go_together_is_refused(shipped: Template, given: dict[str
 
 @with_a_source
 def test_with_a_source_a_new_stack_begins_with_the_newest_zip(function: dict[str, Any], name: str) -> None:
-    assert function["Code"] == {
-        "S3Bucket": {
-            "Fn::If": [
-                "HasCodeBucket",
-                {"Ref": "CodeBucket"},
-                {"Fn::Sub": "mlops-builtinalgo-lambda-code-${SuffixID}"},
-            ]
-        },
-        "S3Key": {"Fn::Sub": f"${{CodePrefix}}MLOps-BIA-{name}.py.zip"},
-    }
+    assert function["Code"] == uploaded(name)
 
 
 @with_a_source

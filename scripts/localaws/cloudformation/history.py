@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from localaws.cloudformation.models import ChangeSet, Event, Finding, Stack
+from localaws.cloudformation.views import resource_event
 
 _BEGIN = {
     "CREATE_IN_PROGRESS": "CREATE_STACK",
@@ -110,18 +111,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _progress(event: Event) -> dict[str, Any]:
-    shown = {
-        "EventType": "PROVISIONING_ERROR" if event.status.endswith("_FAILED") else "PROGRESS",
-        "LogicalResourceId": event.logical_id,
-        "PhysicalResourceId": event.physical_id,
-        "ResourceType": event.type,
-        "Timestamp": event.timestamp,
-        "ResourceStatus": event.status,
-        "ResourceStatusReason": event.reason,
-        "ClientRequestToken": event.token,
-        "DetailedStatus": event.detail,
-    }
-    return {name: value for name, value in shown.items() if value is not None}
+    kind = "PROVISIONING_ERROR" if event.status.endswith("_FAILED") else "PROGRESS"
+    return {"EventType": kind} | resource_event(event)
 
 
 def _id_after(text: str) -> str:

@@ -92,18 +92,21 @@ def export_view(stack: Stack, name: str, value: str) -> dict[str, Any]:
 
 def event_view(stack: Stack, event: Event) -> dict[str, Any]:
     """Return a StackEvent."""
+    properties = json.dumps(event.properties) if event.properties else None
+    shown = {"StackId": stack.id, "StackName": stack.name, "EventId": event.id, "ResourceProperties": properties}
+    return _present(shown) | resource_event(event)
+
+
+def resource_event(event: Event) -> dict[str, Any]:
+    """Return what a StackEvent and an OperationEvent both tell."""
     return _present(
         {
-            "StackId": stack.id,
-            "StackName": stack.name,
-            "EventId": event.id,
             "LogicalResourceId": event.logical_id,
             "PhysicalResourceId": event.physical_id,
             "ResourceType": event.type,
             "Timestamp": event.timestamp,
             "ResourceStatus": event.status,
             "ResourceStatusReason": event.reason,
-            "ResourceProperties": json.dumps(event.properties) if event.properties else None,
             "ClientRequestToken": event.token,
             "DetailedStatus": event.detail,
         }

@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -238,10 +238,10 @@ def defaults(path: Path) -> dict[str, str | None]:
     return {name: declared.get("Default") for name, declared in parsed(path)["Parameters"].items()}
 
 
-def given_parameters(names: Iterable[str]) -> dict[str, str]:
-    """Those that a person gave by their names. SOURCE is spelt like the other variables of make."""
+def given_parameters(names: Collection[str]) -> dict[str, str]:
+    """Those that a person gave by their names. SOURCE is Source, spelt like the other variables of make."""
     given = {name: os.environ[name] for name in names if name in os.environ}
-    return given | ({"Source": os.environ["SOURCE"]} if os.environ.get("SOURCE") else {})
+    return given | ({"Source": os.environ["SOURCE"]} if "Source" in names and os.environ.get("SOURCE") else {})
 
 
 def bucket_failure(s3: Any, suffix: str, cause: Mapping[str, Any]) -> WorkshopError | None:
@@ -287,7 +287,6 @@ def main() -> int:
         confirmed, train = os.environ.get("CONFIRM", ""), os.environ.get("TRAIN", "")
         if stack == "prep":
             given = given_parameters(defaults(TEMPLATES / PREP_TEMPLATE))
-            given.pop("Source", None)  # the pipeline stack's
             deployed, following = prep(session, suffix, given, confirmed=confirmed), "make upload data pipeline"
         else:
             given = given_parameters(defaults(TEMPLATES / PIPELINE_TEMPLATE))

@@ -165,6 +165,11 @@ def test_a_parameter_is_given_by_its_name_and_the_source_by_ours(
     assert deploy.given_parameters(["Source", "HostingInstanceType"]) == given
 
 
+def test_the_source_is_no_parameter_of_the_prep_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE", "CodeCommit")
+    assert "Source" not in deploy.given_parameters(deploy.defaults(TEMPLATES / PREP_TEMPLATE))
+
+
 def test_the_prep_template_goes_with_the_request() -> None:
     template = deploy.read_template(TEMPLATES / PREP_TEMPLATE)
     body = (TEMPLATES / PREP_TEMPLATE).read_text(encoding="utf-8")
